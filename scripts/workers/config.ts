@@ -1,0 +1,94 @@
+/**
+ * How does plain workerd have to be configured to run what wrangler would deploy?
+ *
+ * Turns wrangler's configuration into workerd's (a Cap'n Proto text). Text only, no I/O. Which bindings exist is said in
+ * the wrangler files alone.
+ */
+
+import { relative } from 'node:path';
+import type { BundledModule } from './bundle.ts';
+
+export interface WorkerConfig {
+  readonly name: string;
+  readonly compatibilityDate: string;
+  readonly compatibilityFlags: readonly string[];
+  readonly modules: readonly BundledModule[];
+  readonly durableObjects: readonly {
+    readonly name: string;
+    readonly className: string;
+    readonly scriptName: string;
+  }[];
+  /** From wrangler's `vars`. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export interface ServerConfig {
+  /** Where the configuration will lie: files that it embeds are named from there. */
+  readonly directory: string;
+  readonly workers: readonly WorkerConfig[];
+  /** The Worker that answers HTTP. */
+  readonly entry: string;
+  readonly port: number;
+  /** May Workers reach this machine and private networks? Only ever in development and tests. */
+  readonly allowPrivate: boolean;
+  /** Certificate authorities to trust besides the public ones, as PEM. */
+  readonly trustedCertificates: readonly string[];
+}
+
+export function workerdConfig(server: ServerConfig): string {
+  const allow = server.allowPrivate ? ['public', 'private'] : ['public'];
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    ( name = "internet", network = (
+      allow = ${list(allow.map(text))},
+      tlsOptions = (
+        trustBrowserCas = true,
+        trustedCertificates = ${list(server.trustedCertificates.map(text))}
+      )
+    ) ),
+${server.workers.map((worker) => service(worker, server)).join(',\n')}
+  ],
+  sockets = [( name = "http", address = ${text(`127.0.0.1:${server.port}`)}, http = (), service = ${text(server.entry)} )]
+);
+`;
+}
+
+function service(worker: WorkerConfig, { workers, directory }: ServerConfig): string {
+  const bindings = [
+    ...worker.durableObjects.map(
+      ({ name, className, scriptName }) =>
+        `( name = ${text(name)}, durableObjectNamespace = ( className = ${text(className)}, serviceName = ${text(scriptName)} ) )`,
+    ),
+    ...Object.entries(worker.variables).map(([name, value]) => `( name = ${text(name)}, text = ${text(value)} )`),
+  ];
+  const ownClasses = new Set(
+    workers
+      .flatMap(({ durableObjects }) => durableObjects)
+      .filter(({ scriptName }) => scriptName === worker.name)
+      .map(({ className }) => className),
+  );
+  // A socket must outlive the ten seconds after which an idle object would otherwise go.
+  const namespaces = Array.from(
+    ownClasses,
+    (className) =>
+      `( className = ${text(className)}, uniqueKey = ${text(`${worker.name}-${className}`)}, enableSql = true, preventEviction = true )`,
+  );
+  return `    ( name = ${text(worker.name)}, worker = (
+      compatibilityDate = ${text(worker.compatibilityDate)},
+      compatibilityFlags = ${list(worker.compatibilityFlags.map(text))},
+      modules = ${list(worker.modules.map(({ name, kind, file }) => `( name = ${text(name)}, ${kind} = embed ${text(relative(directory, file))} )`))},
+      bindings = ${list(bindings)},
+      durableObjectNamespaces = ${list(namespaces)}${namespaces.length > 0 ? ',\n      durableObjectStorage = ( inMemory = void )' : ''}
+    ) )`;
+}
+
+function list(items: readonly string[]): string {
+  return items.length === 0 ? '[]' : `[\n        ${items.join(',\n        ')}\n      ]`;
+}
+
+/** A Cap'n Proto text literal: JSON's, but for the way it writes other control characters. */
+function text(value: string): string {
+  return JSON.stringify(value).replace(/\\u00([0-9a-f]{2})/g, '\\x$1');
+}
