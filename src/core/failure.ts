@@ -1,0 +1,80 @@
+/**
+ * What can go wrong?
+ *
+ * A closed union: every failure that a caller can meet is one of these values, inside a Worker and across RPC (a thrown
+ * error loses its class on the way). `problem.ts` turns each into an answer; a kind without its arm there does not
+ * compile. Only bugs are thrown.
+ */
+
+/** One thing that is wrong with a request, and what to do about it. */
+export interface FieldError {
+  readonly in: 'path' | 'query' | 'header' | 'body';
+  /** The field's name, with dots into a body: `ids.0`. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** The phases of a mail session that have a deadline of their own. */
+export type Phase = 'connect' | 'greeting' | 'login' | 'command' | 'queue' | 'read' | 'request';
+
+export type MailFailure =
+  // The request
+  | { readonly kind: 'request-invalid'; readonly errors: readonly FieldError[] }
+  | { readonly kind: 'route-unknown' }
+  | { readonly kind: 'method-not-allowed'; readonly allow: readonly string[] }
+  | { readonly kind: 'body-too-large'; readonly limitBytes: number }
+  | { readonly kind: 'media-type-unsupported'; readonly expected: string }
+  | { readonly kind: 'protocol-mismatch'; readonly route: '/v1/imap' | '/v1/pop' }
+  | { readonly kind: 'server-forbidden'; readonly reason: ServerRefusal }
+  // Who calls
+  | { readonly kind: 'credentials-missing' }
+  | { readonly kind: 'login-refused'; readonly responseCode: string | null }
+  | { readonly kind: 'login-unavailable'; readonly responseCode: string | null; readonly retryAfterSeconds: number }
+  // What is asked for
+  | { readonly kind: 'mailbox-not-found' }
+  | { readonly kind: 'message-not-found' }
+  | { readonly kind: 'part-not-found' }
+  | { readonly kind: 'state-gone' }
+  | { readonly kind: 'already-in-trash' }
+  | { readonly kind: 'receipt-invalid' }
+  | { readonly kind: 'receipt-expired' }
+  | { readonly kind: 'unsupported-by-server'; readonly feature: string }
+  | { readonly kind: 'uidl-not-unique' }
+  // The mail server and the way there
+  | { readonly kind: 'maildrop-locked'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'queue-full'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'connect-failed' }
+  | { readonly kind: 'tls-failed' }
+  | { readonly kind: 'connection-lost' }
+  | { readonly kind: 'protocol-violated'; readonly detail: string }
+  | { readonly kind: 'limit-exceeded'; readonly limit: string }
+  | { readonly kind: 'command-refused'; readonly command: string; readonly responseCode: string | null }
+  | { readonly kind: 'deadline-exceeded'; readonly phase: Phase; readonly limitMs: number }
+  // Ourselves
+  | { readonly kind: 'misconfigured'; readonly variable: string }
+  | { readonly kind: 'internal' };
+
+/** Why a mail server may not be dialled. */
+export type ServerRefusal = 'address' | 'port' | 'cleartext';
+
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: MailFailure };
+
+export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
+
+export const err = (failure: MailFailure): { readonly ok: false; readonly failure: MailFailure } => ({
+  ok: false,
+  failure,
+});
+
+/** A failure on its way through code that can only throw (a stream, a library's callback). Never crosses RPC. */
+export class Failed extends Error {
+  readonly failure: MailFailure;
+
+  constructor(failure: MailFailure) {
+    super(failure.kind);
+    this.name = 'Failed';
+    this.failure = failure;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Every number that bounds something, with its unit in its name and its reason beside it.
+ */
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export const limits = {
+  // Deadlines of a mail session. RFC 1939 §3 and RFC 9051 §5.4 let a server wait minutes; an HTTP caller does not.
+  connectMs: 10_000,
+  greetingMs: 10_000,
+  loginMs: 20_000,
+  commandMs: 30_000,
+  /** The first sign of life of a session that was kept warm. */
+  wakeUpMs: 5_000,
+  /** From the request to the head of its answer. Low-code tools give up after 30 to 60 s. */
+  requestMs: 55_000,
+  /** How long a request waits for a session of its account. */
+  queueMs: 20_000,
+  /** How long the reader of a stream may stop reading before its mail session is taken back. */
+  stalledReaderMs: 60_000,
+
+  // Sessions of one account
+  /** Yahoo allows 5 connections a user, Dovecot 10, Gmail 15; other devices need some of them. */
+  sessionsPerMailbox: 3,
+  /** A web page that shows a folder of thumbnails asks for dozens of parts at once. */
+  queuedRequests: 200,
+  idleMailboxSessionMs: 60_000,
+  /** A maildrop is locked while its session is open, so it is kept just long enough for a list and its reads. */
+  idleMaildropSessionMs: 3_000,
+  /** How long a server may take to see that our last session with a maildrop has ended, before its lock is somebody's else. */
+  lingeringLockMs: 4_000,
+  lockedRetryMs: 250,
+  /** After this a session ends even if it is busy all day, so that a changed password stops working. */
+  sessionAgeMs: 15 * 60_000,
+
+  // What a mail server may send
+  /** RFC 2449 §4 allows 512 octets and RFC 9051 none in particular; real greetings and CAPA lines stay far below. */
+  replyLineBytes: 8 * KiB,
+  /** A LIST or UIDL of 100,000 messages is about 2.5 MB. */
+  replyListBytes: 16 * MiB,
+  /** A header block beyond this is no mail; Gmail refuses 500 KB. */
+  headerBytes: 512 * KiB,
+  /** Of one message or part, while its structure is found; the rest of the block is not read. */
+  partHeaderBytes: 256 * KiB,
+  /** Real mail has a few dozen parts; 100,000 have been sent to bring parsers down. */
+  parts: 1_000,
+  /** Multiparts inside each other. */
+  partDepth: 32,
+  /** All header blocks of one page together; a typical one is 2 to 10 KiB. */
+  pageHeaderBytes: 16 * MiB,
+  imapLineBytes: 4 * MiB,
+  /** The largest literal that is taken into memory at once; messages come in chunks below it. */
+  imapLiteralBytes: 8 * MiB,
+  imapResponseBytes: 24 * MiB,
+  imapResponseTokens: 400_000,
+  /** One partial FETCH: large enough that round trips do not dominate, small against an isolate's 128 MB. */
+  fetchChunkBytes: 1 * MiB,
+
+  // What a request may ask for
+  pageMessages: 500,
+  pageMessagesDefault: 50,
+  bodyBytesDefault: 256 * KiB,
+  bodyBytes: 4 * MiB,
+  patchKeywords: 50,
+  downloadMessages: 1_000,
+  downloadMessagesDefault: 100,
+  requestBodyBytes: 256 * KiB,
+  receiptSeconds: 24 * 60 * 60,
+} as const;

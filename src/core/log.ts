@@ -1,0 +1,34 @@
+/**
+ * What may be logged?
+ *
+ * One JSON line per event, and only the events and members listed here: a host yes; a user, a subject, a mailbox name or
+ * anything else out of a message never.
+ */
+import type { MailFailure } from './failure.ts';
+
+/** A bug, without its message: that may quote what a mail server or a caller sent. */
+interface Crash {
+  readonly error: string;
+  readonly frames: readonly string[];
+}
+
+export function crashOf(error: unknown): Crash {
+  if (!(error instanceof Error)) return { error: typeof error, frames: [] };
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return { error: error.name, frames: frames.slice(0, 8).map((frame) => frame.trim()) };
+}
+
+interface Events {
+  'request.answered': { requestId: string; method: string; route: string; status: number; elapsedMs: number };
+  'request.crashed': { requestId: string; method: string; route: string } & Crash;
+  'object.crashed': { protocol: 'imap' | 'pop3'; host: string } & Crash;
+  'session.opened': { protocol: 'imap' | 'pop3'; host: string; elapsedMs: number };
+  'session.closed': { protocol: 'imap' | 'pop3'; host: string; reason: string };
+  'session.failed': { protocol: 'imap' | 'pop3'; host: string; failure: MailFailure['kind'] };
+  'maildrop.acknowledged': { host: string; deleted: number; alreadyGone: number; elapsedMs: number };
+  'stream.failed': { protocol: 'imap' | 'pop3'; host: string; failure: MailFailure['kind'] };
+}
+
+export function logEvent<E extends keyof Events>(event: E, members: Events[E]): void {
+  console.log(JSON.stringify({ event, ...members }));
+}

@@ -1,0 +1,255 @@
+/**
+ * How does a failure look outside?
+ *
+ * RFC 9457 `application/problem+json`. `problemKinds` is what is true of a kind always (its status, its page at
+ * `/problems/{kind}`); `problemOf` adds what is true of this one failure. Neither ever carries what a mail server said
+ * in free text: it may quote a user or a subject.
+ */
+import type { MailFailure } from './failure.ts';
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: ProblemStatus;
+  readonly detail: string;
+  readonly [member: string]: unknown;
+}
+
+export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 502 | 503 | 504;
+
+export interface ProblemKind {
+  readonly status: ProblemStatus;
+  readonly title: string;
+  /** What it means and what the caller can do, for the page. */
+  readonly explanation: string;
+}
+
+export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = {
+  'request-invalid': {
+    status: 400,
+    title: 'The request is not valid',
+    explanation: 'Each member of `errors` names a field, where it stands, and what to change. Nothing was done.',
+  },
+  'route-unknown': {
+    status: 404,
+    title: 'There is nothing at this path',
+    explanation: 'The paths that exist are in /openapi.json.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'This path does not take this method',
+    explanation: 'The Allow header and the member `allow` list the methods that it takes.',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'The request body is too large',
+    explanation: 'The member `limitBytes` says how large it may be. Nothing was done.',
+  },
+  'media-type-unsupported': {
+    status: 415,
+    title: 'The request body has another media type than expected',
+    explanation: 'Send the Content-Type that the member `expected` names.',
+  },
+  'protocol-mismatch': {
+    status: 400,
+    title: 'This account speaks the other protocol',
+    explanation:
+      'An IMAP account belongs under /v1/imap, a POP3 account under /v1/pop. The member `route` names yours.',
+  },
+  'server-forbidden': {
+    status: 403,
+    title: 'This mail server may not be called',
+    explanation:
+      'Postern calls public addresses only, on ports 143 and 993 for IMAP and 110 and 995 for POP3, and always with TLS. The member `reason` says which rule it was: address, port or cleartext.',
+  },
+  'credentials-missing': {
+    status: 401,
+    title: 'The request does not say whose mail it wants',
+    explanation:
+      'Send user and password as `Authorization: Basic …` and the server as `Mail-Server: imaps://imap.example.com` or `pop3s://…`.',
+  },
+  'login-refused': {
+    status: 401,
+    title: 'The mail server refused user or password',
+    explanation:
+      'Many providers want an app password, or IMAP and POP3 switched on in their settings. `responseCode` is what the server said (RFC 3206, RFC 5530).',
+  },
+  'login-unavailable': {
+    status: 503,
+    title: 'The mail server takes no login at the moment',
+    explanation: 'The password was not judged. Try again after `Retry-After`.',
+  },
+  'mailbox-not-found': {
+    status: 404,
+    title: 'There is no such mailbox',
+    explanation: 'It may have been renamed or deleted. GET /v1/imap/mailboxes lists those that exist, with their ids.',
+  },
+  'message-not-found': {
+    status: 404,
+    title: 'There is no such message',
+    explanation: 'It was moved, deleted or expunged since it was listed, or it never existed.',
+  },
+  'part-not-found': {
+    status: 404,
+    title: 'The message has no such part',
+    explanation: 'The parts of a message are listed in its `attachments`, `textBody` and `htmlBody`.',
+  },
+  'state-gone': {
+    status: 410,
+    title: 'The server has renumbered this mailbox',
+    explanation:
+      'Its UIDVALIDITY changed, so ids and cursors from before name nothing any more (RFC 9051 §2.3.1.1). List the mailbox again.',
+  },
+  'already-in-trash': {
+    status: 409,
+    title: 'The message is in the trash already',
+    explanation: 'Use `?permanent=true` to remove it for good.',
+  },
+  'receipt-invalid': {
+    status: 400,
+    title: 'This is not a receipt for this maildrop',
+    explanation:
+      'A receipt is good only as it came, for the account that downloaded, while the operator keeps the key. Nothing was deleted; download again.',
+  },
+  'receipt-expired': {
+    status: 410,
+    title: 'The receipt has expired',
+    explanation: 'Nothing was deleted. Download again: the messages are still on the server.',
+  },
+  'unsupported-by-server': {
+    status: 422,
+    title: 'The mail server cannot do this',
+    explanation: 'The member `feature` names what it lacks. Nothing was changed.',
+  },
+  'uidl-not-unique': {
+    status: 422,
+    title: 'The server gives this unique-id to several messages',
+    explanation:
+      'It cannot be told which of them is meant, so none is deleted or handed out as downloaded. It can still be read.',
+  },
+  'maildrop-locked': {
+    status: 409,
+    title: 'The maildrop is locked by another session',
+    explanation: 'POP3 gives a maildrop to one session at a time (RFC 1939 §8). Try again after `Retry-After`.',
+  },
+  'queue-full': {
+    status: 429,
+    title: 'Too many requests at once for this account',
+    explanation: 'The limit is ours: requests of one account share a few mail sessions. Try again after `Retry-After`.',
+  },
+  'connect-failed': {
+    status: 502,
+    title: 'The mail server could not be reached',
+    explanation: 'The name does not resolve, nothing listens on the port, or TLS could not be agreed on.',
+  },
+  'tls-failed': {
+    status: 502,
+    title: 'The connection to the mail server could not be encrypted',
+    explanation:
+      'Its certificate is not trusted or not for this name, or it does not offer STARTTLS or STLS. The password was not sent.',
+  },
+  'connection-lost': {
+    status: 502,
+    title: 'The mail server closed the connection',
+    explanation:
+      'Reading changed nothing. If something was to be changed it may or may not have happened: look before you repeat it. An acknowledgement can be repeated safely.',
+  },
+  'protocol-violated': {
+    status: 502,
+    title: 'The mail server answered outside its protocol',
+    explanation: 'The session was closed. Check that host and port belong to a mail server.',
+  },
+  'limit-exceeded': {
+    status: 502,
+    title: 'The mail server sent more than is accepted',
+    explanation: 'The member `limit` names the limit. The session was closed.',
+  },
+  'command-refused': {
+    status: 502,
+    title: 'The mail server refused a command',
+    explanation: 'The members `command` and `responseCode` say which, and why as far as the server says.',
+  },
+  'deadline-exceeded': {
+    status: 504,
+    title: 'The mail server took too long',
+    explanation: 'The members `phase` and `limitMs` say where and how long it was waited for.',
+  },
+  misconfigured: {
+    status: 500,
+    title: 'This Postern is not set up completely',
+    explanation: 'The member `variable` names what its operator has to set.',
+  },
+  internal: {
+    status: 500,
+    title: 'A fault of ours',
+    explanation: 'Report it with the X-Request-Id of the answer.',
+  },
+};
+
+/** The answer to a failure. `type` is relative: it resolves against the address that was called. */
+export function problemOf(failure: MailFailure): Problem {
+  const { kind, ...members } = failure;
+  const { status, title } = problemKinds[kind];
+  return { type: `/problems/${kind}`, title, status, detail: detailOf(failure), ...members };
+}
+
+function detailOf(failure: MailFailure): string {
+  switch (failure.kind) {
+    case 'request-invalid':
+      return failure.errors.map(({ field, message }) => `${field}: ${message}`).join(' ');
+    case 'method-not-allowed':
+      return `Use ${failure.allow.join(' or ')}.`;
+    case 'body-too-large':
+      return `Send at most ${failure.limitBytes} octets.`;
+    case 'media-type-unsupported':
+      return `Send the body as ${failure.expected}.`;
+    case 'protocol-mismatch':
+      return `Call it under ${failure.route}.`;
+    case 'server-forbidden':
+      return {
+        address: 'The host is not a public address or a full domain name.',
+        port: 'Only the standard ports of IMAP and POP3 may be called.',
+        cleartext: 'A password is never sent without TLS here. Leave security=none out.',
+      }[failure.reason];
+    case 'unsupported-by-server':
+      return `The server does not offer ${failure.feature}.`;
+    case 'protocol-violated':
+      return failure.detail;
+    case 'limit-exceeded':
+      return `The limit is ${failure.limit}.`;
+    case 'command-refused':
+      return `It refused ${failure.command}.`;
+    case 'deadline-exceeded':
+      return `No ${failure.phase} within ${failure.limitMs} ms.`;
+    case 'misconfigured':
+      return `The operator has to set ${failure.variable}.`;
+    case 'login-unavailable':
+    case 'maildrop-locked':
+    case 'queue-full':
+      return `Try again in ${failure.retryAfterSeconds} s.`;
+    case 'route-unknown':
+    case 'credentials-missing':
+    case 'login-refused':
+    case 'mailbox-not-found':
+    case 'message-not-found':
+    case 'part-not-found':
+    case 'state-gone':
+    case 'already-in-trash':
+    case 'receipt-invalid':
+    case 'receipt-expired':
+    case 'uidl-not-unique':
+    case 'connect-failed':
+    case 'tls-failed':
+    case 'connection-lost':
+    case 'internal':
+      return problemKinds[failure.kind].explanation;
+  }
+}
+
+/** The headers that belong to a failure's status. */
+export function headersOf(failure: MailFailure): Readonly<Record<string, string>> {
+  if ('retryAfterSeconds' in failure) return { 'Retry-After': String(failure.retryAfterSeconds) };
+  if (failure.kind === 'method-not-allowed') return { Allow: failure.allow.join(', ') };
+  const { status } = problemKinds[failure.kind];
+  return status === 401 ? { 'WWW-Authenticate': 'Basic realm="mail account", charset="UTF-8"' } : {};
+}
