@@ -1,0 +1,23 @@
+/**
+ * Is this the credential that opened the session?
+ *
+ * A pool keeps no password, only a digest salted for the life of its object, compared in constant time.
+ */
+import type { Account } from '../core/account.ts';
+
+declare const brand: unique symbol;
+/** SHA-256 over the salt and all that an account consists of. */
+export type CredentialDigest = ArrayBuffer & { readonly [brand]: 'CredentialDigest' };
+
+export class CredentialDigester {
+  readonly #salt = crypto.getRandomValues(new Uint8Array(32));
+
+  async digest({ server, user, password }: Account): Promise<CredentialDigest> {
+    const text = JSON.stringify([[...this.#salt], server, user, password.reveal()]);
+    return (await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))) as CredentialDigest;
+  }
+
+  isSame(one: CredentialDigest, other: CredentialDigest): boolean {
+    return crypto.subtle.timingSafeEqual(one, other);
+  }
+}

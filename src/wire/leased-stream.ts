@@ -1,0 +1,58 @@
+/**
+ * Who ends a mail session whose bytes are being streamed?
+ *
+ * The stream does: it holds the lease until its last byte, and gives the session back then. A reader that leaves, or that
+ * stops reading for too long, costs the session: what would still arrive on it belongs to nobody.
+ */
+import { Failed, type MailFailure } from '../core/failure.ts';
+import { limits } from '../core/limits.ts';
+import type { Lease } from './pool.ts';
+
+/**
+ * `chunks` as a byte stream that can cross RPC, read only as fast as its reader reads. Each chunk must own its buffer,
+ * which the stream takes. A failure errors the stream with Failed, after `onFailure` was told.
+ */
+export function leasedStream(
+  lease: Lease<unknown>,
+  chunks: AsyncGenerator<Uint8Array, void, undefined>,
+  onFailure: (failure: MailFailure) => void,
+): ReadableStream<Uint8Array> {
+  let stalled: ReturnType<typeof setTimeout> | undefined;
+  const fail = (controller: ReadableByteStreamController, failure: MailFailure): void => {
+    lease.discard();
+    onFailure(failure);
+    controller.error(new Failed(failure));
+  };
+  const awaitReader = (controller: ReadableByteStreamController): void => {
+    const limitMs = limits.stalledReaderMs;
+    stalled = setTimeout(() => fail(controller, { kind: 'deadline-exceeded', phase: 'read', limitMs }), limitMs);
+  };
+  return new ReadableStream(
+    {
+      type: 'bytes',
+      start: awaitReader,
+      async pull(controller) {
+        clearTimeout(stalled);
+        try {
+          const { done, value } = await chunks.next();
+          if (done === true) {
+            lease.release();
+            controller.close();
+            // A reader that brought its own buffer waits for it still (WHATWG Streams, `close` of a byte stream).
+            controller.byobRequest?.respond(0);
+            return;
+          }
+          controller.enqueue(value);
+          awaitReader(controller);
+        } catch (error) {
+          fail(controller, error instanceof Failed ? error.failure : { kind: 'internal' });
+        }
+      },
+      cancel() {
+        clearTimeout(stalled);
+        lease.discard();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
