@@ -1,0 +1,124 @@
+/**
+ * `POST /v1/pop/downloads` and `/ack`: mail leaves the maildrop only when its new owner says that it is safe.
+ */
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { byteStreamOf } from '../../core/byte-stream.ts';
+import { Failed, type FieldError } from '../../core/failure.ts';
+import { limits } from '../../core/limits.ts';
+import { open, seal } from '../../core/seal.ts';
+import { type Gateway, unwrapped } from '../../http/context.ts';
+import { jsonBody } from '../../http/faults.ts';
+import { accountParts, keyringOf, mailAccount } from '../../http/mail-account.ts';
+import { accountSecurity } from '../../http/operation.ts';
+import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
+import { refuseInvalid } from '../../http/validation.ts';
+import { downloadLines, type Receipt } from '../download-lines.ts';
+import { digestKey, joinDigests, nameOf, splitDigests, uidlDigest } from '../rules.ts';
+import { AcknowledgedSchema, AcknowledgeRequestSchema, DownloadLineSchema, DownloadRequestSchema } from '../schema.ts';
+import { maildropOf } from './maildrop.ts';
+
+const bodyProblems = ['body-too-large', 'media-type-unsupported', 'unsupported-by-server', 'maildrop-locked'] as const;
+
+/** Each line is one of these. Typed loosely: the router takes every media type that ends in `json` for one JSON value. */
+const lines = (schema: typeof DownloadLineSchema): Record<string, { schema: typeof DownloadLineSchema }> => ({
+  'application/x-ndjson': { schema },
+});
+
+const download = createRoute({
+  method: 'post',
+  path: '/v1/pop/downloads',
+  operationId: 'downloadMaildrop',
+  tags: ['POP'],
+  summary: 'Download messages from a POP3 mailbox',
+  description:
+    'Oldest first, one JSON object a line, the receipt last. Nothing is deleted: that happens when the receipt is sent back. A stream that ends without a receipt was cut; download again.',
+  security: accountSecurity,
+  middleware: [jsonBody, mailAccount('pop3')] as const,
+  request: { body: { required: true, content: { 'application/json': { schema: DownloadRequestSchema } } } },
+  responses: {
+    200: {
+      description: 'A line for each message, and the receipt.',
+      content: lines(DownloadLineSchema),
+    },
+    ...problemAnswers(...mailServerProblems, ...bodyProblems),
+  },
+});
+
+const acknowledge = createRoute({
+  method: 'post',
+  path: '/v1/pop/downloads/ack',
+  operationId: 'acknowledgeDownload',
+  tags: ['POP'],
+  summary: 'Delete downloaded messages from a POP3 mailbox',
+  description: 'Deletes exactly what the receipt covers. Safe to repeat.',
+  security: accountSecurity,
+  middleware: [jsonBody, mailAccount('pop3')] as const,
+  request: { body: { required: true, content: { 'application/json': { schema: AcknowledgeRequestSchema } } } },
+  responses: {
+    200: {
+      description: 'What was deleted.',
+      content: { 'application/json': { schema: AcknowledgedSchema } },
+    },
+    ...problemAnswers(...mailServerProblems, ...bodyProblems, 'receipt-invalid', 'receipt-expired', 'uidl-not-unique'),
+  },
+});
+
+export const downloads = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
+  .openapi(download, async (c) => {
+    const { limit, maxBytes, format } = c.req.valid('json');
+    // Before anything is read: without a key there would be mail and no receipt for it.
+    keyringOf(c.env);
+    const { stub, account } = await maildropOf(c);
+    const frames = unwrapped(await stub.download(account, { limit, maxBytes: maxBytes ?? null }), c.get('timings'));
+    const sent = downloadLines(frames, format, (digests) => receiptFor(c, digests));
+    return c.body(byteStreamOf(sent), 200, {
+      'Content-Type': 'application/x-ndjson',
+      'Cache-Control': 'no-store',
+    });
+  })
+  .openapi(acknowledge, async (c) => {
+    const { receipt, ids } = c.req.valid('json');
+    const covered = await digestsOf(c, receipt);
+    const chosen = ids === undefined ? covered : await chosenOf(covered, ids);
+    const { stub, account } = await maildropOf(c);
+    return c.json(unwrapped(await stub.delete(account, chosen), c.get('timings')), 200);
+  });
+
+async function receiptFor(c: Context<Gateway>, digests: readonly Uint8Array[]): Promise<Receipt> {
+  const expiresAt = Math.floor(Date.now() / 1000) + limits.receiptSeconds;
+  const owner = accountParts(c.get('account'));
+  return {
+    receipt: await seal(keyringOf(c.env), 'receipt', owner, expiresAt, joinDigests(digests)),
+    expiresAt: new Date(expiresAt * 1000).toISOString(),
+  };
+}
+
+async function digestsOf(c: Context<Gateway>, receipt: string): Promise<readonly Uint8Array[]> {
+  const owner = accountParts(c.get('account'));
+  const opened = await open(keyringOf(c.env), 'receipt', owner, Math.floor(Date.now() / 1000), receipt);
+  switch (opened.kind) {
+    case 'opened':
+      return splitDigests(opened.payload);
+    case 'expired':
+      throw new Failed({ kind: 'receipt-expired' });
+    case 'invalid':
+      throw new Failed({ kind: 'receipt-invalid' });
+  }
+}
+
+/** The digests of `ids`, each of which the receipt has to cover. */
+async function chosenOf(covered: readonly Uint8Array[], ids: readonly string[]): Promise<readonly Uint8Array[]> {
+  const byKey = new Map(covered.map((digest) => [digestKey(digest), digest]));
+  const chosen = new Map<string, Uint8Array>();
+  const errors: FieldError[] = [];
+  for (const [index, id] of ids.entries()) {
+    const name = nameOf(id);
+    const key = name === null ? '' : digestKey(await uidlDigest(name.uidl));
+    const digest = byKey.get(key);
+    if (digest !== undefined) chosen.set(key, digest);
+    else errors.push({ in: 'body', field: `ids.${index}`, message: 'The receipt does not cover this message.' });
+  }
+  if (errors.length > 0) throw new Failed({ kind: 'request-invalid', errors });
+  return [...chosen.values()];
+}

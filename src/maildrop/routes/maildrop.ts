@@ -1,0 +1,26 @@
+/**
+ * Which object answers for the caller's maildrop?
+ */
+import type { Context } from 'hono';
+import { type AccountMessage, toMessage } from '../../core/account.ts';
+import { Failed } from '../../core/failure.ts';
+import type { Gateway } from '../../http/context.ts';
+import { objectNameOf } from '../../http/mail-account.ts';
+import { type MessageName, nameOf } from '../rules.ts';
+
+export interface Maildrop {
+  readonly stub: Env['MAILDROP'] extends DurableObjectNamespace<infer T> ? DurableObjectStub<T> : never;
+  readonly account: AccountMessage;
+}
+
+export async function maildropOf(c: Context<Gateway>): Promise<Maildrop> {
+  const account = c.get('account');
+  return { stub: c.env.MAILDROP.getByName(await objectNameOf(c.env, account)), account: toMessage(account) };
+}
+
+/** The message that an id in the path names. An id that cannot be one of ours names none. */
+export function messageOf(id: string): MessageName {
+  const name = nameOf(id);
+  if (name === null) throw new Failed({ kind: 'message-not-found' });
+  return name;
+}

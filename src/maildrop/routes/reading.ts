@@ -1,0 +1,139 @@
+/**
+ * `GET /v1/pop/messages/{id}`, `/raw`, `/parts/{partId}`: one message. It stays on the server and is not marked.
+ */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { etag } from 'hono/etag';
+import { Failed } from '../../core/failure.ts';
+import { limits } from '../../core/limits.ts';
+import { openPart, readEmail } from '../../core/mime/read.ts';
+import { timed } from '../../core/reply.ts';
+import { type Gateway, unwrapped } from '../../http/context.ts';
+import { mailAccount } from '../../http/mail-account.ts';
+import { accountSecurity } from '../../http/operation.ts';
+import { privateAnswer } from '../../http/pages.ts';
+import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
+import { bytesResponse, contentTypeOf } from '../../http/streaming.ts';
+import { fieldsOf, picked, refuseInvalid, wholeNumber } from '../../http/validation.ts';
+import type { StreamedMessage } from '../answers.ts';
+import { idOf } from '../rules.ts';
+import { emailFieldNames, MaildropEmailSchema } from '../schema.ts';
+import { maildropOf, messageOf } from './maildrop.ts';
+
+const id = z.string().openapi({ param: { name: 'id', in: 'path' }, description: 'The `id` of the message.' });
+const readingProblems = problemAnswers(
+  ...mailServerProblems,
+  'message-not-found',
+  'unsupported-by-server',
+  'maildrop-locked',
+);
+
+const getMessage = createRoute({
+  method: 'get',
+  path: '/v1/pop/messages/{id}',
+  operationId: 'getMaildropMessage',
+  tags: ['POP'],
+  summary: 'Read one message of a POP3 mailbox',
+  description: 'The message stays on the server and is not marked as fetched.',
+  security: accountSecurity,
+  middleware: [mailAccount('pop3'), etag()] as const,
+  request: {
+    params: z.strictObject({ id }),
+    query: z.strictObject({
+      fields: fieldsOf(emailFieldNames)
+        .optional()
+        .openapi({ type: 'string', description: 'Only these members, separated by commas.', example: 'subject,text' }),
+      maxBodyBytes: wholeNumber(0, limits.bodyBytes)
+        .default(limits.bodyBytesDefault)
+        .openapi({ description: 'Cut `text` and `html` at this many octets each; `isTruncated` says when.' }),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'The message.',
+      headers: z.object({ ETag: z.string() }),
+      content: { 'application/json': { schema: MaildropEmailSchema } },
+    },
+    304: { description: 'Not changed since the ETag in If-None-Match.' },
+    ...readingProblems,
+  },
+});
+
+const getRaw = createRoute({
+  method: 'get',
+  path: '/v1/pop/messages/{id}/raw',
+  operationId: 'getMaildropMessageRaw',
+  tags: ['POP'],
+  summary: 'Get one message of a POP3 mailbox as its original file',
+  description: 'Byte for byte as the server sends it, streamed.',
+  security: accountSecurity,
+  middleware: mailAccount('pop3'),
+  request: { params: z.strictObject({ id }) },
+  responses: {
+    200: {
+      description: 'The message as RFC 5322 bytes.',
+      content: { 'message/rfc822': { schema: z.string().openapi({ format: 'binary' }) } },
+    },
+    ...readingProblems,
+  },
+});
+
+const getPart = createRoute({
+  method: 'get',
+  path: '/v1/pop/messages/{id}/parts/{partId}',
+  operationId: 'getMaildropMessagePart',
+  tags: ['POP'],
+  summary: 'Get an attachment of a message in a POP3 mailbox',
+  description: 'The part with its transfer encoding removed, streamed.',
+  security: accountSecurity,
+  middleware: mailAccount('pop3'),
+  request: {
+    params: z.strictObject({
+      id,
+      partId: z.string().openapi({ param: { name: 'partId', in: 'path' }, description: 'The `partId` of the part.' }),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'The bytes of the part, with its own Content-Type.',
+      content: { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } },
+    },
+    ...readingProblems,
+    ...problemAnswers('message-not-found', 'part-not-found'),
+  },
+});
+
+async function streamed(c: Context<Gateway>, messageId: string): Promise<StreamedMessage> {
+  const { stub, account } = await maildropOf(c);
+  return unwrapped(await stub.read(account, messageOf(messageId)), c.get('timings'));
+}
+
+export const reading = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
+  .openapi(getMessage, async (c) => {
+    const { fields, maxBodyBytes } = c.req.valid('query');
+    const message = await streamed(c, c.req.valid('param').id);
+    const { headers, hasAttachment, bodies } = await timed(c.get('timings'), 'parse', () =>
+      readEmail(message.body, { maxBodyBytes }),
+    );
+    const { uidl, size } = message;
+    const email = { id: idOf(message), uidl, size, ...headers, hasAttachment, ...bodies };
+    return c.json(picked(email, fields), 200, privateAnswer);
+  })
+  .openapi(getRaw, async (c) => {
+    const message = await streamed(c, c.req.valid('param').id);
+    const name = `${idOf(message)}.eml`;
+    return bytesResponse(c, { body: message.body, type: 'message/rfc822', name, etag: `"${idOf(message)}"` });
+  })
+  .openapi(getPart, async (c) => {
+    const { id: messageId, partId } = c.req.valid('param');
+    const message = await streamed(c, messageId);
+    const opened = await openPart(message.body, partId);
+    if (opened === null) throw new Failed({ kind: 'part-not-found' });
+    const { part, body } = opened;
+    return bytesResponse(c, {
+      body,
+      type: contentTypeOf(part),
+      name: part.name,
+      etag: `"${idOf(message)}.${part.partId}"`,
+    });
+  });

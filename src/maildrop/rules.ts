@@ -1,0 +1,78 @@
+/**
+ * How does a maildrop's message get its id, and a receipt its meaning?
+ *
+ * Pure: no I/O, no clock. An id is made from the UIDL, so it can be resolved without storing anything. A receipt holds a
+ * digest of each UIDL rather than the UIDL, so that its size does not depend on the server's taste: 16 octets a message,
+ * under 22 KB for 1,000.
+ */
+import { base64url } from 'jose';
+import type { SpooledMessage } from './answers.ts';
+
+export type MessageName = Pick<SpooledMessage, 'uidl' | 'occurrence'>;
+
+/** RFC 1939 §7: one to 70 characters from 0x21 to 0x7E. Longer ones occur and harm nobody. */
+const uidlPattern = /^[\x21-\x7e]{1,200}$/;
+
+export const isUidl = (text: string): boolean => uidlPattern.test(text);
+
+export function idOf({ uidl, occurrence }: MessageName): string {
+  const encoded = base64url.encode(new TextEncoder().encode(uidl));
+  return occurrence === 1 ? encoded : `${encoded}~${occurrence}`;
+}
+
+/** What an id names, or null when it is none of ours. */
+export function nameOf(id: string): MessageName | null {
+  const [, encoded, occurrence] = /^([A-Za-z0-9_-]{2,270})(?:~([2-9]|[1-9]\d{1,5}))?$/.exec(id) ?? [];
+  if (encoded === undefined) return null;
+  const name = { uidl: textOf(encoded), occurrence: occurrence === undefined ? 1 : Number(occurrence) };
+  // Only the one spelling that `idOf` makes counts: two ids for one message would be two messages to a client.
+  return isUidl(name.uidl) && idOf(name) === id ? name : null;
+}
+
+function textOf(encoded: string): string {
+  try {
+    return new TextDecoder().decode(base64url.decode(encoded));
+  } catch {
+    return '';
+  }
+}
+
+export const uidlDigestBytes = 16;
+
+/** The first 16 octets of SHA-256: two different UIDLs of one maildrop have the same with a chance below 2^-90. */
+export async function uidlDigest(uidl: string): Promise<Uint8Array> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(uidl));
+  return new Uint8Array(digest, 0, uidlDigestBytes).slice();
+}
+
+/** A digest as text, to compare and to look up. */
+export const digestKey = (digest: Uint8Array): string => base64url.encode(digest);
+
+export function joinDigests(digests: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(digests.length * uidlDigestBytes);
+  digests.forEach((digest, index) => {
+    joined.set(digest, index * uidlDigestBytes);
+  });
+  return joined;
+}
+
+export function splitDigests(joined: Uint8Array): Uint8Array[] {
+  return Array.from({ length: Math.floor(joined.length / uidlDigestBytes) }, (_, index) =>
+    joined.slice(index * uidlDigestBytes, (index + 1) * uidlDigestBytes),
+  );
+}
+
+/** Numbers the messages that share a UIDL, in the order of the maildrop. */
+export function withOccurrences<T extends { readonly uidl: string }>(messages: readonly T[]): (T & MessageName)[] {
+  const seen = new Map<string, number>();
+  return messages.map((message) => {
+    const occurrence = (seen.get(message.uidl) ?? 0) + 1;
+    seen.set(message.uidl, occurrence);
+    return { ...message, occurrence };
+  });
+}
+
+/** The UIDLs that name more than one message, so that nothing can be told to be deleted by them. */
+export function ambiguousUidls(messages: readonly MessageName[]): ReadonlySet<string> {
+  return new Set(messages.filter(({ occurrence }) => occurrence > 1).map(({ uidl }) => uidl));
+}
