@@ -1,0 +1,90 @@
+/**
+ * What crosses from the proxy to the gateway for a mailbox?
+ *
+ * Facts as the server gave them, as plain values and byte streams. Turning header bytes and part bytes into JSON is the
+ * gateway's work.
+ */
+import type { MimePart } from '../core/mime/part.ts';
+
+export const roles = ['inbox', 'sent', 'drafts', 'trash', 'junk', 'archive', 'all', 'flagged'] as const;
+/** The roles of RFC 8621 §2 that IMAP knows (RFC 6154), in the words of JMAP. */
+export type Role = (typeof roles)[number];
+
+/** Which mailbox is meant: by its path, with the server's own delimiter and in Unicode, or by its role. */
+export type MailboxName = { readonly path: string } | { readonly role: Role };
+
+declare const uidBrand: unique symbol;
+/** A unique identifier inside one mailbox and UIDVALIDITY; never a sequence number (RFC 9051 §2.3.1.1). */
+export type Uid = number & { readonly [uidBrand]: 'Uid' };
+
+export interface MessageName {
+  readonly uidValidity: number;
+  readonly uid: Uid;
+}
+
+export interface ListedMailbox {
+  readonly path: string;
+  readonly name: string;
+  readonly parentPath: string | null;
+  readonly role: Role | null;
+  readonly isSubscribed: boolean;
+  /** False for a name that only holds others (`\Noselect`, `\NonExistent`); its counts are 0. */
+  readonly isSelectable: boolean;
+  readonly totalEmails: number;
+  readonly unreadEmails: number;
+}
+
+export interface FetchedEmail {
+  readonly uid: Uid;
+  readonly flags: readonly string[];
+  /** INTERNALDATE. */
+  readonly receivedAt: Date;
+  /** RFC822.SIZE. */
+  readonly size: number;
+  /** The header block or the fields of it that make an Email, as sent; null when it was not asked for. */
+  readonly header: Uint8Array | null;
+  /** From BODYSTRUCTURE; null when it was not asked for. */
+  readonly structure: MimePart | null;
+}
+
+export interface FetchedPage {
+  /** As the server spells it, whichever name was asked for. */
+  readonly mailboxPath: string;
+  readonly uidValidity: number;
+  /** How many messages the mailbox holds now. */
+  readonly total: number;
+  /** Newest first. */
+  readonly emails: readonly FetchedEmail[];
+  /** The next page holds messages with a lower UID than this; null when there is none. */
+  readonly nextBeforeUid: Uid | null;
+}
+
+export interface FetchedBody {
+  /** As transferred, not decoded. */
+  readonly bytes: Uint8Array;
+  readonly isTruncated: boolean;
+}
+
+export interface FetchedMessage extends FetchedEmail {
+  readonly mailboxPath: string;
+  readonly header: Uint8Array;
+  readonly structure: MimePart;
+  /** The text and HTML parts, by part id. */
+  readonly bodies: ReadonlyMap<string, FetchedBody>;
+}
+
+export interface StreamedMessage {
+  readonly body: ReadableStream<Uint8Array>;
+}
+
+export interface StreamedPart {
+  readonly part: MimePart;
+  /** As transferred, not decoded. */
+  readonly body: ReadableStream<Uint8Array>;
+}
+
+/** Where a message went; `message` is null when the server did not tell (no UIDPLUS, RFC 4315). */
+export interface MovedMessage {
+  readonly mailboxPath: string;
+  readonly message: MessageName | null;
+}

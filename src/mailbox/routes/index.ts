@@ -1,0 +1,15 @@
+/**
+ * `/v1/imap`: a mailbox over HTTP. A shared, synced store; reading changes nothing.
+ */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Gateway } from '../../http/context.ts';
+import { changing } from './changing.ts';
+import { listing } from './listing.ts';
+import { mailboxes } from './mailboxes.ts';
+import { reading } from './reading.ts';
+
+export const mailboxRoutes = new OpenAPIHono<Gateway>()
+  .route('/', mailboxes)
+  .route('/', listing)
+  .route('/', reading)
+  .route('/', changing);

@@ -1,0 +1,76 @@
+/**
+ * How do ids, cursors and keywords stand for what IMAP calls paths, UIDs and flags?
+ *
+ * Pure: no I/O, no clock. Nothing is looked up: an id holds all that is needed to resolve it.
+ */
+import { base64url } from 'jose';
+import { type MailboxName, type MessageName, type Role, roles, type Uid } from './answers.ts';
+
+/** No role and no other id begins like this, so that a path can be called what it wants. */
+const pathPrefix = 'mb_';
+
+export const mailboxIdOf = (path: string): string => pathPrefix + base64url.encode(new TextEncoder().encode(path));
+
+/** What a mailbox id or a role names; null when it is neither. */
+export function mailboxNameOf(id: string): MailboxName | null {
+  const role = roles.find((known) => known === id);
+  if (role !== undefined) return { role };
+  const path = pathOf(id);
+  // CR, LF and NUL cannot be in a path; they would end the command that names it.
+  return path === null || path === '' || /[\r\n\0]/.test(path) ? null : { path };
+}
+
+function pathOf(id: string): string | null {
+  if (!id.startsWith(pathPrefix) || id.length > 4096) return null;
+  try {
+    const path = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      base64url.decode(id.slice(pathPrefix.length)),
+    );
+    return mailboxIdOf(path) === id ? path : null;
+  } catch {
+    return null;
+  }
+}
+
+export const messageIdOf = ({ uidValidity, uid }: MessageName): string => `${uidValidity}.${uid}`;
+
+/** RFC 9051 §2.3.1.1: both are numbers of 32 bits, and a UID is never 0. */
+export function messageNameOf(id: string): MessageName | null {
+  const [, validity, uid] = /^(0|[1-9]\d{0,9})\.([1-9]\d{0,9})$/.exec(id) ?? [];
+  const name = { uidValidity: Number(validity), uid: Number(uid) as Uid };
+  return name.uidValidity <= 0xffffffff && name.uid <= 0xffffffff ? name : null;
+}
+
+/** The keywords of RFC 8621 §4.1.1 that are system flags in IMAP. `\Recent` is the server's and of no use to anybody. */
+const systemFlags: Readonly<Record<string, string>> = {
+  $seen: '\\Seen',
+  $flagged: '\\Flagged',
+  $answered: '\\Answered',
+  $draft: '\\Draft',
+  $deleted: '\\Deleted',
+};
+const keywordOfSystemFlag = new Map(
+  Object.entries(systemFlags).map(([keyword, flag]) => [flag.toLowerCase(), keyword]),
+);
+
+/** `{"$seen": true}`, as RFC 8621 writes it: keywords in lower case, each true. */
+export function keywordsOf(flags: readonly string[]): Record<string, true> {
+  const keywords: Record<string, true> = {};
+  for (const flag of flags) {
+    const keyword = flag.startsWith('\\') ? keywordOfSystemFlag.get(flag.toLowerCase()) : flag.toLowerCase();
+    if (keyword !== undefined) keywords[keyword] = true;
+  }
+  return keywords;
+}
+
+/** 1 to 255 characters, none of which ends an atom (RFC 8621 §4.1.1, RFC 9051 §9). */
+export const isKeyword = (text: string): boolean => /^[!#$&'+,\-./0-9:;<=>?@A-Z^_`a-z|~]{1,255}$/.test(text);
+
+export const flagOf = (keyword: string): string => systemFlags[keyword.toLowerCase()] ?? keyword;
+
+/** A cursor is the last message that was seen, by its id. */
+export const cursorOf = messageIdOf;
+
+export const cursorNameOf = messageNameOf;
+
+export type { Role };

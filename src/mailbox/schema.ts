@@ -1,0 +1,106 @@
+/**
+ * What do a mailbox and its messages look like as JSON? (RFC 8621 §2 and §4)
+ */
+import { z } from '@hono/zod-openapi';
+import { emailBodyFields, emailHeaderFields, hasAttachmentField } from '../core/email.ts';
+import { limits } from '../core/limits.ts';
+import { roles } from './answers.ts';
+import { isKeyword } from './rules.ts';
+
+export const MailboxSchema = z
+  .strictObject({
+    id: z.string().describe('Names the mailbox. Made from its path, so it changes when the mailbox is renamed.'),
+    name: z.string().describe('The last part of the path, for showing.'),
+    parentId: z.string().nullable().describe('The mailbox it lies in, or null at the top.'),
+    role: z.enum(roles).nullable().describe('What it is for. A role can stand wherever a mailbox id is asked for.'),
+    totalEmails: z.int(),
+    unreadEmails: z.int().describe('How many lack the keyword `$seen`.'),
+    isSubscribed: z.boolean(),
+    isSelectable: z.boolean().describe('False for a name that only holds other mailboxes and no messages.'),
+  })
+  .openapi('Mailbox', {
+    example: {
+      id: 'mb_SU5CT1g',
+      name: 'INBOX',
+      parentId: null,
+      role: 'inbox',
+      totalEmails: 34,
+      unreadEmails: 5,
+      isSubscribed: true,
+      isSelectable: true,
+    },
+  });
+
+export const MailboxesSchema = z.strictObject({ mailboxes: z.array(MailboxSchema) }).openapi('Mailboxes');
+
+const keywords = z
+  .record(z.string(), z.literal(true))
+  .describe('What the message is marked with; `$seen`, `$flagged`, `$answered`, `$draft` and any others.');
+
+const summaryFields = {
+  id: z.string().describe('Names the message in its mailbox: UIDVALIDITY, a dot, UID.'),
+  mailboxIds: z.record(z.string(), z.literal(true)).describe('The mailbox it was read from.'),
+  keywords,
+  size: z.int().describe('Octets of the whole message.'),
+  receivedAt: z.iso.datetime().describe('When the server got it (INTERNALDATE), in UTC.'),
+  ...emailHeaderFields,
+  hasAttachment: hasAttachmentField,
+};
+
+const emailFields = { ...summaryFields, ...emailBodyFields };
+
+type SummaryField = keyof typeof summaryFields;
+type EmailField = keyof typeof emailFields;
+export const summaryFieldNames = Object.keys(summaryFields) as [SummaryField, ...SummaryField[]];
+export const emailFieldNames = Object.keys(emailFields) as [EmailField, ...EmailField[]];
+
+export const EmailSummarySchema = z
+  .strictObject(summaryFields)
+  .partial()
+  .required({ id: true })
+  .openapi('EmailSummary', {
+    description: 'A message as a listing shows it. With `fields` only those members are there.',
+  });
+
+export const EmailSchema = z
+  .strictObject(emailFields)
+  .partial()
+  .required({ id: true })
+  .openapi('Email', { description: 'A message, read (RFC 8621 §4). With `fields` only those members are there.' });
+
+export const EmailPageSchema = z
+  .strictObject({
+    messages: z.array(EmailSummarySchema).describe('Newest first.'),
+    total: z.int().describe('How many messages the mailbox holds.'),
+    nextCursor: z.string().nullable().describe('Give it as `cursor` to get the next page; null on the last one.'),
+  })
+  .openapi('EmailPage');
+
+const keywordMessage =
+  'Name a keyword with 1 to 255 characters of ASCII, without spaces and without ( ) { } [ ] % * " \\.';
+
+export const EmailPatchSchema = z
+  .strictObject({
+    keywords: z
+      .record(
+        z.string().refine(isKeyword, { message: keywordMessage }),
+        z.union([z.literal(true), z.null()], { message: 'Give true to set the keyword, null to take it away.' }),
+      )
+      .refine((changes) => Object.keys(changes).length > 0, { message: 'Name at least one keyword.' })
+      .refine((changes) => Object.keys(changes).length <= limits.patchKeywords, {
+        message: `Name at most ${limits.patchKeywords} keywords.`,
+      })
+      .describe('`true` sets a keyword, `null` takes it away; those not named stay as they are.'),
+  })
+  .openapi('EmailPatch', { example: { keywords: { $seen: true, $flagged: null } } });
+
+export const PatchedEmailSchema = z
+  .strictObject({ id: z.string(), keywords })
+  .openapi('PatchedEmail', { description: 'The message with all its keywords after the change.' });
+
+export const TrashedEmailSchema = z
+  .strictObject({
+    id: z.string().nullable().describe('Its id in the trash; null when the server does not tell.'),
+    mailboxId: z.string().describe('The mailbox with the role `trash`.'),
+  })
+  .openapi('TrashedEmail');

@@ -1,0 +1,78 @@
+/**
+ * One message: its header, its structure, and the bytes of what is meant to be read.
+ *
+ * Two round trips: what the parts are decides which of them to fetch, and how much of them. Attachments stay where they
+ * are. `\Seen` stays as it is.
+ */
+import { err, ok, type Result } from '../../core/failure.ts';
+import { limits } from '../../core/limits.ts';
+import { readableParts } from '../../core/mime/bodies.ts';
+import type { MimePart } from '../../core/mime/part.ts';
+import { type Timings, timed } from '../../core/reply.ts';
+import type { FetchedBody, FetchedMessage, MessageName, Uid } from '../answers.ts';
+import { encodedBytes, isCut } from './chunks.ts';
+import { fetchOne } from './fetch-one.ts';
+import { bytesOf, emailOf, itemsOf, type Wanted } from './fetched-email.ts';
+import type { SelectedMailbox } from './select.ts';
+import type { ImapSession } from './session.ts';
+import { sectionOf } from './structure.ts';
+import { atom, peek } from './tokens.ts';
+
+export interface MessageRequest {
+  /** After transfer decoding, for each of the text and the HTML. */
+  readonly maxBodyBytes: number;
+}
+
+const wanted: Wanted = { header: 'all', maxHeaderBytes: limits.headerBytes, structure: true };
+
+export async function fetchMessage(
+  session: ImapSession,
+  selected: SelectedMailbox,
+  name: MessageName,
+  { maxBodyBytes }: MessageRequest,
+  timings: Timings,
+): Promise<Result<FetchedMessage>> {
+  if (name.uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
+  return timed(timings, 'fetch', async () => {
+    const row = await fetchOne(session, name.uid, itemsOf(wanted));
+    const email = row === null ? null : emailOf(row, wanted);
+    if (email === null) return err({ kind: 'message-not-found' });
+    const { header, structure } = email;
+    if (structure === null || header === null) {
+      return err({ kind: 'protocol-violated', detail: 'It sent a message without its BODYSTRUCTURE.' });
+    }
+    const bodies = await fetchBodies(session, name.uid, structure, maxBodyBytes);
+    return ok({ ...email, mailboxPath: selected.path, header, structure, bodies });
+  });
+}
+
+interface WantedBody {
+  readonly part: MimePart;
+  readonly section: string;
+  readonly bytes: number;
+}
+
+async function fetchBodies(session: ImapSession, uid: Uid, root: MimePart, maxBodyBytes: number) {
+  const bodies = new Map<string, FetchedBody>();
+  const wantedBodies = shareOut(root, maxBodyBytes);
+  const items = wantedBodies
+    .filter(({ bytes }) => bytes > 0)
+    .map(({ section, bytes }) => peek([atom(section)], 0, bytes));
+  const row = items.length === 0 ? null : await fetchOne(session, uid, items);
+  for (const { part, section, bytes: asked } of wantedBodies) {
+    const bytes = bytesOf(row?.bodyParts?.get(section.toLowerCase()) ?? new Uint8Array());
+    bodies.set(part.partId, { bytes, isTruncated: isCut(bytes.length, asked, part.encodedSize) });
+  }
+  return bodies;
+}
+
+/** The text is cut where all of it together reaches the maximum, and so is the HTML; what comes after is not fetched. */
+function shareOut(root: MimePart, maxBodyBytes: number): WantedBody[] {
+  const left = new Map<string, number>();
+  return readableParts(root).map((part) => {
+    const share = left.get(part.type) ?? maxBodyBytes;
+    const bytes = Math.min(encodedBytes(share, part.encoding), limits.imapLiteralBytes);
+    left.set(part.type, Math.max(0, share - part.encodedSize));
+    return { part, section: sectionOf(root, part), bytes };
+  });
+}

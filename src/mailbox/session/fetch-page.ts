@@ -1,0 +1,119 @@
+/**
+ * Which messages come next, newest first?
+ *
+ * Pages are cut by sequence numbers, so that one FETCH of one range gives one page however many messages were removed in
+ * between, and continued by UID, so that what arrives or goes meanwhile shifts nothing.
+ */
+import { err, ok, type Result } from '../../core/failure.ts';
+import { limits } from '../../core/limits.ts';
+import { type Timings, timed } from '../../core/reply.ts';
+import type { FetchedEmail, FetchedPage, MessageName, Uid } from '../answers.ts';
+import { emailOf, itemsOf, type Wanted } from './fetched-email.ts';
+import type { SelectedMailbox } from './select.ts';
+import type { ImapSession } from './session.ts';
+import { atom, type CompilableToken, sequenceNumber, sequences, uidsBelow } from './tokens.ts';
+
+export interface PageRequest {
+  /** The last message of the page before, or null for the first page. */
+  readonly before: MessageName | null;
+  readonly limit: number;
+  readonly header: boolean;
+  readonly structure: boolean;
+}
+
+/** How often a page is cut again when messages were removed while it was. */
+const attempts = 3;
+
+export async function fetchPage(
+  session: ImapSession,
+  selected: SelectedMailbox,
+  request: PageRequest,
+  timings: Timings,
+): Promise<Result<FetchedPage>> {
+  const { before } = request;
+  if (before !== null && before.uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
+  return timed(timings, 'fetch', async () => {
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      const last = before === null ? totalOf(session) : await countBelow(session, before.uid);
+      const rows = await fetchRange(session, last, request);
+      // An EXPUNGE can have come between SEARCH and FETCH only, and moves messages from the page before into this one.
+      if (before === null || rows.every(({ email }) => email.uid < before.uid)) {
+        return ok(pageOf(rows, selected, totalOf(session)));
+      }
+    }
+    return err({ kind: 'protocol-violated', detail: 'Its UIDs do not ascend.' });
+  });
+}
+
+interface Row {
+  readonly sequence: number;
+  readonly email: FetchedEmail;
+}
+
+const totalOf = (session: ImapSession): number => session.mailbox?.exists ?? 0;
+
+async function fetchRange(
+  session: ImapSession,
+  last: number,
+  { before, limit, ...request }: PageRequest,
+): Promise<Row[]> {
+  if (last === 0) return [];
+  const wanted = wantedOf(request, limit);
+  const first = sequenceNumber(Math.max(1, last - limit + 1));
+  const range = sequences(first, before === null ? '*' : sequenceNumber(last));
+  const rows: Row[] = [];
+  for (const row of await session.fetch(range, itemsOf(wanted))) {
+    const email = emailOf(row, wanted);
+    if (email !== null && row.seq >= first && (before === null || row.seq <= last))
+      rows.push({ sequence: row.seq, email });
+  }
+  // With `*`, what arrived a moment ago comes along, and the oldest are then left for the next page.
+  return rows.sort((one, other) => other.sequence - one.sequence).slice(0, limit);
+}
+
+function wantedOf({ header, structure }: Pick<PageRequest, 'header' | 'structure'>, limit: number): Wanted {
+  // A page is held in memory as a whole, so its messages share what there is for headers.
+  const maxHeaderBytes = Math.min(limits.headerBytes, Math.floor(limits.pageHeaderBytes / limit));
+  return { header: header ? 'fields' : 'none', maxHeaderBytes, structure };
+}
+
+function pageOf(rows: readonly Row[], { path, uidValidity }: SelectedMailbox, total: number): FetchedPage {
+  const oldest = rows.at(-1);
+  const nextBeforeUid = oldest !== undefined && oldest.sequence > 1 ? oldest.email.uid : null;
+  return { mailboxPath: path, uidValidity, total, emails: rows.map(({ email }) => email), nextBeforeUid };
+}
+
+/**
+ * How many messages have a lower UID, which is the sequence number of the last of them. By SEARCH and not UID SEARCH:
+ * only during the former may the server not tell of removed messages, which would shift the numbers (RFC 9051 §7.5.1).
+ */
+async function countBelow(session: ImapSession, uid: Uid): Promise<number> {
+  if (uid <= 1) return 0;
+  const criteria: CompilableToken[] = [atom('UID'), uidsBelow(uid)];
+  return (await countByEsearch(session, criteria)) ?? (await countBySearch(session, criteria));
+}
+
+/** RFC 4731 §3.1. Null when the server does not do it, or answers without a count although it says it does. */
+async function countByEsearch(session: ImapSession, criteria: readonly CompilableToken[]): Promise<number | null> {
+  if (!session.has('ESEARCH')) return null;
+  let count: number | null = null;
+  await session.exec('SEARCH', [atom('RETURN'), [atom('COUNT')], ...criteria], {
+    ESEARCH: async ({ attributes = [] }) => {
+      const at = attributes.findIndex((token) => String(token?.value).toUpperCase() === 'COUNT');
+      const text = String(attributes[at + 1]?.value);
+      if (at >= 0 && /^\d{1,10}$/.test(text)) count = Number(text);
+    },
+  });
+  return count;
+}
+
+async function countBySearch(session: ImapSession, criteria: readonly CompilableToken[]): Promise<number> {
+  let count = 0;
+  await session.exec('SEARCH', criteria, {
+    // A long answer may come in several lines.
+    SEARCH: async ({ numbers, attributes = [] }) => {
+      count += numbers?.length ?? attributes.length;
+    },
+  });
+  return count;
+}

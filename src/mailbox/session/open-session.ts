@@ -1,0 +1,83 @@
+/**
+ * How does a session begin?
+ *
+ * Dial, greeting, TLS where the server starts without it, login: each under its deadline, and all of imapflow's
+ * generous defaults lowered. From here on the session is reachable through the pool alone.
+ */
+import type { Account } from '../../core/account.ts';
+import { within } from '../../core/deadline.ts';
+import { err, Failed, type MailFailure, ok, type Result } from '../../core/failure.ts';
+import { limits } from '../../core/limits.ts';
+import { logEvent } from '../../core/log.ts';
+import { type Timings, timed } from '../../core/reply.ts';
+import { dial } from '../../wire/transport.ts';
+import { connectFailureOf, faultOf } from './errors.ts';
+import { ImapClient } from './imapflow.ts';
+import { ImapSession } from './session.ts';
+import { transportOver } from './transport.ts';
+
+export async function openSession(
+  account: Account,
+  development: boolean,
+  timings: Timings,
+): Promise<Result<ImapSession>> {
+  const { host } = account.server;
+  const startedAt = Date.now();
+  const loginBegins = Promise.withResolvers<void>();
+  const client = new ImapClient(optionsOf(account, development), loginBegins.resolve);
+  let fault: MailFailure | null = null;
+  // Before connect(): an error event that nobody listens to would be thrown. The real reason is told here and nowhere else.
+  client.on('error', (error) => {
+    fault = faultOf(error) ?? { kind: 'connection-lost' };
+  });
+  try {
+    await connect(client, loginBegins.promise, timings);
+  } catch (error) {
+    client.close();
+    const failure = connectFailureOf(error, fault);
+    logEvent('session.failed', { protocol: 'imap', host, failure: failure.kind });
+    return err(failure);
+  }
+  client.once('close', () => {
+    logEvent('session.closed', { protocol: 'imap', host, reason: client.closedByClient ? 'by us' : 'by the server' });
+  });
+  logEvent('session.opened', { protocol: 'imap', host, elapsedMs: Date.now() - startedAt });
+  return ok(new ImapSession(client, () => fault));
+}
+
+async function connect(client: ImapClient, loginBegins: Promise<void>, timings: Timings): Promise<void> {
+  const usable = client.connect();
+  const connectMs = limits.connectMs + limits.greetingMs;
+  await timed(timings, 'connect', () => within(connectMs, 'connect', Promise.race([usable, loginBegins])));
+  await timed(timings, 'login', () => within(limits.loginMs, 'login', usable));
+  if (!client.hasLoggedIn) {
+    throw new Failed({ kind: 'protocol-violated', detail: 'It claims a login that did not happen.' });
+  }
+}
+
+function optionsOf({ server, user, password }: Account, development: boolean) {
+  return {
+    host: server.host,
+    port: server.port,
+    secure: server.security === 'tls',
+    doSTARTTLS: server.security === 'starttls',
+    auth: { user, pass: password.reveal() },
+    transport: transportOver(() => dial(server, development)),
+    // Its default prints the user's name.
+    logger: false,
+    disableAutoIdle: true,
+    // Deflating in an isolate costs more than it saves, and what waits compressed can't be bounded.
+    disableCompression: true,
+    // A round trip, for modes that nothing here needs yet.
+    disableAutoEnable: true,
+    qresync: false,
+    connectionTimeout: limits.connectMs,
+    greetingTimeout: limits.greetingMs,
+    // Our own deadlines come first; a session may be quiet while it is kept warm or its reader is slow.
+    socketTimeout: Math.max(limits.idleMailboxSessionMs, limits.stalledReaderMs) + limits.commandMs,
+    maxLineLength: limits.imapLineBytes,
+    maxLiteralSize: limits.imapLiteralBytes,
+    maxResponseSize: limits.imapResponseBytes,
+    maxResponseTokens: limits.imapResponseTokens,
+  } as const;
+}

@@ -1,0 +1,36 @@
+/**
+ * What does a response code say? (RFC 9051 §7.1)
+ *
+ * imapflow hands out the bracketed part of OK, NO and BAD as nested tokens. Pure; whatever does not fit is null.
+ */
+import type { MessageName, Uid } from '../answers.ts';
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const member = (value: unknown, name: string): unknown => (isObject(value) ? Reflect.get(value, name) : undefined);
+
+/** The texts between the brackets, `['COPYUID', '17', '3', '9']`; empty when there are no brackets. */
+export function responseCodeTexts(response: unknown): readonly string[] {
+  const attributes = member(response, 'attributes');
+  const section = member(Array.isArray(attributes) ? attributes[0] : undefined, 'section');
+  if (!Array.isArray(section)) return [];
+  return section.map((token) => {
+    const value = member(token, 'value');
+    return typeof value === 'string' ? value : '';
+  });
+}
+
+/** The code alone, in upper case. */
+export function responseCodeOf(response: unknown): string | null {
+  const [code] = responseCodeTexts(response);
+  return code === undefined || code === '' ? null : code.toUpperCase();
+}
+
+/** Where the one message that was copied or moved is now (COPYUID, RFC 4315 §3). */
+export function copiedMessageOf(response: unknown): MessageName | null {
+  const [code, uidValidity, , uids] = responseCodeTexts(response);
+  if (code?.toUpperCase() !== 'COPYUID' || !isNumber(uidValidity) || !isNumber(uids)) return null;
+  return { uidValidity: Number(uidValidity), uid: Number(uids) as Uid };
+}
+
+const isNumber = (text: string | undefined): text is string => text !== undefined && /^[1-9]\d{0,9}$/.test(text);

@@ -1,0 +1,85 @@
+/**
+ * How does an operation get into its mailbox, seeing it as it is now?
+ *
+ * A mailbox that a warm session has selected already is asked for news first (NOOP): without that, mail that arrived
+ * since would be missing from the answer. Any other is selected, which is as fresh (RFC 9051 §6.3.2).
+ */
+import { err, Failed, ok, type Result } from '../../core/failure.ts';
+import { type Timings, timed } from '../../core/reply.ts';
+import type { MailboxName } from '../answers.ts';
+import { pathOfRole } from './list-mailboxes.ts';
+import type { ImapSession } from './session.ts';
+
+export interface SelectedMailbox {
+  readonly path: string;
+  readonly uidValidity: number;
+  readonly isReadOnly: boolean;
+  /** The flags that can be kept, `\*` for any; null when the server did not say. */
+  readonly permanentFlags: ReadonlySet<string> | null;
+}
+
+/** True when the session can serve this mailbox without selecting it. A role counts once the session has listed. */
+export function isSelected(session: ImapSession, name: MailboxName): boolean {
+  const path = 'path' in name ? normal(name.path) : name.role === 'inbox' ? 'INBOX' : session.rolePaths?.get(name.role);
+  return path !== undefined && session.mailbox?.path === path;
+}
+
+/** Fails with `mailbox-not-found`, or `command-refused` when the server gives another reason. */
+export async function select(
+  session: ImapSession,
+  name: MailboxName,
+  timings: Timings,
+): Promise<Result<SelectedMailbox>> {
+  return timed(timings, 'select', async () => {
+    if ('path' in name) return open(session, normal(name.path));
+    const known = session.rolePaths;
+    const path = await pathOfRole(session, name.role);
+    const selected: Result<SelectedMailbox> = path === null ? notFound : await open(session, path);
+    if (selected.ok || known === null) return selected;
+    // What was listed a while ago may have been renamed since.
+    session.rolePaths = null;
+    const newPath = await pathOfRole(session, name.role);
+    return newPath === null || newPath === path ? selected : open(session, newPath);
+  });
+}
+
+const notFound = err({ kind: 'mailbox-not-found' });
+
+/** INBOX is case-insensitive (RFC 9051 §5.1). */
+const normal = (path: string): string => (path.toUpperCase() === 'INBOX' ? 'INBOX' : path);
+
+async function open(session: ImapSession, path: string): Promise<Result<SelectedMailbox>> {
+  if (session.mailbox?.path === path) {
+    await session.wakeUp();
+  } else {
+    const refusal = await trySelect(session, path);
+    if (refusal !== null) return refusal;
+  }
+  const { mailbox } = session;
+  if (mailbox === null || typeof mailbox.exists !== 'number') {
+    session.close();
+    return err({
+      kind: 'protocol-violated',
+      detail: 'It selected a mailbox without telling how many messages are in it.',
+    });
+  }
+  return ok({
+    path,
+    // Some servers say 0 or nothing at all; then UIDs are all there is to go by.
+    uidValidity: Number(mailbox.uidValidity ?? 0),
+    isReadOnly: mailbox.readOnly === true,
+    permanentFlags: mailbox.permanentFlags ?? null,
+  });
+}
+
+async function trySelect(session: ImapSession, path: string): Promise<Result<never> | null> {
+  try {
+    await session.select(path);
+    return null;
+  } catch (error) {
+    if (!(error instanceof Failed) || error.failure.kind !== 'command-refused') throw error;
+    // Servers older than RFC 5530 give no code; CANNOT is for a name that no mailbox could have.
+    const isMissing = [null, 'NONEXISTENT', 'CANNOT'].includes(error.failure.responseCode);
+    return isMissing ? notFound : err(error.failure);
+  }
+}

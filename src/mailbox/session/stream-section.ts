@@ -1,0 +1,103 @@
+/**
+ * A message or a part of it as a stream, however large it is.
+ *
+ * Partial fetches (RFC 9051 §6.4.5), one after the other as the reader takes them: while it reads one chunk the next one
+ * is on its way, and no more than that is ever in memory.
+ */
+import { err, Failed, type MailFailure, ok, type Result } from '../../core/failure.ts';
+import { limits } from '../../core/limits.ts';
+import { type Timings, timed } from '../../core/reply.ts';
+import { leasedStream } from '../../wire/leased-stream.ts';
+import type { Lease } from '../../wire/pool.ts';
+import type { Uid } from '../answers.ts';
+import { isLast } from './chunks.ts';
+import { fetchOne } from './fetch-one.ts';
+import { bytesOf } from './fetched-email.ts';
+import type { FetchMessageObject } from './imapflow.ts';
+import type { ImapSession } from './session.ts';
+import { atom, peek } from './tokens.ts';
+
+export interface Section {
+  readonly uid: Uid;
+  /** `''` for the whole message, else `TEXT` or a part's number. */
+  readonly section: string;
+  /** Octets as BODYSTRUCTURE tells them; null to ask for RFC822.SIZE. */
+  readonly announced: number | null;
+}
+
+/**
+ * Fetches the first chunk before it answers, so that a missing message is a failure and not a broken stream. Once there
+ * is a stream the lease is the stream's to give back. Fails with `message-not-found`.
+ */
+export async function streamSection(
+  lease: Lease<ImapSession>,
+  section: Section,
+  onFailure: (failure: MailFailure) => void,
+  timings: Timings,
+): Promise<Result<ReadableStream<Uint8Array>>> {
+  const reader = new SectionReader(lease.session, section);
+  const first = await timed(timings, 'fetch', () => reader.next());
+  return first.ok ? ok(leasedStream(lease, readAhead(reader, first), onFailure)) : first;
+}
+
+type Chunk = Uint8Array<ArrayBuffer> | null;
+
+async function* readAhead(reader: SectionReader, first: Result<Chunk>): AsyncGenerator<Uint8Array, void, undefined> {
+  let chunk = first;
+  for (;;) {
+    if (!chunk.ok) throw new Failed(chunk.failure);
+    if (chunk.value === null) return;
+    // A Result, which nobody need await: a reader that leaves now shall not leave an unhandled rejection behind.
+    const next = reader.next();
+    yield chunk.value;
+    chunk = await next;
+  }
+}
+
+class SectionReader {
+  readonly #session: ImapSession;
+  readonly #section: Section;
+  #announced: number | null;
+  #total = 0;
+  #isDone = false;
+
+  constructor(session: ImapSession, section: Section) {
+    this.#session = session;
+    this.#section = section;
+    this.#announced = section.announced;
+  }
+
+  /** The next chunk, or null after the last. Never rejects. */
+  async next(): Promise<Result<Chunk>> {
+    if (this.#isDone) return ok(null);
+    try {
+      return await this.#fetch();
+    } catch (error) {
+      return err(error instanceof Failed ? error.failure : { kind: 'internal' });
+    }
+  }
+
+  async #fetch(): Promise<Result<Chunk>> {
+    const { uid, section } = this.#section;
+    const asked = limits.fetchChunkBytes;
+    const item = peek(section === '' ? [] : [atom(section)], this.#total, asked);
+    const row = await fetchOne(this.#session, uid, this.#announced === null ? [atom('RFC822.SIZE'), item] : [item]);
+    if (row === null) return err({ kind: 'message-not-found' });
+    const bytes = sectionBytes(row, section);
+    if (bytes.length > asked) return this.#violation();
+    this.#total += bytes.length;
+    this.#announced ??= row.size ?? 0;
+    this.#isDone = isLast({ total: this.#total, received: bytes.length, asked, announced: this.#announced });
+    return ok(bytes.length === 0 ? null : bytesOf(bytes));
+  }
+
+  #violation(): Result<never> {
+    this.#session.close();
+    return err({ kind: 'protocol-violated', detail: 'It sent more of a message than it was asked for.' });
+  }
+}
+
+function sectionBytes(row: FetchMessageObject, section: string): Uint8Array {
+  // NIL, which some servers send for an empty section, is as good as nothing.
+  return (section === '' ? row.source : row.bodyParts?.get(section.toLowerCase())) ?? new Uint8Array();
+}
