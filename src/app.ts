@@ -1,0 +1,36 @@
+/**
+ * What is served where?
+ *
+ * Mounts the routes, and answers for all of them what is nobody's own: unknown paths, wrong methods, failures, request
+ * ids and times. Imports in plain Node, so that the OpenAPI document can be made there.
+ */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { requestId } from 'hono/request-id';
+import { limits } from './core/limits.ts';
+import { answered, withinTime } from './http/answered.ts';
+import type { Gateway, GatewayApp } from './http/context.ts';
+import { answerError, refuseLargeBody } from './http/faults.ts';
+import { failureOfPath } from './http/methods.ts';
+import { documentInfo, securitySchemes } from './http/operation.ts';
+import { problemResponse } from './http/problems.ts';
+import { type ServiceOptions, serviceRoutes } from './http/service.ts';
+import { mailboxRoutes } from './mailbox/routes/index.ts';
+import { maildropRoutes } from './maildrop/routes/index.ts';
+
+export function createApp(options: ServiceOptions): GatewayApp {
+  const app = new OpenAPIHono<Gateway>();
+  app.use(requestId(), answered, withinTime);
+  app.use(bodyLimit({ maxSize: limits.requestBodyBytes, onError: refuseLargeBody }));
+  app.route('/', mailboxRoutes);
+  app.route('/', maildropRoutes);
+  app.route('/', serviceRoutes(options));
+  for (const [name, scheme] of Object.entries(securitySchemes)) {
+    app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
+  }
+  app.doc31('/openapi.json', documentInfo);
+  const failureOf = failureOfPath(app.routes);
+  app.notFound((c) => problemResponse(c, failureOf(c.req.path)));
+  app.onError(answerError);
+  return app;
+}

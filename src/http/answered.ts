@@ -1,0 +1,40 @@
+/**
+ * What does every answer carry, whatever it answers?
+ *
+ * A request id, the times, and a line in the log that names the route and never the path: ids and names are in paths.
+ */
+import type { Context, MiddlewareHandler } from 'hono';
+import { routePath } from 'hono/route';
+import { within } from '../core/deadline.ts';
+import { limits } from '../core/limits.ts';
+import { logEvent } from '../core/log.ts';
+import type { Timings } from '../core/reply.ts';
+import type { Gateway } from './context.ts';
+
+/** Gives each answer its times and its line in the log. */
+export const answered: MiddlewareHandler<Gateway> = async (c, next) => {
+  const start = Date.now();
+  c.set('timings', {});
+  await next();
+  const elapsedMs = Date.now() - start;
+  c.header('Server-Timing', serverTimingOf(c.get('timings'), elapsedMs));
+  const { method } = c.req;
+  logEvent('request.answered', {
+    requestId: c.get('requestId'),
+    method,
+    route: routeOf(c),
+    status: c.res.status,
+    elapsedMs,
+  });
+};
+
+/** The head of the answer is there in time, or `deadline-exceeded` is. A stream may go on for longer. */
+export const withinTime: MiddlewareHandler<Gateway> = (_c, next) => within(limits.requestMs, 'request', next());
+
+export const routeOf = (c: Context): string => routePath(c, -1);
+
+/** W3C Server-Timing. */
+const serverTimingOf = (timings: Timings, totalMs: number): string =>
+  Object.entries({ ...timings, total: totalMs })
+    .map(([phase, ms]) => `${phase};dur=${ms}`)
+    .join(', ');

@@ -1,0 +1,31 @@
+/**
+ * What does a route find in its context?
+ */
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Account } from '../core/account.ts';
+import { Failed } from '../core/failure.ts';
+import type { Reply, TimedPhase, Timings } from '../core/reply.ts';
+
+export interface Variables {
+  requestId: string;
+  /** Whose mail is asked for; set by `mailAccount` on every route below `/v1`. */
+  account: Account;
+  timings: Timings;
+}
+
+export interface Gateway {
+  Bindings: Env;
+  Variables: Variables;
+}
+
+export type GatewayApp = OpenAPIHono<Gateway>;
+
+/** The value of a proxy's answer, with its times added to the request's; throws Failed, which `onError` answers. */
+export function unwrapped<T>({ result, timings }: Reply<T>, total: Timings): T {
+  for (const [phase, ms] of Object.entries(timings)) {
+    const timed = phase as TimedPhase;
+    total[timed] = (total[timed] ?? 0) + ms;
+  }
+  if (!result.ok) throw new Failed(result.failure);
+  return result.value;
+}

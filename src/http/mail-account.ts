@@ -1,0 +1,70 @@
+/**
+ * Whose mail does a request ask for?
+ *
+ * `Authorization: Basic …` and `Mail-Server`. The password is wrapped here, and nothing behind this line sees it bare
+ * but the connection that logs in.
+ */
+import type { Context, MiddlewareHandler } from 'hono';
+import { auth } from 'hono/utils/basic-auth';
+import type { Account } from '../core/account.ts';
+import { Failed, type FieldError } from '../core/failure.ts';
+import { accountDigest, type Keyring, parseKeyring } from '../core/seal.ts';
+import { Secret } from '../core/secret.ts';
+import { mailServerRemedy, type Protocol, parseMailServer, refusalOf } from '../core/server.ts';
+import type { Gateway } from './context.ts';
+
+const routeOf = { imap: '/v1/imap', pop3: '/v1/pop' } as const;
+
+/** Sets `account`, or fails before anything is dialled. */
+export const mailAccount =
+  (protocol: Protocol): MiddlewareHandler<Gateway> =>
+  async (c, next) => {
+    const account = accountOf(c);
+    const { server } = account;
+    if (server.protocol !== protocol) throw new Failed({ kind: 'protocol-mismatch', route: routeOf[server.protocol] });
+    const reason = refusalOf(server, c.env.DEVELOPMENT === 'true');
+    if (reason !== null) throw new Failed({ kind: 'server-forbidden', reason });
+    c.set('account', account);
+    await next();
+  };
+
+function accountOf(c: Context<Gateway>): Account {
+  const credentials = auth(c.req.raw);
+  if (credentials === undefined) throw new Failed({ kind: 'credentials-missing' });
+  const header = c.req.header('Mail-Server');
+  if (header === undefined) throw invalid('Mail-Server', mailServerRemedy);
+  const server = parseMailServer(header);
+  if (!server.ok) throw new Failed(server.failure);
+  const { username: user, password } = credentials;
+  if (user === '' || password === '') throw invalid('Authorization', 'Give both a user and a password.');
+  // A line break would end the login command and begin another one.
+  if (/[\r\n\0]/.test(user + password)) {
+    throw invalid('Authorization', 'User and password must not hold CR, LF or NUL.');
+  }
+  return { server: server.value, user, password: new Secret(password) };
+}
+
+const invalid = (field: string, message: string): Failed => {
+  const error: FieldError = { in: 'header', field, message };
+  return new Failed({ kind: 'request-invalid', errors: [error] });
+};
+
+/** What makes an account the same account: an object's name and a receipt's owner are digests of this. */
+export const accountParts = ({ server, user }: Account): readonly (string | number)[] => [
+  server.protocol,
+  server.host,
+  server.port,
+  server.security,
+  user,
+];
+
+/** The operator's keys. Fails with `misconfigured`. */
+export function keyringOf(env: Env): Keyring {
+  const keyring = parseKeyring(env.CAPSULE_KEYS);
+  if (keyring === null) throw new Failed({ kind: 'misconfigured', variable: 'CAPSULE_KEYS' });
+  return keyring;
+}
+
+/** The name of the account's object: it tells nothing about the account to whoever reads it. */
+export const objectNameOf = (env: Env, account: Account): Promise<string> =>
+  accountDigest(keyringOf(env)[0], accountParts(account));

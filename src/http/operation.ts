@@ -1,0 +1,38 @@
+/**
+ * What do all operations on somebody's mail have in common in the OpenAPI document?
+ */
+export const accountSecurity = [{ mailAccount: [], mailServer: [] }];
+
+/** Both are asked for by tools that import the document. */
+export const securitySchemes = {
+  mailAccount: {
+    type: 'http',
+    scheme: 'basic',
+    description: 'User and password of the mail account, as its mail server knows them.',
+  },
+  mailServer: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Mail-Server',
+    description:
+      'The mail server as a URL: `imaps://host[:993]`, `imap://host[:143]` (STARTTLS), `pop3s://host[:995]` or `pop3://host[:110]` (STLS).',
+  },
+} as const;
+
+/** The head of the OpenAPI document. */
+export const documentInfo = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Postern',
+    version: '0.1.0',
+    description:
+      'IMAP and POP3 mailboxes as JSON over HTTPS. `Authorization: Basic` says whose mail, `Mail-Server` on which server. Nothing is stored.',
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+  servers: [{ url: '/' }],
+  tags: [
+    { name: 'IMAP', description: 'A mailbox: a shared, synced store. The truth lives on the server.' },
+    { name: 'POP', description: 'A maildrop: a spool. Download, acknowledge, delete.' },
+    { name: 'Service', description: 'Postern itself.' },
+  ],
+};

@@ -1,0 +1,60 @@
+/**
+ * What is wrong with a request, field by field?
+ */
+import type { Hook } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
+import { Failed, type FieldError } from '../core/failure.ts';
+import type { Gateway } from './context.ts';
+
+const places = { param: 'path', query: 'query', header: 'header', json: 'body' } as const;
+
+/** Turns what zod found into `request-invalid`. Every route uses it. */
+export const refuseInvalid: Hook<unknown, Gateway, string, void> = (result) => {
+  if (result.success) return;
+  const place = result.target in places ? places[result.target as keyof typeof places] : 'body';
+  throw new Failed({ kind: 'request-invalid', errors: result.error.issues.flatMap((issue) => errorsOf(issue, place)) });
+};
+
+function errorsOf(issue: z.core.$ZodIssue, place: FieldError['in']): FieldError[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      in: place,
+      field: [...issue.path, key].join('.'),
+      message: 'There is no such field; leave it out.',
+    }));
+  }
+  const field = issue.path.join('.') || place;
+  // Zod's own words say what it found, which is the caller's to know; what to give instead is the remedy.
+  const isUnworded = issue.code === 'invalid_type' && issue.message.startsWith('Invalid input');
+  return [{ in: place, field, message: isUnworded ? `Give a value of type ${issue.expected}.` : issue.message }];
+}
+
+/** A whole number in a query, within bounds that its message names. */
+export const wholeNumber = (min: number, max: number) =>
+  z.coerce
+    .number({ message: `Give a whole number from ${min} to ${max}.` })
+    .int({ message: `Give a whole number from ${min} to ${max}.` })
+    .min(min, { message: `Give a whole number from ${min} to ${max}.` })
+    .max(max, { message: `Give a whole number from ${min} to ${max}.` });
+
+/** `true` or `false` in a query. */
+export const flag = z.enum(['true', 'false'], { message: 'Give true or false.' }).transform((text) => text === 'true');
+
+/** A list of field names in a query, separated by commas: only those come back (`id` always does). */
+export const fieldsOf = <Name extends string>(names: readonly [Name, ...Name[]]) =>
+  z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .pipe(z.array(z.enum(names, { message: `Name fields of the answer, separated by commas: ${names.join(', ')}.` })));
+
+/** The members that were asked for, and `id`; all of them when nothing was said. */
+export function picked<T extends { readonly id: string }>(
+  whole: T,
+  fields: readonly string[] | undefined,
+): Partial<T> & Pick<T, 'id'> {
+  const chosen = { ...whole };
+  for (const name of Object.keys(whole)) {
+    if (fields !== undefined && name !== 'id' && !fields.includes(name)) Reflect.deleteProperty(chosen, name);
+  }
+  return chosen;
+}

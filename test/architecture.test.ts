@@ -1,0 +1,93 @@
+/**
+ * Do imports go one way? (docs/architecture.md)
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..', 'src');
+
+interface Import {
+  readonly from: string;
+  /** Relative to src/, or a package's name. */
+  readonly to: string;
+  readonly isTypeOnly: boolean;
+}
+
+const importPattern = /^(?:import|export)\s+(type\s+)?(?:[^'"]*?\sfrom\s+)?'([^']+)';/gm;
+
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+  .sort();
+
+const imports: Import[] = files.flatMap((from) =>
+  [...readFileSync(join(root, from), 'utf8').matchAll(importPattern)].map(([, type, target = '']) => ({
+    from,
+    to: target.startsWith('.') ? relative(root, join(root, dirname(from), target)) : target,
+    isTypeOnly: type !== undefined,
+  })),
+);
+
+/** What each part of src/ may import of the others; the first pattern that fits a file says. */
+const layers: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[] = [
+  { files: /^core\//, may: [/^core\//] },
+  { files: /^wire\//, may: [/^core\//, /^wire\//] },
+  { files: /^http\//, may: [/^core\//, /^http\//] },
+  ...['maildrop', 'mailbox'].flatMap((folder) => {
+    // What both Workers know: answers, schemas, rules.
+    const shared = new RegExp(`^${folder}/[a-z-]+\\.ts$`);
+    const session = new RegExp(`^${folder}/session/`);
+    return [
+      { files: new RegExp(`^${folder}/object\\.ts$`), may: [/^core\//, /^wire\//, shared, session] },
+      { files: session, may: [/^core\//, /^wire\//, shared, session] },
+      {
+        files: new RegExp(`^${folder}/routes/`),
+        may: [/^core\//, /^http\//, shared, new RegExp(`^${folder}/routes/`)],
+      },
+      { files: shared, may: [/^core\//, shared] },
+    ];
+  }),
+  { files: /^app\.ts$/, may: [/^core\//, /^http\//, /^(maildrop|mailbox)\/routes\/index\.ts$/] },
+  { files: /^gateway\.ts$/, may: [/^app\.ts$/, /openapi\.yaml$/] },
+  { files: /^proxy\.ts$/, may: [/^(maildrop|mailbox)\/object\.ts$/] },
+];
+
+test('every file of src/ belongs to a layer', () => {
+  expect(files.filter((file) => !layers.some((layer) => layer.files.test(file)))).toEqual([]);
+});
+
+test('every import of our own goes the way that its layer allows', () => {
+  const own = imports.filter(({ to }) => to.endsWith('.ts') || to.endsWith('.yaml'));
+  expect(own.length).toBeGreaterThan(100);
+  const astray = own.filter(({ from, to }) => {
+    const layer = layers.find(({ files }) => files.test(from));
+    return layer === undefined || !layer.may.some((allowed) => allowed.test(to));
+  });
+  expect(astray).toEqual([]);
+});
+
+test('an object is imported by nothing but the entry of the proxy', () => {
+  const importers = imports.filter(({ to }) => /^(maildrop|mailbox)\/object\.ts$/.test(to)).map(({ from }) => from);
+  expect(new Set(importers)).toEqual(new Set(['proxy.ts']));
+});
+
+test.each([
+  ['imapflow', /^mailbox\/session\//],
+  ['node-pop3', /^maildrop\/session\//],
+  ['postal-mime', /^core\/mime\//],
+  ['cloudflare:sockets', /^wire\/transport\.ts$/],
+])('%s is imported in one place alone', (library, place) => {
+  const importers = imports.filter(({ to }) => to === library || to.startsWith(`${library}/`)).map(({ from }) => from);
+  expect(importers).not.toEqual([]);
+  expect(importers.filter((from) => !place.test(from))).toEqual([]);
+});
+
+test('no core module reads a clock, prints or reaches out', () => {
+  // The log prints, and a deadline and a reply measure: that is what they are for.
+  const exempt = ['core/log.ts', 'core/deadline.ts', 'core/reply.ts'];
+  const impure = /\b(?:Date\.now\(\)|new Date\(\)|console\.|fetch\(|setTimeout\()/;
+  const found = files.filter(
+    (file) => file.startsWith('core/') && !exempt.includes(file) && impure.test(readFileSync(join(root, file), 'utf8')),
+  );
+  expect(found).toEqual([]);
+});

@@ -1,0 +1,56 @@
+/**
+ * Does the checked-in OpenAPI document say what the routes do, so that a tool which imports it can use them?
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { openapiYaml } from '../scripts/openapi.ts';
+import { createApp } from '../src/app.ts';
+import { documentInfo } from '../src/http/operation.ts';
+
+const operation = z.looseObject({
+  operationId: z.string(),
+  summary: z.string(),
+  tags: z.array(z.string()).min(1),
+  responses: z.record(z.string(), z.looseObject({ description: z.string().min(1) })),
+});
+const app = createApp({ openapiYaml: '' });
+const document = z
+  .looseObject({ openapi: z.string(), paths: z.record(z.string(), z.record(z.string(), operation)) })
+  .parse(app.getOpenAPI31Document(documentInfo));
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+);
+
+test('openapi.yaml is what the routes say (npm run openapi writes it)', () => {
+  expect(readFileSync(join(import.meta.dirname, '..', 'openapi.yaml'), 'utf8')).toBe(openapiYaml());
+});
+
+test('it is OpenAPI 3.1', () => {
+  expect(document.openapi).toMatch(/^3\.1\./);
+});
+
+test('every operation has an operationId of its own', () => {
+  const ids = operations.map(({ operation }) => operation.operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('every operation on mail says what it is answered with when it fails', () => {
+  const mail = operations.filter(({ path }) => path.startsWith('/v1/'));
+  expect(mail.length).toBeGreaterThan(10);
+  const incomplete = mail.filter(({ operation }) =>
+    ['400', '401', '403', '429', '502', '503', '504'].some((status) => operation.responses[status] === undefined),
+  );
+  expect(incomplete).toEqual([]);
+});
+
+test('every route under /v1 is in the document', () => {
+  const documented = new Set(
+    operations.map(({ path, method }) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
+  );
+  const served = app.routes
+    .filter(({ path, method }) => path.startsWith('/v1/') && method !== 'ALL')
+    .map(({ path, method }) => `${method} ${path}`);
+  expect([...new Set(served)].filter((route) => !documented.has(route))).toEqual([]);
+});
