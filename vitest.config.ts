@@ -1,0 +1,31 @@
+/**
+ * Which tests run where?
+ *
+ * `rules`: pure code, in Node. `workerd`: code whose behaviour depends on the runtime, inside it. `service`: both Workers
+ * in one plain workerd, over HTTP, against real mail servers and scripted ones.
+ */
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: { name: 'rules', include: ['test/{core,http,maildrop,mailbox,scripts}/**/*.test.ts', 'test/*.test.ts'] },
+      },
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: './test/workerd/wrangler.toml' } })],
+        test: { name: 'workerd', include: ['test/workerd/**/*.test.ts'] },
+      },
+      {
+        test: {
+          name: 'service',
+          include: ['test/service/**/*.test.ts'],
+          globalSetup: ['test/support/bundles.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
