@@ -108,12 +108,35 @@ async function streamed(c: Context<Gateway>, messageId: string): Promise<Streame
   return unwrapped(await stub.read(account, messageOf(messageId)), c.get('timings'));
 }
 
+/**
+ * The same bytes, with a failure that says what happened. What broke is on the other side of RPC, where it was logged;
+ * here it is only known that it did.
+ */
+function lossTold(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch {
+          controller.error(new Failed({ kind: 'connection-lost' }));
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
 export const reading = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
   .openapi(getMessage, async (c) => {
     const { fields, maxBodyBytes } = c.req.valid('query');
     const message = await streamed(c, c.req.valid('param').id);
     const { headers, hasAttachment, bodies } = await timed(c.get('timings'), 'parse', () =>
-      readEmail(message.body, { maxBodyBytes }),
+      readEmail(lossTold(message.body), { maxBodyBytes }),
     );
     const { uidl, size } = message;
     const email = { id: idOf(message), uidl, size, ...headers, hasAttachment, ...bodies };
@@ -127,7 +150,7 @@ export const reading = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
   .openapi(getPart, async (c) => {
     const { id: messageId, partId } = c.req.valid('param');
     const message = await streamed(c, messageId);
-    const opened = await openPart(message.body, partId);
+    const opened = await openPart(lossTold(message.body), partId);
     if (opened === null) throw new Failed({ kind: 'part-not-found' });
     const { part, body } = opened;
     return bytesResponse(c, {

@@ -32,11 +32,13 @@ export class Refused extends Error {
 
 const streamed: readonly string[] = ['RETR', 'TOP'];
 const listing: readonly string[] = ['LIST', 'UIDL', 'CAPA'];
+/** One read from the socket. */
+const packetBytes = 64 * 1024;
 
 export class PopConnection extends Pop3Command {
   #socket: Socket;
   #reader: ReplyReader;
-  #packets: ReadableStreamDefaultReader<Uint8Array>;
+  #packets: ReadableStreamBYOBReader;
   #writer: WritableStreamDefaultWriter<Uint8Array>;
   #body: AsyncGenerator<Uint8Array, void, undefined> | null = null;
   /** What `send` wants on the wire, instead of the library's spelling of it. */
@@ -46,7 +48,7 @@ export class PopConnection extends Pop3Command {
   constructor(socket: Socket, server: MailServer) {
     super({ host: server.host, port: server.port, user: '', password: '' });
     this.#socket = socket;
-    this.#packets = socket.readable.getReader();
+    this.#packets = socket.readable.getReader({ mode: 'byob' });
     this.#writer = socket.writable.getWriter();
     this.#reader = this.#readerOf(this.#packets);
     // Assigned rather than declared: the library types it as a socket of Node's, of which its verbs use `write` alone.
@@ -92,7 +94,7 @@ export class PopConnection extends Pop3Command {
     this.#writer.releaseLock();
     const socket = this.#socket.startTls();
     this.#socket = socket;
-    this.#packets = socket.readable.getReader();
+    this.#packets = socket.readable.getReader({ mode: 'byob' });
     this.#writer = socket.writable.getWriter();
     this.#reader = this.#readerOf(this.#packets);
     this.#watch(socket);
@@ -168,9 +170,13 @@ export class PopConnection extends Pop3Command {
     }
   }
 
-  #readerOf(packets: ReadableStreamDefaultReader<Uint8Array>): ReplyReader {
+  #readerOf(packets: ReadableStreamBYOBReader): ReplyReader {
+    // The same memory for every packet: left to itself each would bring its own, and a large message outruns the
+    // collection of what is left behind.
+    let memory = new ArrayBuffer(packetBytes);
     return new ReplyReader(async () => {
-      const { done, value } = await packets.read();
+      const { done, value } = await packets.read(new Uint8Array(memory));
+      if (value !== undefined) memory = value.buffer;
       return done ? null : value;
     });
   }

@@ -12,7 +12,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const nothing = new Uint8Array(0);
 
-/** The next packet, or null when the server has closed the connection. */
+/** The next packet, or null when the server has closed the connection. Its memory may be that of the packet before. */
 export type ReadPacket = () => Promise<Uint8Array | null>;
 
 export class ReplyReader {
@@ -52,7 +52,7 @@ export class ReplyReader {
       this.#unread = nothing;
       const { bytes, rest } = unstuffer.push(packet);
       // Before the bytes are handed out: whoever takes the last of them need not come back for the end.
-      if (rest !== null) this.#unread = rest;
+      if (rest !== null) this.#unread = rest.slice();
       if (bytes.length > 0) yield bytes;
       if (rest !== null) return;
     }

@@ -1,0 +1,84 @@
+/**
+ * Ids, receipts' contents and the choice of what to download.
+ */
+import { describe, expect, it } from 'vitest';
+import {
+  ambiguousUidls,
+  digestKey,
+  idOf,
+  joinDigests,
+  nameOf,
+  splitDigests,
+  uidlDigest,
+  uidlDigestBytes,
+  withOccurrences,
+} from '../../src/maildrop/rules.ts';
+import { chosenFor } from '../../src/maildrop/session/download.ts';
+import { seeded } from '../support/random.ts';
+
+const printable = Array.from({ length: 94 }, (_, index) => String.fromCharCode(0x21 + index)).join('');
+
+describe('an id', () => {
+  it('names again the message that it was made of, whatever its UIDL', () => {
+    const random = seeded(4);
+    for (let index = 0; index < 500; index += 1) {
+      const uidl = [...random.bytes(1 + random.below(200))].map((byte) => printable[byte % 94]).join('');
+      const name = { uidl, occurrence: 1 + random.below(5) };
+      expect(nameOf(idOf(name))).toEqual(name);
+      expect(idOf(name)).toMatch(/^[A-Za-z0-9_~-]+$/);
+    }
+  });
+
+  it('has one spelling only', () => {
+    // 'YQ' is 'a'; in base64 'YR' would be read as 'a' too.
+    expect(nameOf('YQ')).toEqual({ uidl: 'a', occurrence: 1 });
+    for (const other of ['YR', 'YQ==', 'YQ~1', 'YQ~0', 'YQ~02', 'YQ~', 'Y', '', 'YQ ', 'YQ\n']) {
+      expect(nameOf(other), JSON.stringify(other)).toBeNull();
+    }
+  });
+
+  it.each(['', ' ', 'a b', 'caf\u00e9', 'a\r\nb', '\x7f', 'x'.repeat(201)])(
+    'is none when %j would be the UIDL',
+    (uidl) => {
+      expect(nameOf(Buffer.from(uidl).toString('base64url'))).toBeNull();
+    },
+  );
+});
+
+describe('digests', () => {
+  it('come apart as they were joined', async () => {
+    const digests = await Promise.all(['a', 'b', printable].map(uidlDigest));
+    expect(splitDigests(joinDigests(digests))).toEqual(digests);
+    expect(digests.every(({ length }) => length === uidlDigestBytes)).toBe(true);
+    expect(new Set(digests.map(digestKey)).size).toBe(3);
+    expect(splitDigests(joinDigests([]))).toEqual([]);
+  });
+
+  it('are the first half of SHA-256', async () => {
+    const sha256OfAbc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+    expect(Buffer.from(await uidlDigest('abc')).toString('hex')).toBe(sha256OfAbc.slice(0, 32));
+  });
+});
+
+it('numbers the messages that share a UIDL, and calls only those ambiguous', () => {
+  const numbered = withOccurrences(['x', 'y', 'x', 'x', 'z'].map((uidl) => ({ uidl })));
+  expect(numbered.map(({ occurrence }) => occurrence)).toEqual([1, 1, 2, 3, 1]);
+  expect([...ambiguousUidls(numbered)]).toEqual(['x']);
+});
+
+describe('a download', () => {
+  const messages = [10, 20, 30].map((size, index) => ({ uidl: String(index), occurrence: 1, size }));
+  it.each([
+    [1, null, 1],
+    [3, null, 3],
+    [100, null, 3],
+    [3, 1, 1],
+    [3, 29, 1],
+    [3, 30, 2],
+    [3, 59, 2],
+    [3, 60, 3],
+    [2, 60, 2],
+  ])('with limit %j and maxBytes %j sends the %j oldest', (limit, maxBytes, count) => {
+    expect(chosenFor(messages, { limit, maxBytes })).toEqual(messages.slice(0, count));
+  });
+});

@@ -1,0 +1,92 @@
+/**
+ * `POST /v1/pop/downloads` over a real server: what comes, and that it stays where it is.
+ */
+import { describe, expect, it } from 'vitest';
+import { encrypted, letter } from '../support/mail.ts';
+import { digestsIn, sha256Of } from '../support/maildir.ts';
+import { downloaded } from '../support/pop-client.ts';
+import { popStage } from '../support/pop-stage.ts';
+
+const stage = popStage();
+
+describe.each(encrypted)('over %s', (security) => {
+  it('gives every message as an Email, then a receipt for all of them, and removes none', async () => {
+    const letters = [letter('one'), letter('two'), letter('three')];
+    const caller = await stage.callerWith(letters, security);
+    const { messages, errors, receipt } = await downloaded(stage.postern, caller);
+    expect(errors).toEqual([]);
+    expect(messages.map(({ index, count, size }) => [index, count, size])).toEqual(
+      letters.map(({ length }, index) => [index, 3, length]),
+    );
+    expect(messages.map(({ message }) => message?.text)).toEqual([
+      'This is one.\n',
+      'This is two.\n',
+      'This is three.\n',
+    ]);
+    expect(messages.map(({ message }) => [message?.id, message?.uidl, message?.size])).toEqual(
+      messages.map(({ id, uidl, size }) => [id, uidl, size]),
+    );
+    expect(messages.every((line) => line.raw === undefined && line.sha256 === undefined)).toBe(true);
+    expect(receipt?.count).toBe(3);
+    expect(await digestsIn(stage.host.dovecot.maildir(caller.user))).toEqual(letters.map(sha256Of));
+  });
+
+  it('gives every message whole, with its digest, when raw is asked for', async () => {
+    const letters = [letter('raw'), Buffer.from('Subject: \xff\r\n\r\n..\r\n.\r\n\0\r\n', 'latin1')];
+    const caller = await stage.callerWith(letters, security);
+    const { messages, receipt } = await downloaded(stage.postern, caller, { format: 'raw' });
+    expect(messages.map(({ raw = '' }) => sha256Of(Buffer.from(raw, 'base64')))).toEqual(letters.map(sha256Of));
+    expect(messages.map(({ sha256 }) => sha256)).toEqual(letters.map(sha256Of));
+    expect(messages.every(({ message }) => message === undefined)).toBe(true);
+    expect(receipt?.count).toBe(2);
+  });
+});
+
+it('gives the oldest messages when there are more than the limit', async () => {
+  const letters = [letter('oldest'), letter('older'), letter('newest')];
+  const caller = await stage.callerWith(letters);
+  const { messages, receipt } = await downloaded(stage.postern, caller, { limit: 2, format: 'raw' });
+  expect(messages.map(({ sha256 }) => sha256)).toEqual(letters.slice(0, 2).map(sha256Of));
+  expect(messages.map(({ index, count }) => [index, count])).toEqual([
+    [0, 2],
+    [1, 2],
+  ]);
+  expect(receipt?.count).toBe(2);
+});
+
+it('stops before maxBytes is exceeded, and gives one message however large it is', async () => {
+  const letters = ['a', 'b', 'c'].map((label) => letter(label, label.repeat(1000)));
+  const size = letters[0]?.length ?? 0;
+  const caller = await stage.callerWith(letters);
+  for (const [maxBytes, count] of [
+    [1, 1],
+    [size, 1],
+    [2 * size - 1, 1],
+    [2 * size, 2],
+    [10 * size, 3],
+  ]) {
+    const { messages, receipt } = await downloaded(stage.postern, caller, { maxBytes });
+    expect(messages, `maxBytes ${maxBytes}`).toHaveLength(count ?? 0);
+    expect(receipt?.count).toBe(count);
+  }
+});
+
+it('gives a receipt for nothing when the maildrop is empty', async () => {
+  const { messages, errors, receipt } = await downloaded(stage.postern, await stage.callerWith([]));
+  expect([messages, errors]).toEqual([[], []]);
+  expect(receipt?.count).toBe(0);
+});
+
+it('says until when the receipt is good: for a day', async () => {
+  const before = Date.now();
+  const { receipt } = await downloaded(stage.postern, await stage.callerWith([letter('day')]));
+  const seconds = (Date.parse(receipt?.expiresAt ?? '') - before) / 1000;
+  expect(seconds).toBeGreaterThan(24 * 3600 - 2);
+  expect(seconds).toBeLessThan(24 * 3600 + 60);
+});
+
+it('takes an empty object for a wish without particulars, and two downloads at once for two', async () => {
+  const caller = await stage.callerWith([letter('twice')]);
+  const both = await Promise.all([downloaded(stage.postern, caller), downloaded(stage.postern, caller, {})]);
+  expect(both.map(({ messages }) => messages.length)).toEqual([1, 1]);
+});

@@ -1,0 +1,117 @@
+/**
+ * What becomes of a mail server's faults?
+ *
+ * Each is told as what it is, in time, and costs no message.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { letter } from '../support/mail.ts';
+
+import {
+  type AnswerTo,
+  instead,
+  type PopScript,
+  type PopServer,
+  startPopServer,
+  withPopServer,
+} from '../support/pop-script.ts';
+import { type Postern, startPostern } from '../support/postern.ts';
+
+let postern: Postern;
+beforeAll(async () => {
+  postern = await startPostern({});
+});
+afterAll(() => postern.stop());
+
+const list = '/v1/pop/messages';
+const messages = ['a', 'b', 'c'].map((uidl) => ({ uidl, bytes: letter(`letter-${uidl}`) }));
+
+const withServer = (script: PopScript, use: (server: PopServer) => Promise<void>) =>
+  withPopServer({ messages, ...script }, use);
+
+describe.concurrent('a server that greets', () => {
+  const greetings: readonly [string, string, string, number][] = [
+    ['with garbage', '220 mail ESMTP\r\n', 'protocol-violated', 502],
+    ['with binary garbage', '\x16\x03\x01\0\n', 'protocol-violated', 502],
+    ['with -ERR', '-ERR come back later\r\n', 'login-refused', 401],
+    ['with -ERR [SYS/TEMP]', '-ERR [SYS/TEMP] busy\r\n', 'login-unavailable', 503],
+    ['with -ERR [IN-USE]', '-ERR [IN-USE] locked\r\n', 'maildrop-locked', 409],
+    ['with a line that never ends', `+OK ${'x'.repeat(100_000)}`, 'limit-exceeded', 502],
+  ];
+  it.each(greetings)('%s', async (_how, greeting, kind, status) => {
+    await withServer({ greeting }, async (server) => {
+      expect((await postern.problem(kind, server.caller(), list)).status).toBe(status);
+      expect(server.commands).toEqual([]);
+    });
+  });
+
+  it('never, is given up after ten seconds', async () => {
+    await withServer({ greeting: null }, async (server) => {
+      const start = Date.now();
+      const problem = await postern.problem('deadline-exceeded', server.caller(), list);
+      expect(problem).toMatchObject({ status: 504, phase: 'greeting', limitMs: 10_000 });
+      expect(Date.now() - start).toBeLessThan(15_000);
+    });
+  });
+});
+
+describe('a login', () => {
+  const refusals: readonly [string, string, number, string | null][] = [
+    ['-ERR [AUTH] no\r\n', 'login-refused', 401, null],
+    ['-ERR no\r\n', 'login-refused', 401, null],
+    ['-ERR [LOGIN-DELAY] wait\r\n', 'login-unavailable', 503, '30'],
+    ['-ERR [SYS/TEMP] wait\r\n', 'login-unavailable', 503, '30'],
+    ['-ERR [IN-USE] locked\r\n', 'maildrop-locked', 409, '10'],
+    ['-ERR maildrop already locked\r\n', 'maildrop-locked', 409, '10'],
+  ];
+  it.each(refusals)('that is answered with %j is told as %s', async (answer, kind, status, retryAfter) => {
+    await withServer({ answer: instead('PASS', answer) }, async (server) => {
+      const response = await postern.call(server.caller(), list);
+      expect([response.status, response.headers.get('retry-after')]).toEqual([status, retryAfter]);
+      expect(await response.json()).toMatchObject({ type: `/problems/${kind}` });
+    });
+  });
+
+  it('sends user and password as they are, with spaces at their ends', async () => {
+    await withServer({}, async (server) => {
+      const caller = { ...server.caller(), user: ' ada love ', password: ` ${server.caller().password} ü ` };
+      await postern.json(MaildropPageSchema, caller, list);
+      const sent = server.commands.slice(0, 2).map((line) => Buffer.from(line, 'latin1').toString());
+      expect(sent).toEqual([`USER ${caller.user}`, `PASS ${caller.password}`]);
+    });
+  });
+});
+
+describe('a listing', () => {
+  const faults: readonly [string, string, string, number][] = [
+    ['UIDL', '-ERR unknown command\r\n', 'unsupported-by-server', 422],
+    ['LIST', '-ERR no\r\n', 'command-refused', 502],
+    ['UIDL', '+OK\r\n1\r\n.\r\n', 'protocol-violated', 502],
+    ['UIDL', '+OK\r\none a\r\n.\r\n', 'protocol-violated', 502],
+    ['UIDL', `+OK\r\n1 ${'x'.repeat(300)}\r\n.\r\n`, 'protocol-violated', 502],
+    ['LIST', '+OK\r\n1 many\r\n.\r\n', 'protocol-violated', 502],
+    ['LIST', '+OK\r\n2 10\r\n.\r\n', 'protocol-violated', 502],
+  ];
+  it.each(faults)('whose %s is answered with %j is a problem', async (verb, answer, kind, status) => {
+    await withServer({ answer: instead(verb, answer) }, async (server) => {
+      expect((await postern.problem(kind, server.caller(), list)).status).toBe(status);
+    });
+  });
+
+  it('ends when it grows beyond all measure', async () => {
+    const rows = Buffer.from(`1 ${'x'.repeat(60)}\r\n`.repeat(300_000));
+    const answer: AnswerTo = (command) =>
+      command === 'UIDL' ? Buffer.concat([Buffer.from('+OK\r\n'), rows]) : undefined;
+    await withServer({ answer }, async (server) => {
+      const problem = await postern.problem('limit-exceeded', server.caller(), list);
+      expect(problem).toMatchObject({ status: 502, limit: 'replyListBytes' });
+    });
+  });
+});
+
+it.each(['pop3://127.0.0.1:1?security=none', 'pop3s://127.0.0.1:1'])('says that nobody listens at %s', async (url) => {
+  const server = await startPopServer();
+  await server.stop();
+  const problem = await postern.problem('connect-failed', server.caller(url), list);
+  expect(problem.status).toBe(502);
+});

@@ -1,0 +1,77 @@
+/**
+ * Does reading leave a maildrop as it was?
+ */
+import { expect, it } from 'vitest';
+import { MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { letter } from '../support/mail.ts';
+import { flagsIn, messagesIn } from '../support/maildir.ts';
+import { downloaded } from '../support/pop-client.ts';
+import { startPopServer } from '../support/pop-script.ts';
+import { popStage } from '../support/pop-stage.ts';
+
+const stage = popStage();
+const reads = ['', '/raw', '/parts/1'];
+
+it('leaves messages and flags on disk as they were, whatever is read', async () => {
+  const caller = await stage.callerWith([letter('one'), letter('two')]);
+  const maildir = stage.host.dovecot.maildir(caller.user);
+  const before = { flags: await flagsIn(maildir), messages: await messagesIn(maildir) };
+  expect(Object.values(before.flags)).toEqual(['', '']);
+  const { messages } = await stage.postern.json(MaildropPageSchema, caller, '/v1/pop/messages?headers=true');
+  for (const { id } of messages) {
+    for (const what of reads) {
+      const response = await stage.postern.call(caller, `/v1/pop/messages/${id}${what}`);
+      expect(response.status).toBe(200);
+      await response.arrayBuffer();
+    }
+  }
+  // A new session sees what the last one left behind, and the server has written it down by then.
+  await stage.postern.json(MaildropPageSchema, caller, '/v1/pop/messages');
+  expect({ flags: await flagsIn(maildir), messages: await messagesIn(maildir) }).toEqual(before);
+});
+
+it('reads by TOP, and neither RETR nor QUIT is ever sent for it', async () => {
+  const server = await startPopServer({ messages: [{ uidl: 'a', bytes: letter('top') }] });
+  const caller = server.caller();
+  const { messages } = await stage.postern.json(MaildropPageSchema, caller, '/v1/pop/messages?headers=true');
+  for (const what of reads) {
+    await (await stage.postern.call(caller, `/v1/pop/messages/${messages[0]?.id}${what}`)).arrayBuffer();
+  }
+  // Ends the session that read, in whatever way it ends.
+  await stage.postern.json(MaildropPageSchema, caller, '/v1/pop/messages');
+  expect(server.commands).toContain('TOP 1 0');
+  expect(server.commands.filter((command) => command === 'TOP 1 99999999')).toHaveLength(reads.length);
+  expect(server.commands.filter((command) => /^(RETR|DELE|QUIT|RSET)/.test(command))).toEqual([]);
+  await server.stop();
+});
+
+it('reads by RETR where the server has no TOP, and does not end that session with QUIT', async () => {
+  const bytes = letter('retr');
+  const server = await startPopServer({
+    messages: [{ uidl: 'a', bytes }],
+    answer: (command) => (command.startsWith('TOP') ? '-ERR what?\r\n' : undefined),
+  });
+  const path = `/v1/pop/messages/${Buffer.from('a').toString('base64url')}`;
+  await stage.postern.json(MaildropEmailSchema, server.caller(), path);
+  const raw = await stage.postern.call(server.caller(), `${path}/raw`);
+  expect(Buffer.from(await raw.arrayBuffer())).toEqual(bytes);
+  expect(server.commands.filter((command) => command === 'RETR 1')).toHaveLength(2);
+  const problem = await stage.postern.problem(
+    'unsupported-by-server',
+    server.caller(),
+    '/v1/pop/messages?headers=true',
+  );
+  expect(problem).toMatchObject({ status: 422, feature: 'TOP' });
+  expect(server.connections).toBeGreaterThan(1);
+  expect(server.commands).not.toContain('QUIT');
+  await server.stop();
+});
+
+it('sends no QUIT after a download that nobody acknowledges, and leaves every message there', async () => {
+  const server = await startPopServer({ messages: [{ uidl: 'a', bytes: letter('kept') }] });
+  expect((await downloaded(stage.postern, server.caller())).messages).toHaveLength(1);
+  await stage.postern.json(MaildropPageSchema, server.caller(), '/v1/pop/messages');
+  expect(server.commands).not.toContain('QUIT');
+  expect(server.messages).toHaveLength(1);
+  await server.stop();
+});

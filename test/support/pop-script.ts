@@ -1,0 +1,215 @@
+/**
+ * A POP3 server that does as it is told: by RFC 1939 unless a test says otherwise, in the packets that a test wants.
+ *
+ * It keeps its messages in memory, removes what was marked when it answers QUIT, and writes down each command.
+ */
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createServer as createTlsServer, TLSSocket } from 'node:tls';
+import { canaryPassword } from './canary.ts';
+import { multiLine } from './pop-bytes.ts';
+import type { Caller } from './postern.ts';
+
+export interface Spooled {
+  readonly uidl: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Sent as it is; null: nothing at all. */
+export type Answer = string | Uint8Array | null;
+
+export type AnswerTo = (command: string, socket: Socket) => Answer | undefined;
+
+export interface PopScript {
+  readonly messages?: readonly Spooled[];
+  /** Said on connecting. */
+  readonly greeting?: Answer;
+  /** What to answer to a command (`RETR 1`); undefined: what RFC 1939 says. */
+  readonly answer?: AnswerTo;
+  /** Cuts what is sent into the packets that it is sent in. */
+  readonly packets?: (bytes: Uint8Array) => readonly Uint8Array[];
+  /** For TLS from the first byte, and for STLS. */
+  readonly certificate?: { readonly key: string; readonly cert: string };
+  readonly implicitTls?: boolean;
+  /** Where it listens. */
+  readonly address?: string;
+}
+
+export interface PopServer {
+  readonly port: number;
+  /** All that was received, in order, line by line. */
+  readonly commands: readonly string[];
+  /** How many connections there were. */
+  readonly connections: number;
+  /** What lies in the maildrop now. */
+  readonly messages: readonly Spooled[];
+  /** Somebody with an account here, in cleartext unless another URL is given. */
+  caller(mailServer?: string): Caller;
+  stop(): Promise<void>;
+}
+
+export async function startPopServer(script: PopScript = {}): Promise<PopServer> {
+  const state = { messages: script.messages ?? [], commands: [] as string[], connections: 0 };
+  const sockets = new Set<Socket>();
+  const welcome = (socket: Socket): void => {
+    new Session(socket, script, state).greet();
+  };
+  const certificate = script.certificate ?? { key: '', cert: '' };
+  const server = script.implicitTls === true ? createTlsServer(certificate, welcome) : createServer(welcome);
+  server.on('connection', (socket: Socket) => {
+    state.connections += 1;
+    sockets.add(socket);
+  });
+  server.listen(0, script.address ?? '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('a listening TCP server has no port');
+  return {
+    port: address.port,
+    get commands() {
+      return state.commands;
+    },
+    get connections() {
+      return state.connections;
+    },
+    get messages() {
+      return state.messages;
+    },
+    caller: (mailServer = `pop3://127.0.0.1:${address.port}?security=none`) => ({
+      user: 'ada@scripted.example',
+      password: canaryPassword,
+      mailServer,
+    }),
+    async stop() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** With a server of its own, which is gone afterwards. */
+export async function withPopServer<T>(script: PopScript, use: (server: PopServer) => Promise<T>): Promise<T> {
+  const server = await startPopServer(script);
+  try {
+    return await use(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Answers commands that begin so with this, others as usual. */
+export const instead =
+  (start: string, answer: string): AnswerTo =>
+  (command) =>
+    command.startsWith(start) ? answer : undefined;
+
+interface State {
+  messages: readonly Spooled[];
+  readonly commands: string[];
+}
+
+class Session {
+  #socket: Socket;
+  readonly #script: PopScript;
+  readonly #state: State;
+  /** As at login: numbers mean nothing else. */
+  #messages: readonly Spooled[] = [];
+  readonly #deleted = new Set<Spooled>();
+  #received = '';
+  #sending: Promise<void> = Promise.resolve();
+
+  constructor(socket: Socket, script: PopScript, state: State) {
+    this.#socket = socket;
+    this.#script = script;
+    this.#state = state;
+    this.#listen(socket);
+  }
+
+  greet(): void {
+    const { greeting = '+OK ready\r\n' } = this.#script;
+    this.#send(greeting);
+  }
+
+  #listen(socket: Socket): void {
+    socket.setNoDelay(true);
+    // A client that is killed, or that hangs up, is what the tests are about.
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes) => this.#receive(bytes.toString('latin1')));
+  }
+
+  #receive(text: string): void {
+    const [rest = '', ...lines] = (this.#received + text).split('\r\n').reverse();
+    this.#received = rest;
+    for (const line of lines.reverse()) {
+      this.#state.commands.push(line);
+      const told = this.#script.answer?.(line, this.#socket);
+      this.#send(told === undefined ? this.#usual(line) : told);
+      if (told === undefined && line === 'STLS') this.#startTls();
+      if (told === undefined && line === 'QUIT') this.#after(() => this.#socket.end());
+    }
+  }
+
+  #send(answer: Answer): void {
+    if (answer === null) return;
+    const bytes = typeof answer === 'string' ? Buffer.from(answer, 'latin1') : answer;
+    const packets = this.#script.packets?.(bytes) ?? [bytes];
+    this.#after(async () => {
+      for (const packet of packets) {
+        if (this.#socket.destroyed) return;
+        await new Promise((written) => this.#socket.write(packet, written));
+        // The packets are to leave one by one.
+        if (packets.length > 1) await nextTurn();
+      }
+    });
+  }
+
+  #after(work: () => unknown): void {
+    this.#sending = this.#sending.then(work).then(() => undefined);
+  }
+
+  #startTls(): void {
+    this.#socket.removeAllListeners('data');
+    this.#after(() => {
+      this.#socket = new TLSSocket(this.#socket, { ...this.#script.certificate, isServer: true });
+      this.#listen(this.#socket);
+    });
+  }
+
+  #usual(line: string): Answer {
+    const [verb = '', argument] = line.split(' ');
+    const message = this.#messages[Number(argument) - 1];
+    const isThere = message !== undefined && !this.#deleted.has(message);
+    switch (verb) {
+      case 'USER':
+      case 'STLS':
+        return '+OK\r\n';
+      case 'PASS':
+        this.#messages = this.#state.messages;
+        return '+OK\r\n';
+      case 'UIDL':
+        return this.#listing(({ uidl }) => uidl);
+      case 'LIST':
+        return this.#listing(({ bytes }) => bytes.length);
+      case 'TOP':
+      case 'RETR':
+        return isThere ? Buffer.concat([Buffer.from('+OK\r\n'), multiLine(message.bytes)]) : '-ERR no such message\r\n';
+      case 'DELE':
+        if (isThere) this.#deleted.add(message);
+        return isThere ? '+OK\r\n' : '-ERR no such message\r\n';
+      case 'QUIT':
+        this.#state.messages = this.#state.messages.filter((message) => !this.#deleted.has(message));
+        return '+OK\r\n';
+      default:
+        return '-ERR unknown command\r\n';
+    }
+  }
+
+  #listing(about: (message: Spooled) => string | number): string {
+    const rows = this.#messages.flatMap((message, index) =>
+      this.#deleted.has(message) ? [] : [`${index + 1} ${about(message)}\r\n`],
+    );
+    return `+OK\r\n${rows.join('')}.\r\n`;
+  }
+}

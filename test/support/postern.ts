@@ -1,0 +1,129 @@
+/**
+ * Postern as a caller meets it: both Workers in workerd, over HTTP.
+ *
+ * Every answer is looked through for canaries on its way to the test, and every line of the log when it stops.
+ */
+import { Buffer } from 'node:buffer';
+import { expect } from 'vitest';
+import type { z } from 'zod';
+import { startWorkers, type Workers } from '../../scripts/workers.ts';
+import { ProblemSchema } from '../../src/http/problems.ts';
+import { canariesIn, canaryPassword } from './canary.ts';
+
+export interface Caller {
+  readonly user: string;
+  readonly password: string;
+  /** `imaps://localhost:1234` */
+  readonly mailServer: string;
+}
+
+export interface Call {
+  readonly method?: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** With the members that a kind has of its own. */
+const AnyProblem = ProblemSchema.loose();
+
+export interface Postern {
+  readonly url: string;
+  readonly workers: Workers;
+  readonly log: readonly string[];
+  /** Any call; the answer as it came. */
+  call(caller: Caller | null, path: string, call?: Call): Promise<Response>;
+  /** A call that is to be answered with JSON of this shape, and with nothing else in it. */
+  json<S extends z.ZodType>(schema: S, caller: Caller, path: string, call?: Call): Promise<z.output<S>>;
+  /** A call that is to be answered with a problem of this kind. */
+  problem(kind: string, caller: Caller | null, path: string, call?: Call): Promise<z.output<typeof AnyProblem>>;
+  /** SIGKILL, and the same again on the same port. */
+  crashAndRestart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** CAPSULE_KEYS of every Postern here, for tests that seal something themselves. */
+export const testKey = `test:${Buffer.alloc(32, 7).toString('base64url')}`;
+
+export async function startPostern(options: {
+  trustedCertificates?: readonly string[];
+  variables?: Record<string, string>;
+  /** False: as in production, where loopback and private addresses may not be called. */
+  development?: boolean;
+}): Promise<Postern> {
+  const log: string[] = [];
+  const settings = {
+    development: options.development ?? true,
+    trustedCertificates: options.trustedCertificates ?? [],
+    variables: { CAPSULE_KEYS: testKey, ...options.variables },
+    onLog: (line: string) => {
+      log.push(line);
+    },
+  };
+  let workers = await startWorkers(settings);
+  const { url, port } = workers;
+
+  const call: Postern['call'] = async (caller, path, { method, body, headers, signal } = {}) => {
+    const response = await fetch(url + path, {
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: {
+        ...(caller === null ? {} : accountHeaders(caller)),
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const heads = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
+    expect(canariesIn(heads), 'canaries in the headers of an answer').toEqual([]);
+    return response;
+  };
+  return {
+    url,
+    log,
+    call,
+    get workers() {
+      return workers;
+    },
+    async json(schema, caller, path, options) {
+      const response = await call(caller, path, options);
+      const text = await response.text();
+      expect(text).not.toContain(canaryPassword);
+      expect(response.ok, `${response.status} ${text.slice(0, 500)}`).toBe(true);
+      return schema.parse(JSON.parse(text));
+    },
+    async problem(kind, caller, path, options) {
+      const response = await call(caller, path, options);
+      const text = await response.text();
+      expect(canariesIn(text), 'canaries in a problem').toEqual([]);
+      expect(response.headers.get('content-type'), text.slice(0, 500)).toBe('application/problem+json');
+      const problem = AnyProblem.parse(JSON.parse(text));
+      expect(problem.type).toBe(`/problems/${kind}`);
+      expect(problem.status).toBe(response.status);
+      return problem;
+    },
+    async crashAndRestart() {
+      await workers.kill();
+      workers = await startWorkers({ ...settings, port });
+    },
+    async stop() {
+      await workers.stop();
+      expect(canariesIn(log.join('\n')), 'canaries in the log').toEqual([]);
+    },
+  };
+}
+
+export const accountHeaders = ({ user, password, mailServer }: Caller): Record<string, string> => ({
+  Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+  'Mail-Server': mailServer,
+});
+
+/** The lines of an NDJSON answer. */
+export async function linesOf(response: Response): Promise<Record<string, unknown>[]> {
+  const text = await response.text();
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
