@@ -86,9 +86,15 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || addressOf(host)?.range() === 'loopback';
 }
 
+/** Every range with a name of its own (private, link-local, mapped, 6to4, NAT64…) leads inwards or nowhere. */
+function isGlobalUnicast(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  // Of IPv6 only 2000::/3 is given out (RFC 4291 §2.4); the library calls the rest unicast as well.
+  const isGivenOut = !(address instanceof ipaddr.IPv6) || address.match(ipaddr.IPv6.parse('2000::'), 3);
+  return isGivenOut && address.range() === 'unicast';
+}
+
 function isPublicHost(host: string): boolean {
   const address = addressOf(host);
-  // Only 'unicast' is the open internet: every other range (private, link-local, mapped, 6to4, NAT64…) leads inwards or nowhere.
-  if (address !== null) return address.range() === 'unicast';
+  if (address !== null) return isGlobalUnicast(address);
   return host.includes('.') && !/(^|\.)(localhost|local|internal|home\.arpa|onion)$/.test(host);
 }

@@ -75,7 +75,8 @@ export function bodyPartOf(part: MimePart): EmailBodyPart {
   return {
     partId: part.partId,
     type: part.type,
-    charset: part.charset,
+    // Implied by MIME (RFC 2045 §5.2, RFC 8621 §4.1.4); some IMAP servers say so where the sender said nothing.
+    charset: part.charset ?? (part.type.startsWith('text/') ? 'us-ascii' : null),
     name: part.name,
     size: part.decodedSize ?? estimatedSize(part),
     disposition: part.disposition,

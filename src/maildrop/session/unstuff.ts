@@ -37,13 +37,13 @@ export class Unstuffer {
           if (packet[position] === DOT) {
             this.#state = 'dot';
             position += 1;
-          } else this.#enterLine(false);
+          } else this.#enterLine();
           break;
         case 'dot':
           if (packet[position] === CR) {
             this.#state = 'dotCr';
             position += 1;
-          } else this.#enterLine(false);
+          } else this.#enterLine();
           break;
         case 'dotCr':
           if (packet[position] === LF) {
@@ -51,7 +51,7 @@ export class Unstuffer {
           }
           output[written] = CR;
           written += 1;
-          this.#enterLine(true);
+          this.#enterLine();
           break;
         case 'line': {
           const end = this.#endOfRun(packet, position);
@@ -65,9 +65,9 @@ export class Unstuffer {
     return { bytes: output.subarray(0, written), rest: null };
   }
 
-  #enterLine(afterCr: boolean): void {
+  #enterLine(): void {
     this.#state = 'line';
-    this.#afterCr = afterCr;
+    this.#afterCr = false;
   }
 
   /** How far bytes can be copied as they are: to the end of a line before a dot, or of the packet. */
