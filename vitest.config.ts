@@ -2,7 +2,8 @@
  * Which tests run where?
  *
  * `rules`: pure code, in Node. `workerd`: code whose behaviour depends on the runtime, inside it. `service`: both Workers
- * in one plain workerd, over HTTP, against real mail servers and scripted ones.
+ * in one plain workerd, over HTTP, against real mail servers and scripted ones. `servers`: the same against mail servers
+ * other than Dovecot, each in a root of its own (`npm run test:servers`).
  */
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
@@ -24,6 +25,15 @@ export default defineConfig({
           globalSetup: ['test/support/bundles.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'servers',
+          include: ['test/servers/**/*.test.ts'],
+          globalSetup: ['test/support/bundles.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],
