@@ -17,7 +17,10 @@ export const EmailBodyPart = z
   .strictObject({
     partId: z.string().describe('Names the part inside its message, with the numbers of IMAP (RFC 9051 §6.4.5.1).'),
     type: z.string().describe('The media type in lower case, for example `application/pdf`.'),
-    charset: z.string().nullable().describe('The charset of a text part, `us-ascii` when it declares none; null for any other part.'),
+    charset: z
+      .string()
+      .nullable()
+      .describe('The charset of a text part, `us-ascii` when it declares none; null for any other part.'),
     name: z
       .string()
       .nullable()

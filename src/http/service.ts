@@ -85,6 +85,10 @@ function pageOf(kind: Kind): ReturnType<typeof html> {
 </style>
 <h1>${title}</h1>
 <p><code>${kind}</code>, HTTP status ${status}</p>
-<p>${explanation}</p>
+<p>${codeMarked(explanation)}</p>
 </html>`;
 }
+
+/** Text in which `backticks` mark code. */
+const codeMarked = (text: string) =>
+  text.split('`').map((piece, index) => (index % 2 === 1 ? html`<code>${piece}</code>` : piece));

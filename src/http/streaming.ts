@@ -37,7 +37,7 @@ export function dispositionOf(name: string | null): string {
   const base = (name ?? '').split(/[\\/]/).at(-1) ?? '';
   const safe = base
     .replace(/[\p{Cc}\p{Bidi_Control}]/gu, '')
-    .replace(/^\.+/, '')
+    .replace(/^[.\s]+/, '')
     .trim();
   if (safe === '') return 'attachment';
   const ascii = safe.replace(/[^\x20-\x7e]|["\\%;]/g, '_');

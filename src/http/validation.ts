@@ -24,6 +24,8 @@ function errorsOf(issue: z.core.$ZodIssue, place: FieldError['in']): FieldError[
     }));
   }
   const field = issue.path.join('.') || place;
+  // What a key has to look like is said inside.
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ in: place, field, message }));
   // Zod's own words say what it found, which is the caller's to know; what to give instead is the remedy.
   const isUnworded = issue.code === 'invalid_type' && issue.message.startsWith('Invalid input');
   return [{ in: place, field, message: isUnworded ? `Give a value of type ${issue.expected}.` : issue.message }];

@@ -42,16 +42,14 @@ export function messageNameOf(id: string): MessageName | null {
 }
 
 /** The keywords of RFC 8621 §4.1.1 that are system flags in IMAP. `\Recent` is the server's and of no use to anybody. */
-const systemFlags: Readonly<Record<string, string>> = {
-  $seen: '\\Seen',
-  $flagged: '\\Flagged',
-  $answered: '\\Answered',
-  $draft: '\\Draft',
-  $deleted: '\\Deleted',
-};
-const keywordOfSystemFlag = new Map(
-  Object.entries(systemFlags).map(([keyword, flag]) => [flag.toLowerCase(), keyword]),
-);
+const systemFlags = new Map([
+  ['$seen', '\\Seen'],
+  ['$flagged', '\\Flagged'],
+  ['$answered', '\\Answered'],
+  ['$draft', '\\Draft'],
+  ['$deleted', '\\Deleted'],
+]);
+const keywordOfSystemFlag = new Map([...systemFlags].map(([keyword, flag]) => [flag.toLowerCase(), keyword]));
 
 /** `{"$seen": true}`, as RFC 8621 writes it: keywords in lower case, each true. */
 export function keywordsOf(flags: readonly string[]): Record<string, true> {
@@ -66,7 +64,7 @@ export function keywordsOf(flags: readonly string[]): Record<string, true> {
 /** 1 to 255 characters, none of which ends an atom (RFC 8621 §4.1.1, RFC 9051 §9). */
 export const isKeyword = (text: string): boolean => /^[!#$&'+,\-./0-9:;<=>?@A-Z^_`a-z|~]{1,255}$/.test(text);
 
-export const flagOf = (keyword: string): string => systemFlags[keyword.toLowerCase()] ?? keyword;
+export const flagOf = (keyword: string): string => systemFlags.get(keyword.toLowerCase()) ?? keyword;
 
 /** A cursor is the last message that was seen, by its id. */
 export const cursorOf = messageIdOf;

@@ -17,12 +17,15 @@ export function fetchRow(
   if (asked.includes('INTERNALDATE')) items.push('INTERNALDATE "23-Nov-2026 10:00:00 +0000"');
   if (asked.includes('RFC822.SIZE')) items.push(`RFC822.SIZE ${announcedSize ?? whole.length}`);
   if (asked.includes('BODYSTRUCTURE')) {
-    items.push(`BODYSTRUCTURE ("text" "plain" ("charset" "utf-8") NIL NIL "7bit" ${whole.length - border} 1 NIL NIL NIL NIL)`);
+    items.push(
+      `BODYSTRUCTURE ("text" "plain" ("charset" "utf-8") NIL NIL "7bit" ${whole.length - border} 1 NIL NIL NIL NIL)`,
+    );
   }
   for (const [, section = '', fields = '', from = '0', length = '0'] of asked.matchAll(
     /BODY\.PEEK\[([A-Z0-9.]*)( \([^)]*\))?\]<(\d+)\.(\d+)>/g,
   )) {
-    const source = section === '' ? whole : section.startsWith('HEADER') ? whole.subarray(0, border) : whole.subarray(border);
+    const source =
+      section === '' ? whole : section.startsWith('HEADER') ? whole.subarray(0, border) : whole.subarray(border);
     const piece = source.subarray(Number(from), Number(from) + Math.min(Number(length), mostBytes));
     items.push(Buffer.concat([Buffer.from(`BODY[${section}${fields}]<${from}> {${piece.length}}\r\n`), piece]));
   }

@@ -102,7 +102,12 @@ export async function startImapServer(script: ImapScript = {}): Promise<ImapServ
       case 'NOOP':
         return [`* ${selected.length} EXISTS\r\n$ OK done\r\n`];
       case 'SEARCH':
-        return [`* SEARCH ${named(`uid${rest.replace('UID ', '')}`).map((m) => selected.indexOf(m) + 1).join(' ')}\r\n`, '$ OK done\r\n'];
+        return [
+          `* SEARCH ${named(`uid${rest.replace('UID ', '')}`)
+            .map((m) => selected.indexOf(m) + 1)
+            .join(' ')}\r\n`,
+          '$ OK done\r\n',
+        ];
       case 'FETCH':
         return [...rows(what), '$ OK done\r\n'];
       case 'STORE':
@@ -115,7 +120,8 @@ export async function startImapServer(script: ImapScript = {}): Promise<ImapServ
         for (const { bytes } of chosen) trash.push({ uid: 70 + trash.length, bytes, flags: new Set() });
         return [`$ OK [COPYUID ${state.uidValidity} ${set} ${69 + trash.length}] copied\r\n`];
       case 'EXPUNGE':
-        for (const message of chosen.filter(({ flags }) => flags.has('\\Deleted'))) selected.splice(selected.indexOf(message), 1);
+        for (const message of chosen.filter(({ flags }) => flags.has('\\Deleted')))
+          selected.splice(selected.indexOf(message), 1);
         return ['$ OK done\r\n'];
       default:
         return ['$ OK done\r\n'];

@@ -42,6 +42,7 @@ export async function fetchMessage(
       return err({ kind: 'protocol-violated', detail: 'It sent a message without its BODYSTRUCTURE.' });
     }
     const bodies = await fetchBodies(session, name.uid, structure, maxBodyBytes);
+    if (bodies === null) return err({ kind: 'message-not-found' });
     return ok({ ...email, mailboxPath: selected.path, header, structure, bodies });
   });
 }
@@ -52,6 +53,7 @@ interface WantedBody {
   readonly bytes: number;
 }
 
+/** Null when the message went away meanwhile. */
 async function fetchBodies(session: ImapSession, uid: Uid, root: MimePart, maxBodyBytes: number) {
   const bodies = new Map<string, FetchedBody>();
   const wantedBodies = shareOut(root, maxBodyBytes);
@@ -59,6 +61,7 @@ async function fetchBodies(session: ImapSession, uid: Uid, root: MimePart, maxBo
     .filter(({ bytes }) => bytes > 0)
     .map(({ section, bytes }) => peek([atom(section)], 0, bytes));
   const row = items.length === 0 ? null : await fetchOne(session, uid, items);
+  if (row === null && items.length > 0) return null;
   for (const { part, section, bytes: asked } of wantedBodies) {
     const bytes = bytesOf(row?.bodyParts?.get(section.toLowerCase()) ?? new Uint8Array());
     bodies.set(part.partId, { bytes, isTruncated: isCut(bytes.length, asked, part.encodedSize) });

@@ -21,7 +21,7 @@ export interface PageRequest {
   readonly structure: boolean;
 }
 
-/** How often a page is cut again when messages were removed while it was. */
+/** How often a page is cut again when messages were removed while it was, or are missing from it. */
 const attempts = 3;
 
 export async function fetchPage(
@@ -37,11 +37,14 @@ export async function fetchPage(
       const last = before === null ? totalOf(session) : await countBelow(session, before.uid);
       const rows = await fetchRange(session, last, request);
       // An EXPUNGE can have come between SEARCH and FETCH only, and moves messages from the page before into this one.
-      if (before === null || rows.every(({ email }) => email.uid < before.uid)) {
+      const isBelow = before === null || rows.every(({ email }) => email.uid < before.uid);
+      if (isBelow && isWhole(rows, Math.min(request.limit, last))) {
         return ok(pageOf(rows, selected, totalOf(session)));
       }
+      // What others have expunged is left out of a FETCH before it can be told of (RFC 2180 §4.1).
+      await session.noop();
     }
-    return err({ kind: 'protocol-violated', detail: 'Its UIDs do not ascend.' });
+    return err({ kind: 'protocol-violated', detail: 'Its UIDs do not ascend, or it leaves out messages.' });
   });
 }
 
@@ -49,6 +52,10 @@ interface Row {
   readonly sequence: number;
   readonly email: FetchedEmail;
 }
+
+/** A row that is missing, or that could not be read, shall not go unnoticed: its message would be skipped. */
+const isWhole = (rows: readonly Row[], expected: number): boolean =>
+  rows.length >= expected && rows.every(({ sequence }, index) => sequence === (rows[0]?.sequence ?? 0) - index);
 
 const totalOf = (session: ImapSession): number => session.mailbox?.exists ?? 0;
 

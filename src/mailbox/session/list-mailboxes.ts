@@ -13,6 +13,8 @@ import type { ImapSession } from './session.ts';
 
 export async function listMailboxes(session: ImapSession, timings: Timings): Promise<Result<ListedMailbox[]>> {
   return timed(timings, 'fetch', async () => {
+    // STATUS tells of the selected mailbox what this session has been told already (RFC 9051 §6.3.11).
+    if (session.mailbox !== null) await session.wakeUp();
     const { entries, rolePaths } = await list(session, true);
     return ok(entries.map((entry) => listedOf(entry, rolePaths)));
   });

@@ -1,0 +1,81 @@
+/**
+ * Does every failure become a problem that says what to do, and nothing that a mail server said?
+ */
+import { describe, expect, it } from 'vitest';
+import type { FieldError, MailFailure } from '../../src/core/failure.ts';
+import { headersOf, problemKinds, problemOf } from '../../src/core/problem.ts';
+
+const errors: readonly FieldError[] = [
+  { in: 'query', field: 'limit', message: 'Give a whole number.' },
+  { in: 'query', field: 'fields.0', message: 'Name a field.' },
+];
+
+/** One of each kind: a kind that is missing here does not compile. */
+const failures: { readonly [K in MailFailure['kind']]: Extract<MailFailure, { kind: K }> } = {
+  'request-invalid': { kind: 'request-invalid', errors },
+  'route-unknown': { kind: 'route-unknown' },
+  'method-not-allowed': { kind: 'method-not-allowed', allow: ['GET', 'HEAD'] },
+  'body-too-large': { kind: 'body-too-large', limitBytes: 1024 },
+  'media-type-unsupported': { kind: 'media-type-unsupported', expected: 'application/json' },
+  'protocol-mismatch': { kind: 'protocol-mismatch', route: '/v1/pop' },
+  'server-forbidden': { kind: 'server-forbidden', reason: 'port' },
+  'credentials-missing': { kind: 'credentials-missing' },
+  'login-refused': { kind: 'login-refused', responseCode: 'AUTHENTICATIONFAILED' },
+  'login-unavailable': { kind: 'login-unavailable', responseCode: null, retryAfterSeconds: 30 },
+  'mailbox-not-found': { kind: 'mailbox-not-found' },
+  'message-not-found': { kind: 'message-not-found' },
+  'part-not-found': { kind: 'part-not-found' },
+  'state-gone': { kind: 'state-gone' },
+  'already-in-trash': { kind: 'already-in-trash' },
+  'receipt-invalid': { kind: 'receipt-invalid' },
+  'receipt-expired': { kind: 'receipt-expired' },
+  'unsupported-by-server': { kind: 'unsupported-by-server', feature: 'UIDPLUS' },
+  'uidl-not-unique': { kind: 'uidl-not-unique' },
+  'maildrop-locked': { kind: 'maildrop-locked', retryAfterSeconds: 7 },
+  'queue-full': { kind: 'queue-full', retryAfterSeconds: 5 },
+  'connect-failed': { kind: 'connect-failed' },
+  'tls-failed': { kind: 'tls-failed' },
+  'connection-lost': { kind: 'connection-lost' },
+  'protocol-violated': { kind: 'protocol-violated', detail: 'It answered a command that was not sent.' },
+  'limit-exceeded': { kind: 'limit-exceeded', limit: 'imapLineBytes' },
+  'command-refused': { kind: 'command-refused', command: 'UID STORE', responseCode: 'READ-ONLY' },
+  'deadline-exceeded': { kind: 'deadline-exceeded', phase: 'login', limitMs: 20_000 },
+  misconfigured: { kind: 'misconfigured', variable: 'CAPSULE_KEYS' },
+  internal: { kind: 'internal' },
+};
+const all = Object.values(failures);
+
+describe.each(all)('$kind', (failure) => {
+  const { kind, ...members } = failure;
+  const problem = problemOf(failure);
+
+  it('has the type, the title and the status of its kind, a detail in a sentence, and its own members', () => {
+    const { title, status } = problemKinds[kind];
+    expect(problem).toEqual({ type: `/problems/${kind}`, title, status, detail: problem.detail, ...members });
+    expect(problem.detail).toMatch(/^(\w+(\.\d+)?: )?[A-Z].*[.)]$/s);
+    expect(title).not.toMatch(/\.$/);
+  });
+
+  it('has an explanation for people', () => {
+    expect(problemKinds[kind].explanation).toMatch(/^[A-Z].{20,}\.$/s);
+  });
+
+  it('has the headers that its status asks for', () => {
+    const headers = headersOf(failure);
+    expect('WWW-Authenticate' in headers).toBe(problem.status === 401);
+    expect('Allow' in headers).toBe(problem.status === 405);
+    if (problem.status === 429) expect(headers['Retry-After']).toMatch(/^\d+$/);
+    if ('retryAfterSeconds' in failure) expect(headers['Retry-After']).toBe(String(failure.retryAfterSeconds));
+  });
+});
+
+it('tells every field that is wrong in its detail', () => {
+  expect(problemOf(failures['request-invalid']).detail).toBe('limit: Give a whole number. fields.0: Name a field.');
+});
+
+it('says for each rule about servers which one it was', () => {
+  const details = (['address', 'port', 'cleartext'] as const).map(
+    (reason) => problemOf({ kind: 'server-forbidden', reason }).detail,
+  );
+  expect(new Set(details).size).toBe(3);
+});

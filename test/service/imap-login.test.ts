@@ -1,0 +1,76 @@
+/**
+ * What becomes of a login that a server refuses, delays or pretends?
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ImapScript, type ImapServer, startImapServer } from '../support/imap-script.ts';
+import { messagesPath } from '../support/imap-stage.ts';
+import { type Postern, startPostern } from '../support/postern.ts';
+
+const inbox = messagesPath('inbox');
+
+let postern: Postern;
+const servers: ImapServer[] = [];
+beforeAll(async () => {
+  postern = await startPostern({});
+});
+afterAll(async () => {
+  for (const server of servers) await server.stop();
+  await postern.stop();
+});
+
+async function serve(script: ImapScript): Promise<ImapServer> {
+  const server = await startImapServer(script);
+  servers.push(server);
+  return server;
+}
+
+describe('a login', () => {
+  const answering = (text: string) => (command: string) => (/^(LOGIN|AUTHENTICATE)/.test(command) ? text : undefined);
+
+  it.each([
+    ['[AUTHENTICATIONFAILED] no', 'login-refused', 401, 'AUTHENTICATIONFAILED'],
+    ['no reason given', 'login-refused', 401, null],
+    ['[UNAVAILABLE] later', 'login-unavailable', 503, 'UNAVAILABLE'],
+    ['[LIMIT] too many', 'login-unavailable', 503, 'LIMIT'],
+  ])('that is answered NO %s is a problem of the kind %s', async (text, kind, status, responseCode) => {
+    const server = await serve({ answer: answering(`$ NO ${text}\r\n`) });
+    const problem = await postern.problem(kind, server.caller(), inbox);
+    expect(problem).toMatchObject({ status, responseCode });
+  });
+
+  it('that the server claims to have happened already is not believed', async () => {
+    const server = await serve({ greeting: '* PREAUTH [CAPABILITY IMAP4rev1] welcome back\r\n' });
+    const problem = await postern.problem('protocol-violated', server.caller(), inbox);
+    expect(problem.status).toBe(502);
+  });
+
+  it('that is told when to come back says so in Retry-After', async () => {
+    const server = await serve({ answer: answering('$ NO [INUSE] busy\r\n') });
+    const response = await postern.call(server.caller(), inbox);
+    await response.arrayBuffer();
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '30']);
+  });
+});
+
+it('sends no password to a server that does not greet as IMAP does', async () => {
+  const greetings = [
+    'HTTP/1.1 400 Bad Request\r\n\r\n',
+    '+OK POP3 ready\r\n',
+    '* BYE go away\r\n',
+    '220 ESMTP\r\n',
+    '',
+  ];
+  // At once: some are waited for as long as a greeting may take.
+  const answers = await Promise.all(
+    greetings.map(async (greeting) => {
+      const server = await serve({ greeting });
+      const response = await postern.call(server.caller(), inbox);
+      await response.arrayBuffer();
+      return { status: response.status, sent: server.commands.filter((command) => /LOGIN|AUTH/.test(command)) };
+    }),
+  );
+  for (const { status, sent } of answers) {
+    expect([502, 503, 504]).toContain(status);
+    expect(sent).toEqual([]);
+  }
+});
