@@ -3,7 +3,6 @@
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { etag } from 'hono/etag';
-import { limits } from '../../core/limits.ts';
 import { transferDecoder } from '../../core/mime/transfer.ts';
 import { timed } from '../../core/reply.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
@@ -11,8 +10,9 @@ import { mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
 import { privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
+import { readingAnswers, readingQuery } from '../../http/reading.ts';
 import { bytesResponse, contentTypeOf } from '../../http/streaming.ts';
-import { fieldsOf, picked, refuseInvalid, wholeNumber } from '../../http/validation.ts';
+import { picked, refuseInvalid } from '../../http/validation.ts';
 import { emailOf } from '../email-json.ts';
 import { mailboxIdOf, messageIdOf } from '../rules.ts';
 import { EmailSchema, emailFieldNames } from '../schema.ts';
@@ -32,22 +32,10 @@ const getMessage = createRoute({
   middleware: [mailAccount('imap'), etag()] as const,
   request: {
     params: z.strictObject(messageParams),
-    query: z.strictObject({
-      fields: fieldsOf(emailFieldNames)
-        .optional()
-        .openapi({ type: 'string', description: 'Only these members, separated by commas.', example: 'subject,text' }),
-      maxBodyBytes: wholeNumber(0, limits.bodyBytes)
-        .default(limits.bodyBytesDefault)
-        .openapi({ description: 'Cut `text` and `html` at this many octets each; `isTruncated` says when.' }),
-    }),
+    query: readingQuery(emailFieldNames),
   },
   responses: {
-    200: {
-      description: 'The message.',
-      headers: z.object({ ETag: z.string() }),
-      content: { 'application/json': { schema: EmailSchema } },
-    },
-    304: { description: 'Not changed since the ETag in If-None-Match.' },
+    ...readingAnswers(EmailSchema),
     ...problemAnswers(...messageKinds),
   },
 });

@@ -5,7 +5,6 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { etag } from 'hono/etag';
 import { Failed } from '../../core/failure.ts';
-import { limits } from '../../core/limits.ts';
 import { openPart, readEmail } from '../../core/mime/read.ts';
 import { timed } from '../../core/reply.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
@@ -13,8 +12,9 @@ import { mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
 import { privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
+import { readingAnswers, readingQuery } from '../../http/reading.ts';
 import { bytesResponse, contentTypeOf } from '../../http/streaming.ts';
-import { fieldsOf, picked, refuseInvalid, wholeNumber } from '../../http/validation.ts';
+import { picked, refuseInvalid } from '../../http/validation.ts';
 import type { StreamedMessage } from '../answers.ts';
 import { idOf } from '../rules.ts';
 import { emailFieldNames, MaildropEmailSchema } from '../schema.ts';
@@ -39,22 +39,10 @@ const getMessage = createRoute({
   middleware: [mailAccount('pop3'), etag()] as const,
   request: {
     params: z.strictObject({ id }),
-    query: z.strictObject({
-      fields: fieldsOf(emailFieldNames)
-        .optional()
-        .openapi({ type: 'string', description: 'Only these members, separated by commas.', example: 'subject,text' }),
-      maxBodyBytes: wholeNumber(0, limits.bodyBytes)
-        .default(limits.bodyBytesDefault)
-        .openapi({ description: 'Cut `text` and `html` at this many octets each; `isTruncated` says when.' }),
-    }),
+    query: readingQuery(emailFieldNames),
   },
   responses: {
-    200: {
-      description: 'The message.',
-      headers: z.object({ ETag: z.string() }),
-      content: { 'application/json': { schema: MaildropEmailSchema } },
-    },
-    304: { description: 'Not changed since the ETag in If-None-Match.' },
+    ...readingAnswers(MaildropEmailSchema),
     ...readingProblems,
   },
 });

@@ -1,0 +1,26 @@
+/**
+ * What can be asked of one message, whichever protocol it is read by?
+ */
+import { z } from '@hono/zod-openapi';
+import { limits } from '../core/limits.ts';
+import { fieldsOf, wholeNumber } from './validation.ts';
+
+export const readingQuery = <Name extends string>(names: readonly [Name, ...Name[]]) =>
+  z.strictObject({
+    fields: fieldsOf(names)
+      .optional()
+      .openapi({ type: 'string', description: 'Only these members, separated by commas.', example: 'subject,text' }),
+    maxBodyBytes: wholeNumber(0, limits.bodyBytes)
+      .default(limits.bodyBytesDefault)
+      .openapi({ description: 'Cut `text` and `html` at this many octets each; `isTruncated` says when.' }),
+  });
+
+/** The answers of a message that was read, with its ETag. */
+export const readingAnswers = <Schema extends z.ZodType>(schema: Schema) => ({
+  200: {
+    description: 'The message.',
+    headers: z.object({ ETag: z.string() }),
+    content: { 'application/json': { schema } },
+  },
+  304: { description: 'Not changed since the ETag in If-None-Match.' },
+});
