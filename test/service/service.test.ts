@@ -45,7 +45,8 @@ describe('the page of a problem', () => {
       expect(response.headers.get('content-type')).toMatch(/^text\/html/);
       expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
       const page = await response.text();
-      for (const word of [kind, String(status), escaped(title), escaped(explanation)]) expect(page).toContain(word);
+      const marked = escaped(explanation).replace(/`([^`]*)`/g, '<code>$1</code>');
+      for (const word of [kind, String(status), escaped(title), marked]) expect(page).toContain(word);
     },
   );
 

@@ -20,11 +20,11 @@ export async function listMailboxes(session: ImapSession, timings: Timings): Pro
   });
 }
 
-/** The mailbox that has `role`, or null. One LIST per session; forget `session.rolePaths` to have another. */
+/** The mailbox that has `role`, or null. What was listed once is believed; forget `session.rolePaths` to have it anew. */
 export async function pathOfRole(session: ImapSession, role: Role): Promise<string | null> {
   if (role === 'inbox') return 'INBOX';
-  const rolePaths = session.rolePaths ?? (await list(session, false)).rolePaths;
-  return rolePaths.get(role) ?? null;
+  // One that was missing may have been made since.
+  return session.rolePaths?.get(role) ?? (await list(session, false)).rolePaths.get(role) ?? null;
 }
 
 async function list(session: ImapSession, withCounts: boolean) {

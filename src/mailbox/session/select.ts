@@ -2,7 +2,8 @@
  * How does an operation get into its mailbox, seeing it as it is now?
  *
  * A mailbox that a warm session has selected already is asked for news first (NOOP): without that, mail that arrived
- * since would be missing from the answer. Any other is selected, which is as fresh (RFC 9051 §6.3.2).
+ * since would be missing from the answer. Any other is selected, which is as fresh (RFC 9051 §6.3.2), and on servers that
+ * tell a session of new mail alone every one is.
  */
 import { err, Failed, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
@@ -32,10 +33,10 @@ export async function select(
 ): Promise<Result<SelectedMailbox>> {
   return timed(timings, 'select', async () => {
     if ('path' in name) return open(session, normal(name.path));
-    const known = session.rolePaths;
+    const known = session.rolePaths?.get(name.role);
     const path = await pathOfRole(session, name.role);
     const selected: Result<SelectedMailbox> = path === null ? notFound : await open(session, path);
-    if (selected.ok || known === null) return selected;
+    if (selected.ok || known === undefined) return selected;
     // What was listed a while ago may have been renamed since.
     session.rolePaths = null;
     const newPath = await pathOfRole(session, name.role);
@@ -49,9 +50,9 @@ const notFound = err({ kind: 'mailbox-not-found' });
 const normal = (path: string): string => (path.toUpperCase() === 'INBOX' ? 'INBOX' : path);
 
 async function open(session: ImapSession, path: string): Promise<Result<SelectedMailbox>> {
-  if (session.mailbox?.path === path) {
-    await session.wakeUp();
-  } else {
+  const isSelected = session.mailbox?.path === path;
+  if (isSelected) await session.wakeUp();
+  if (!isSelected || !tellsOfOthers(session)) {
     const refusal = await trySelect(session, path);
     if (refusal !== null) return refusal;
   }
@@ -71,6 +72,12 @@ async function open(session: ImapSession, path: string): Promise<Result<Selected
     permanentFlags: mailbox.permanentFlags ?? null,
   });
 }
+
+/**
+ * Whether sessions see at once what others mark and expunge. mailutils keeps it to the session until that leaves the
+ * mailbox or selects it again (ran); servers that share a mailbox better have had UIDPLUS for twenty years.
+ */
+export const tellsOfOthers = (session: ImapSession): boolean => session.has('UIDPLUS');
 
 async function trySelect(session: ImapSession, path: string): Promise<Result<never> | null> {
   try {

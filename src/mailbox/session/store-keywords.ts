@@ -8,7 +8,7 @@ import { type Timings, timed } from '../../core/reply.ts';
 import type { MessageName, Uid } from '../answers.ts';
 import { fetchOne } from './fetch-one.ts';
 import type { FetchMessageObject } from './imapflow.ts';
-import type { SelectedMailbox } from './select.ts';
+import { type SelectedMailbox, tellsOfOthers } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { atom, oneUid } from './tokens.ts';
 
@@ -35,6 +35,8 @@ export async function storeKeywords(
     // A server need not tell about flags that were as wished already; and for a message that is gone it tells nothing.
     const row =
       removed ?? (change.remove.length === 0 ? added : null) ?? (await fetchOne(session, uid, [atom('FLAGS')]));
+    // Otherwise the server might keep it from everybody else, and from our own other sessions, for as long as this one lasts.
+    if (!tellsOfOthers(session)) await session.select(selected.path);
     return row?.flags === undefined ? err({ kind: 'message-not-found' }) : ok([...row.flags]);
   });
 }
