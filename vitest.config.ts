@@ -12,7 +12,10 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'rules', include: ['test/{core,http,maildrop,mailbox,scripts}/**/*.test.ts', 'test/*.test.ts'] },
+        test: {
+          name: 'rules',
+          include: ['test/{core,http,maildrop,mailbox,scripts,wire}/**/*.test.ts', 'test/*.test.ts'],
+        },
       },
       {
         plugins: [cloudflareTest({ wrangler: { configPath: './test/workerd/wrangler.toml' } })],

@@ -7,27 +7,30 @@
 import { Secret } from './secret.ts';
 import type { MailServer } from './server.ts';
 
+/** A password, or an OAuth 2.0 access token (RFC 6750) for SASL XOAUTH2 or OAUTHBEARER. */
+export type CredentialKind = 'password' | 'access-token';
+
 export interface Account {
   readonly server: MailServer;
   readonly user: string;
-  readonly password: Secret;
+  readonly credential: { readonly kind: CredentialKind; readonly secret: Secret };
 }
 
 /** An Account on its way from the gateway to the proxy. Never log one. */
 export interface AccountMessage {
   readonly server: MailServer;
   readonly user: string;
-  readonly password: string;
+  readonly credential: { readonly kind: CredentialKind; readonly secret: string };
 }
 
-export const toMessage = (account: Account): AccountMessage => ({
-  server: account.server,
-  user: account.user,
-  password: account.password.reveal(),
+export const toMessage = ({ server, user, credential: { kind, secret } }: Account): AccountMessage => ({
+  server,
+  user,
+  credential: { kind, secret: secret.reveal() },
 });
 
-export const fromMessage = (message: AccountMessage): Account => ({
-  server: message.server,
-  user: message.user,
-  password: new Secret(message.password),
+export const fromMessage = ({ server, user, credential: { kind, secret } }: AccountMessage): Account => ({
+  server,
+  user,
+  credential: { kind, secret: new Secret(secret) },
 });

@@ -56,6 +56,10 @@ export const limits = {
   /** One partial FETCH: large enough that round trips do not dominate, small against an isolate's 128 MB. */
   fetchChunkBytes: 1 * MiB,
 
+  // What is on its way at once when a POP3 server announces PIPELINING: 50 messages of 25 KB fit in well
+  pipelineBytes: 2 * MiB,
+  pipelineCommands: 100,
+
   // What a request may ask for
   pageMessages: 500,
   pageMessagesDefault: 50,

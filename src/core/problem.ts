@@ -66,7 +66,7 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     status: 401,
     title: 'The request does not say whose mail it wants',
     explanation:
-      'Send user and password as `Authorization: Basic …` and the server as `Mail-Server: imaps://imap.example.com` or `pop3s://…`.',
+      'Send user and password as `Authorization: Basic …`, or an OAuth 2.0 access token as `Authorization: Bearer …` with `Mail-User`; and the server as `Mail-Server: imaps://imap.example.com` or `pop3s://…`.',
   },
   'login-refused': {
     status: 401,

@@ -1,11 +1,11 @@
 /**
  * Whose mail does a request ask for?
  *
- * `Authorization: Basic …` and `Mail-Server`. The password is wrapped here, and nothing behind this line sees it bare
- * but the connection that logs in.
+ * `Authorization: Basic …`, or `Bearer …` with `Mail-User`, and `Mail-Server`. The credential is wrapped here, and nothing
+ * behind this line sees it bare but the connection that logs in.
  */
+import { Buffer } from 'node:buffer';
 import type { Context, MiddlewareHandler } from 'hono';
-import { auth } from 'hono/utils/basic-auth';
 import type { Account } from '../core/account.ts';
 import { Failed, type FieldError } from '../core/failure.ts';
 import { accountDigest, type Keyring, parseKeyring } from '../core/seal.ts';
@@ -29,19 +29,42 @@ export const mailAccount =
   };
 
 function accountOf(c: Context<Gateway>): Account {
-  const credentials = auth(c.req.raw);
-  if (credentials === undefined) throw new Failed({ kind: 'credentials-missing' });
+  const { user, credential } = proofOf(c);
   const header = c.req.header('Mail-Server');
   if (header === undefined) throw invalid('Mail-Server', mailServerRemedy);
   const server = parseMailServer(header);
   if (!server.ok) throw new Failed(server.failure);
-  const { username: user, password } = credentials;
+  return { server: server.value, user, credential };
+}
+
+function proofOf(c: Context<Gateway>): Pick<Account, 'user' | 'credential'> {
+  const [, token] = /^Bearer +(\S+)$/i.exec(c.req.header('Authorization') ?? '') ?? [];
+  if (token !== undefined) return tokenProofOf(c.req.header('Mail-User'), token);
+  const { user, password } = basicProofOf(c.req.header('Authorization') ?? '');
   if (user === '' || password === '') throw invalid('Authorization', 'Give both a user and a password.');
   // A line break would end the login command and begin another one.
   if (/[\r\n\0]/.test(user + password)) {
     throw invalid('Authorization', 'User and password must not hold CR, LF or NUL.');
   }
-  return { server: server.value, user, password: new Secret(password) };
+  return { user, credential: { kind: 'password', secret: new Secret(password) } };
+}
+
+/** RFC 7617: user and password in UTF-8, apart at the first colon. */
+function basicProofOf(header: string): { readonly user: string; readonly password: string } {
+  const [, encoded] = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header.trim()) ?? [];
+  if (encoded === undefined) throw new Failed({ kind: 'credentials-missing' });
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon < 0) throw new Failed({ kind: 'credentials-missing' });
+  return { user: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+function tokenProofOf(user: string | undefined, token: string): Pick<Account, 'user' | 'credential'> {
+  if (user === undefined || user === '') throw invalid('Mail-User', 'Say whose mail the access token is for.');
+  // SASL separates its fields by control characters (RFC 7628 §3.1).
+  const isUnsendable = [user, token].some((text) => /\p{Cc}/u.test(text));
+  if (isUnsendable) throw invalid('Mail-User', 'User and access token must not hold control characters.');
+  return { user, credential: { kind: 'access-token', secret: new Secret(token) } };
 }
 
 const invalid = (field: string, message: string): Failed => {

@@ -1,14 +1,28 @@
 /**
  * What do all operations on somebody's mail have in common in the OpenAPI document?
  */
-export const accountSecurity = [{ mailAccount: [], mailServer: [] }];
+export const accountSecurity = [
+  { mailAccount: [], mailServer: [] },
+  { mailToken: [], mailUser: [], mailServer: [] },
+];
 
-/** Both are asked for by tools that import the document. */
+/** What tools that import the document ask their users for: a password or a token, and a server. */
 export const securitySchemes = {
   mailAccount: {
     type: 'http',
     scheme: 'basic',
     description: 'User and password of the mail account, as its mail server knows them.',
+  },
+  mailToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An OAuth 2.0 access token for the mail account (SASL OAUTHBEARER or XOAUTH2).',
+  },
+  mailUser: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Mail-User',
+    description: 'Whose mail the access token is for.',
   },
   mailServer: {
     type: 'apiKey',

@@ -204,9 +204,9 @@ function isDead(failure: MailFailure, hasBegun: boolean): boolean {
 }
 
 /** CR, LF and NUL have no place in a command, and in no name or password either (RFC 9051 §9, `quoted`). */
-function unsendableOf({ user, password }: AccountMessage, mailbox: MailboxName | null): Result<never> | null {
+function unsendableOf({ user, credential }: AccountMessage, mailbox: MailboxName | null): Result<never> | null {
   const isUnsendable = (text: string) => /[\r\n\0]/.test(text);
-  if (isUnsendable(user) || isUnsendable(password)) return err({ kind: 'login-refused', responseCode: null });
+  if (isUnsendable(user) || isUnsendable(credential.secret)) return err({ kind: 'login-refused', responseCode: null });
   if (mailbox !== null && 'path' in mailbox && isUnsendable(mailbox.path)) return err({ kind: 'mailbox-not-found' });
   return null;
 }

@@ -195,17 +195,20 @@ async function withHeaders(
   messages: readonly NumberedMessage[],
   header: boolean,
 ): Promise<ListedMessage[]> {
-  const listed: ListedMessage[] = [];
-  let headerBytes = 0;
-  for (const message of messages) {
-    const { uidl, occurrence, size } = message;
-    const block = header ? await session.header(message) : null;
-    headerBytes += block?.length ?? 0;
+  const blocks: Uint8Array[] = [];
+  let blockBytes = 0;
+  for await (const block of session.headers(header ? messages : [])) {
+    blocks.push(block);
+    blockBytes += block.length;
     // One answer has to fit into one RPC message (32 MiB) and into memory.
-    if (headerBytes > limits.pageHeaderBytes) throw new Failed({ kind: 'limit-exceeded', limit: 'pageHeaderBytes' });
-    listed.push({ uidl, occurrence, size, header: block });
+    if (blockBytes > limits.pageHeaderBytes) throw new Failed({ kind: 'limit-exceeded', limit: 'pageHeaderBytes' });
   }
-  return listed;
+  return messages.map(({ uidl, occurrence, size }, index) => ({
+    uidl,
+    occurrence,
+    size,
+    header: blocks[index] ?? null,
+  }));
 }
 
 async function digested(

@@ -12,8 +12,8 @@ export type CredentialDigest = ArrayBuffer & { readonly [brand]: 'CredentialDige
 export class CredentialDigester {
   readonly #salt = crypto.getRandomValues(new Uint8Array(32));
 
-  async digest({ server, user, password }: Account): Promise<CredentialDigest> {
-    const text = JSON.stringify([[...this.#salt], server, user, password.reveal()]);
+  async digest({ server, user, credential }: Account): Promise<CredentialDigest> {
+    const text = JSON.stringify([[...this.#salt], server, user, credential.kind, credential.secret.reveal()]);
     return (await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))) as CredentialDigest;
   }
 

@@ -27,6 +27,6 @@ it('is not copied by spreading or structured cloning', () => {
 
 it('survives the way from the gateway to the proxy', () => {
   const server = { protocol: 'imap', host: 'mail.example', port: 993, security: 'tls' } as const;
-  const account = { server, user: 'ada', password: secret };
-  expect(fromMessage(toMessage(account)).password.reveal()).toBe(word);
+  const account = { server, user: 'ada', credential: { kind: 'password', secret } } as const;
+  expect(fromMessage(toMessage(account)).credential.secret.reveal()).toBe(word);
 });

@@ -4,7 +4,7 @@
  * The truth is the message itself, and besides it an independent reader that has everything in one buffer.
  */
 import { expect, it } from 'vitest';
-import { ReplyReader } from '../../src/maildrop/session/reply-reader.ts';
+import { collected, ReplyReader } from '../../src/maildrop/session/reply-reader.ts';
 import {
   asSent,
   cutAt,
@@ -153,4 +153,14 @@ it('asks for no packet before somebody wants its bytes', async () => {
   expect(asked).toBe(1);
   await body.return();
   expect(asked).toBe(1);
+});
+
+it('keeps a short reply in memory of its own, and not the packet that many came in', async () => {
+  const reply = multiLine(Buffer.from('Subject: short\r\n'));
+  const reader = readerOf([Buffer.concat(Array.from({ length: 100 }, () => reply))]);
+  for (let index = 0; index < 100; index += 1) {
+    const kept = await collected(reader.body(), 1000, 'headerBytes');
+    expect(Buffer.from(kept).toString()).toBe('Subject: short\r\n');
+    expect(kept.buffer.byteLength).toBe(kept.length);
+  }
 });

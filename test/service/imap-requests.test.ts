@@ -43,8 +43,18 @@ describe('an account that cannot be one', () => {
       'request-invalid',
       'Authorization',
     ],
-    ['with LF in the password', { Authorization: basic('a:b\nc'), 'Mail-Server': server }, 'credentials-missing', ''],
-    ['with CR in the password', { Authorization: basic('a:b\rc'), 'Mail-Server': server }, 'credentials-missing', ''],
+    [
+      'with LF in the password',
+      { Authorization: basic('a:b\nc'), 'Mail-Server': server },
+      'request-invalid',
+      'Authorization',
+    ],
+    [
+      'with CR in the password',
+      { Authorization: basic('a:b\rc'), 'Mail-Server': server },
+      'request-invalid',
+      'Authorization',
+    ],
     [
       'with NUL in the password',
       { Authorization: basic('a:b\0'), 'Mail-Server': server },

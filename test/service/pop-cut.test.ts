@@ -2,48 +2,53 @@
  * The mail connection is cut at every stage of download → acknowledge: is every message still on the server or
  * acknowledged, and does the next attempt bring all of them?
  */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestsIn, sha256Of } from '../support/maildir.ts';
 import { Collector } from '../support/pop-client.ts';
-import { letters, stageName, stages } from '../support/pop-points.ts';
+import { flavours, letters, stageName, stagesOf } from '../support/pop-points.ts';
 import { popStage } from '../support/pop-stage.ts';
 import { type Relay, startRelay } from '../support/relay.ts';
 
-const stage = popStage();
-let relay: Relay;
-beforeAll(async () => {
-  relay = await startRelay(stage.host.dovecot.ports.pop3);
-});
-afterAll(() => relay.stop());
-
 const digests = letters.map(sha256Of);
 
-it.each(stages.map((point) => [stageName(point), point] as const))('loses nothing: %s', async (_name, point) => {
-  const caller = await stage.callerWith(letters, 'cleartext');
-  const collector = new Collector(stage.postern, {
-    ...caller,
-    mailServer: `pop3://127.0.0.1:${relay.port}?security=none`,
+describe.each(flavours)('$name', (flavour) => {
+  const stage = popStage();
+  let relay: Relay;
+  beforeAll(async () => {
+    relay = await startRelay(stage.host.dovecot.ports.pop3, flavour.hidden);
   });
-  const start = Date.now();
-  const reached = relay.stopAt(point);
-  const round = collector.round();
-  await Promise.race([reached, round.then((troubles) => expect.fail(`never got there: ${troubles}`))]);
-  relay.cut();
-  const troubles = await round;
-  expect(Date.now() - start, 'ms until the failure was known').toBeLessThan(5000);
-  // A cut that comes when all is said is nobody's failure; any other is told as what it is.
-  const isHarmless = point.at === 'end' && (point.verb === 'QUIT' || (point.verb === 'RETR' && point.nth === 5));
-  expect(troubles).toEqual(isHarmless ? [] : ['connection-lost']);
+  afterAll(() => relay.stop());
 
-  // An acknowledgement of nothing leaves a session that would stay for a while.
-  relay.cut();
-  await relay.settled();
-  const onDisk = await digestsIn(stage.host.dovecot.maildir(caller.user));
-  const isLost = (digest: string) => !onDisk.includes(digest) && !collector.acknowledged.has(digest);
-  expect(digests.filter(isLost), 'neither on the server nor acknowledged').toEqual([]);
-  if (point.session === 2) expect(onDisk).toHaveLength(point.verb === 'QUIT' && point.at !== 'command' ? 0 : 5);
+  it.each(stagesOf(flavour).map((point) => [stageName(point), point] as const))(
+    'loses nothing: %s',
+    async (_name, point) => {
+      const caller = await stage.callerWith(letters, 'cleartext');
+      const collector = new Collector(stage.postern, {
+        ...caller,
+        mailServer: `pop3://127.0.0.1:${relay.port}?security=none`,
+      });
+      const start = Date.now();
+      const reached = relay.stopAt(point);
+      const round = collector.round();
+      await Promise.race([reached, round.then((troubles) => expect.fail(`never got there: ${troubles}`))]);
+      relay.cut();
+      const troubles = await round;
+      expect(Date.now() - start, 'ms until the failure was known').toBeLessThan(5000);
+      // A cut that comes when all is said is nobody's failure; any other is told as what it is.
+      const isHarmless = point.at === 'end' && (point.verb === 'QUIT' || (point.verb === 'RETR' && point.nth === 5));
+      expect(troubles).toEqual(isHarmless ? [] : ['connection-lost']);
 
-  expect(await collector.round()).toEqual([]);
-  expect([...collector.kept.keys()].sort()).toEqual([...digests].sort());
-  expect(await digestsIn(stage.host.dovecot.maildir(caller.user))).toEqual([]);
+      // An acknowledgement of nothing leaves a session that would stay for a while.
+      relay.cut();
+      await relay.settled();
+      const onDisk = await digestsIn(stage.host.dovecot.maildir(caller.user));
+      const isLost = (digest: string) => !onDisk.includes(digest) && !collector.acknowledged.has(digest);
+      expect(digests.filter(isLost), 'neither on the server nor acknowledged').toEqual([]);
+      if (point.session === 2) expect(onDisk).toHaveLength(point.verb === 'QUIT' && point.at !== 'command' ? 0 : 5);
+
+      expect(await collector.round()).toEqual([]);
+      expect([...collector.kept.keys()].sort()).toEqual([...digests].sort());
+      expect(await digestsIn(stage.host.dovecot.maildir(caller.user))).toEqual([]);
+    },
+  );
 });

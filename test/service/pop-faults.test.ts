@@ -33,7 +33,7 @@ describe.concurrent('a server that greets', () => {
   const greetings: readonly [string, string, string, number][] = [
     ['with garbage', '220 mail ESMTP\r\n', 'protocol-violated', 502],
     ['with binary garbage', '\x16\x03\x01\0\n', 'protocol-violated', 502],
-    ['with -ERR', '-ERR come back later\r\n', 'login-refused', 401],
+    ['with -ERR', '-ERR come back later\r\n', 'login-unavailable', 503],
     ['with -ERR [SYS/TEMP]', '-ERR [SYS/TEMP] busy\r\n', 'login-unavailable', 503],
     ['with -ERR [IN-USE]', '-ERR [IN-USE] locked\r\n', 'maildrop-locked', 409],
     ['with a line that never ends', `+OK ${'x'.repeat(100_000)}`, 'limit-exceeded', 502],
@@ -64,20 +64,46 @@ describe('a login', () => {
     ['-ERR [IN-USE] locked\r\n', 'maildrop-locked', 409, '10'],
     ['-ERR maildrop already locked\r\n', 'maildrop-locked', 409, '10'],
   ];
-  it.each(refusals)('that is answered with %j is told as %s', async (answer, kind, status, retryAfter) => {
-    await withServer({ answer: instead('PASS', answer) }, async (server) => {
+  const ways = [
+    ['PASS', []],
+    ['AUTH', ['SASL PLAIN']],
+  ] as const;
+  const refusedWays = ways.flatMap(([command, capabilities]) =>
+    refusals.map(([answer, kind, status, retryAfter]) => ({ command, capabilities, answer, kind, status, retryAfter })),
+  );
+  it.each(refusedWays)('whose $command is answered with $answer is told as $kind', async (refused) => {
+    const { command, capabilities, answer, kind, status, retryAfter } = refused;
+    await withServer({ capabilities, answer: instead(command, answer) }, async (server) => {
       const response = await postern.call(server.caller(), list);
       expect([response.status, response.headers.get('retry-after')]).toEqual([status, retryAfter]);
       expect(await response.json()).toMatchObject({ type: `/problems/${kind}` });
     });
   });
 
+  const spaced = (server: PopServer) => {
+    const { password, ...caller } = server.caller();
+    return { ...caller, user: ' ada love ', password: ` ${password} ü ` };
+  };
+  const said = ({ commands }: PopServer, pattern: RegExp): string[] =>
+    commands.filter((line) => pattern.test(line)).map((line) => Buffer.from(line, 'latin1').toString());
+
   it('sends user and password as they are, with spaces at their ends', async () => {
     await withServer({}, async (server) => {
-      const caller = { ...server.caller(), user: ' ada love ', password: ` ${server.caller().password} ü ` };
-      await postern.json(MaildropPageSchema, caller, list);
-      const sent = server.commands.slice(0, 2).map((line) => Buffer.from(line, 'latin1').toString());
-      expect(sent).toEqual([`USER ${caller.user}`, `PASS ${caller.password}`]);
+      const { user, password } = spaced(server);
+      await postern.json(MaildropPageSchema, spaced(server), list);
+      expect(said(server, /^(USER|PASS|AUTH|APOP)/)).toEqual([`USER ${user}`, `PASS ${password}`]);
+    });
+  });
+
+  it('sends them so by SASL, too', async () => {
+    await withServer({ capabilities: ['SASL PLAIN'] }, async (server) => {
+      const { user, password } = spaced(server);
+      await postern.json(MaildropPageSchema, spaced(server), list);
+      const [auth = '', ...others] = said(server, /^(USER|PASS|AUTH|APOP)/);
+      expect(others).toEqual([]);
+      const [verb, mechanism, response = ''] = auth.split(' ');
+      expect([verb, mechanism]).toEqual(['AUTH', 'PLAIN']);
+      expect(Buffer.from(response, 'base64').toString()).toBe(`\0${user}\0${password}`);
     });
   });
 });

@@ -110,13 +110,25 @@ describe('whose mail it is', () => {
     await postern.problem('credentials-missing', null, path);
   });
 
-  it.each(['Basic', 'Basic !!!!', 'Basic bm8tY29sb24=', 'Bearer abc', 'Digest x'])(
+  it.each(['Basic', 'Basic !!!!', 'Basic bm8tY29sb24=', 'Bearer', 'Bearer two words', 'Digest x'])(
     'is not said by "%s"',
     async (text) => {
       const call = { headers: { Authorization: text } };
       await postern.problem('credentials-missing', server.caller(), list, call);
     },
   );
+
+  it.each([{}, { 'Mail-User': '' }])('is not said by an access token alone (%j)', async (headers) => {
+    const call = { headers: { Authorization: 'Bearer abc', ...headers } };
+    const problem = await postern.problem('request-invalid', server.caller(), list, call);
+    expect(problem).toMatchObject({ status: 400, errors: [{ in: 'header', field: 'Mail-User' }] });
+  });
+
+  it('is not said by a Mail-User with a control character in it', async () => {
+    const call = { headers: { Authorization: 'Bearer abc', 'Mail-User': 'ada\tx' } };
+    const problem = await postern.problem('request-invalid', server.caller(), list, call);
+    expect(problem).toMatchObject({ status: 400, errors: [{ in: 'header', field: 'Mail-User' }] });
+  });
 
   it('is said by a user and a password, neither empty', async () => {
     for (const [user, password] of [
@@ -131,11 +143,10 @@ describe('whose mail it is', () => {
 
   it.each(['\r', '\n', '\r\nDELE 1', '\0'])('never brings a command of its own (%j)', async (injected) => {
     const caller = server.caller();
-    const problem = await postern.problem('request-invalid', { ...caller, user: `ada${injected}x` }, list);
-    expect(problem.errors).toMatchObject([{ in: 'header', field: 'Authorization' }]);
-    // A line break in the password ends the value for the parser of the header, so there it is no credential at all.
-    const kind = injected === '\0' ? 'request-invalid' : 'credentials-missing';
-    await postern.problem(kind, { ...caller, password: `x${injected}y` }, list);
+    for (const changed of [{ user: `ada${injected}x` }, { password: `x${injected}y` }]) {
+      const problem = await postern.problem('request-invalid', { ...caller, ...changed }, list);
+      expect(problem.errors).toMatchObject([{ in: 'header', field: 'Authorization' }]);
+    }
   });
 });
 

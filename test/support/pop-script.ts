@@ -25,6 +25,8 @@ export interface PopScript {
   readonly messages?: readonly Spooled[];
   /** Said on connecting. */
   readonly greeting?: Answer;
+  /** Lines of its answer to CAPA: `PIPELINING`, `SASL PLAIN`. Nothing: it does not know CAPA. */
+  readonly capabilities?: readonly string[];
   /** What to answer to a command (`RETR 1`); undefined: what RFC 1939 says. */
   readonly answer?: AnswerTo;
   /** Cuts what is sent into the packets that it is sent in. */
@@ -185,7 +187,13 @@ class Session {
       case 'USER':
       case 'STLS':
         return '+OK\r\n';
+      case 'CAPA': {
+        const { capabilities } = this.#script;
+        return capabilities === undefined ? '-ERR unknown command\r\n' : `+OK\r\n${rowsOf(capabilities)}.\r\n`;
+      }
       case 'PASS':
+      case 'AUTH':
+      case 'APOP':
         this.#messages = this.#state.messages;
         return '+OK\r\n';
       case 'UIDL':
@@ -208,8 +216,10 @@ class Session {
 
   #listing(about: (message: Spooled) => string | number): string {
     const rows = this.#messages.flatMap((message, index) =>
-      this.#deleted.has(message) ? [] : [`${index + 1} ${about(message)}\r\n`],
+      this.#deleted.has(message) ? [] : [`${index + 1} ${about(message)}`],
     );
-    return `+OK\r\n${rows.join('')}.\r\n`;
+    return `+OK\r\n${rowsOf(rows)}.\r\n`;
   }
 }
+
+const rowsOf = (rows: readonly string[]): string => rows.map((row) => `${row}\r\n`).join('');

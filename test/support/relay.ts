@@ -1,8 +1,8 @@
 /**
  * A way to a POP3 server on which everything can be stopped at a chosen point.
  *
- * In cleartext, so that it sees which command is on its way. It never reads more than it could pass on, so that a reader
- * that stops is felt by the server.
+ * In cleartext, so that it sees which command is on its way, and which command each answer is for when several were sent
+ * at once. It never reads more than it could pass on, so that a reader that stops is felt by the server.
  */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
@@ -14,8 +14,9 @@ export interface Point {
   readonly verb: string;
   readonly nth: number;
   /**
-   * `command`: it was sent and has not reached the server. `reply`: the server has answered, and nothing of that has
-   * reached the client. `middle`: half of the answer has. `end`: all of it has.
+   * `command`: it was sent and has not reached the server, and neither has what was sent behind it. `reply`: the server
+   * has answered, and nothing of that has reached the client. `middle`: half of the answer has. `end`: all of it has, and
+   * nothing of what the server says next.
    */
   readonly at: 'command' | 'reply' | 'middle' | 'end';
 }
@@ -25,7 +26,7 @@ export interface Relay {
   /** Bytes that the server has sent, over all sessions, to a client that was still there. */
   readonly bytesFromServer: number;
   readonly sessions: number;
-  /** Resolves when the point is reached; from then on nothing moves in that session. */
+  /** Resolves when the point is reached; from then on nothing moves in its direction. */
   stopAt(point: Point): Promise<void>;
   /** What stands still goes on. */
   release(): void;
@@ -45,7 +46,8 @@ interface Stop {
 
 const multiLineVerbs = /^(RETR|TOP|CAPA)\b|^(UIDL|LIST)$/;
 
-export async function startRelay(serverPort: number): Promise<Relay> {
+/** `hidden`: what the server announces in CAPA and the client is not to know. */
+export async function startRelay(serverPort: number, hidden: readonly string[] = []): Promise<Relay> {
   const sessions: Session[] = [];
   let stop: Stop | undefined;
   let sessionsBefore = 0;
@@ -61,7 +63,8 @@ export async function startRelay(serverPort: number): Promise<Relay> {
       reached.resolve();
       await passed.promise;
     };
-    sessions.push(new Session(client, connect({ port: serverPort, host: '127.0.0.1', noDelay: true }), pass, counted));
+    const server = connect({ port: serverPort, host: '127.0.0.1', noDelay: true });
+    sessions.push(new Session(client, server, pass, counted, hidden));
   });
   const pending = new Set<PromiseWithResolvers<void>>();
   const end = (how: (passed: PromiseWithResolvers<void>) => void): void => {
@@ -107,24 +110,35 @@ export async function startRelay(serverPort: number): Promise<Relay> {
 const isSame = (one: Point, other: Point): boolean =>
   one.session === other.session && one.verb === other.verb && one.nth === other.nth && one.at === other.at;
 
+interface Command {
+  readonly line: string;
+  readonly verb: string;
+  readonly nth: number;
+}
+
 class Session {
   readonly settled: Promise<void>;
   readonly #client: Socket;
   readonly #server: Socket;
   readonly #pass: (point: Omit<Point, 'session'>) => Promise<void>;
+  readonly #hidden: readonly string[];
   readonly #counts = new Map<string, number>();
-  #command = { line: 'GREETING', verb: 'GREETING', nth: 1, isAnswered: false };
-  #tail = '';
+  /** What the server has still to answer to. */
+  readonly #unanswered: Command[] = [{ line: 'GREETING', verb: 'GREETING', nth: 1 }];
+  /** Of the answer that has begun to arrive: undefined between two answers. */
+  #answer: AnswerEnd | undefined;
 
   constructor(
     client: Socket,
     server: Socket,
     pass: (point: Omit<Point, 'session'>) => Promise<void>,
     counted: { bytesFromServer: number },
+    hidden: readonly string[],
   ) {
     this.#client = client;
     this.#server = server;
     this.#pass = pass;
+    this.#hidden = hidden;
     this.settled = new Promise((resolve) => server.once('close', () => resolve()));
     for (const socket of [client, server]) socket.on('error', () => undefined);
     void this.#carry(client, server, (bytes) => this.#toServer(bytes));
@@ -143,7 +157,9 @@ class Session {
     try {
       for await (const bytes of from.iterator({ destroyOnReturn: false })) await each(bytes);
     } catch {
-      // Reset, killed or cut: for the other side it is the same as an end.
+      // Reset, killed or cut: for the other side it is the same as an end. What still comes is nobody's, and is taken so that
+      // the end behind it is seen.
+      from.resume();
     }
     to.end();
   }
@@ -153,23 +169,70 @@ class Session {
       const [verb = ''] = line.trim().split(' ');
       const nth = (this.#counts.get(verb) ?? 0) + 1;
       this.#counts.set(verb, nth);
-      this.#command = { line: line.trim(), verb, nth, isAnswered: false };
       await this.#pass({ verb, nth, at: 'command' });
+      this.#unanswered.push({ line: line.trim(), verb, nth });
       await written(this.#server, Buffer.from(line, 'latin1'));
     }
   }
 
   async #toClient(bytes: Buffer): Promise<void> {
-    const { verb, nth, line, isAnswered } = this.#command;
-    this.#command.isAnswered = true;
-    if (!isAnswered) await this.#pass({ verb, nth, at: 'reply' });
-    const half = Math.floor(bytes.length / 2);
-    await written(this.#client, bytes.subarray(0, half));
-    if (!isAnswered) await this.#pass({ verb, nth, at: 'middle' });
-    await written(this.#client, bytes.subarray(half));
-    this.#tail = (this.#tail + bytes.subarray(-5).toString('latin1')).slice(-5);
-    const isOver = multiLineVerbs.test(line) ? this.#tail === '\r\n.\r\n' : this.#tail.endsWith('\r\n');
-    if (isOver) await this.#pass({ verb, nth, at: 'end' });
+    let rest = bytes;
+    while (rest.length > 0) {
+      const [command] = this.#unanswered;
+      // A server that speaks without being asked says goodbye.
+      if (command === undefined) return written(this.#client, rest);
+      const isFirst = this.#answer === undefined;
+      this.#answer ??= new AnswerEnd(command.line);
+      const end = this.#answer.endIn(rest);
+      await this.#answerTo(command, rest.subarray(0, end ?? rest.length), isFirst, end !== null);
+      rest = rest.subarray(end ?? rest.length);
+    }
+  }
+
+  async #answerTo({ verb, nth }: Command, bytes: Buffer, isFirst: boolean, isLast: boolean): Promise<void> {
+    const shown = verb === 'CAPA' ? this.#withoutHidden(bytes) : bytes;
+    const half = Math.floor(shown.length / 2);
+    if (isFirst) await this.#pass({ verb, nth, at: 'reply' });
+    await written(this.#client, shown.subarray(0, half));
+    if (isFirst) await this.#pass({ verb, nth, at: 'middle' });
+    await written(this.#client, shown.subarray(half));
+    if (!isLast) return;
+    this.#unanswered.shift();
+    this.#answer = undefined;
+    await this.#pass({ verb, nth, at: 'end' });
+  }
+
+  /** Servers send so short an answer as CAPA's in one packet. */
+  #withoutHidden(bytes: Buffer): Buffer {
+    const lines = bytes.toString('latin1').split(/(?<=\n)/);
+    const isHidden = (line: string) => this.#hidden.includes(line.trim().split(' ')[0] ?? '');
+    return Buffer.from(lines.filter((line) => !isHidden(line)).join(''), 'latin1');
+  }
+}
+
+/** Finds where the answer to one command ends, in packets as they come. */
+class AnswerEnd {
+  readonly #line: string;
+  #head = '';
+  #terminator: string | undefined;
+  #tail = '';
+
+  constructor(line: string) {
+    this.#line = line;
+  }
+
+  /** Behind the last byte of the answer, or null when it goes on. */
+  endIn(bytes: Buffer): number | null {
+    const text = this.#tail + bytes.toString('latin1');
+    const before = this.#tail.length;
+    this.#head += bytes.subarray(0, 3 - this.#head.length).toString('latin1');
+    this.#terminator ??=
+      this.#head.length < 3 ? undefined : this.#head === '+OK' && multiLineVerbs.test(this.#line) ? '\r\n.\r\n' : '\n';
+    this.#tail = text.slice(-4);
+    if (this.#terminator === undefined) return null;
+    if (this.#terminator === '\n') this.#tail = '';
+    const at = text.indexOf(this.#terminator);
+    return at < 0 ? null : at + this.#terminator.length - before;
   }
 }
 

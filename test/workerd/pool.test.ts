@@ -24,12 +24,12 @@ class FakeSession {
 const account = (password = 'right', user = 'ada'): Account => ({
   server: { protocol: 'imap', host: 'mail.example', port: 993, security: 'tls' },
   user,
-  password: new Secret(password),
+  credential: { kind: 'password', secret: new Secret(password) },
 });
 
 function makePool(
   opening: (account: Account) => Promise<Result<FakeSession>> = async (account) =>
-    ok(new FakeSession(account.password.reveal())),
+    ok(new FakeSession(account.credential.secret.reveal())),
 ) {
   const opened: FakeSession[] = [];
   const pool = new SessionPool<FakeSession>({
@@ -69,7 +69,7 @@ describe('a session that was given back', () => {
     (await take()).release();
     const lease = await take(other);
     expect([lease.isWarm, opened.length]).toEqual([false, 2]);
-    expect(lease.session.password).toBe(other.password.reveal());
+    expect(lease.session.password).toBe(other.credential.secret.reveal());
   });
 
   it('is not reused when it has ended, or when a fresh one is wished for', async () => {
@@ -161,7 +161,7 @@ describe('a session that cannot be opened', () => {
   ] as const)('does not cost the account its turn (%s)', async (_, opening, times) => {
     let fails = true;
     const { pool, take } = makePool(async (account) =>
-      fails ? opening() : ok(new FakeSession(account.password.reveal())),
+      fails ? opening() : ok(new FakeSession(account.credential.secret.reveal())),
     );
     for (let count = 0; count < 2 * times; count++) {
       const ended = await pool.take(account(), {}, {}).catch(() => err({ kind: 'internal' }));

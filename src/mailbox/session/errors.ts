@@ -90,6 +90,10 @@ export function connectFailureOf(error: unknown, fault: MailFailure | null): Mai
   }
   // Where passwords are not taken at all (LOGINDISABLED, RFC 9051 §6.2.3), another password would not help.
   if (fields.message === 'Login is disabled') return { kind: 'unsupported-by-server', feature: 'a login by password' };
+  // Without a mechanism for what the caller has, nothing is sent at all.
+  if (fields.message === 'Unsupported authentication mechanism') {
+    return { kind: 'unsupported-by-server', feature: 'SASL OAUTHBEARER or XOAUTH2' };
+  }
   if (fields.isAuthentication) return { kind: 'login-refused', responseCode: fields.responseCode };
   if (lostCodes.includes(fields.code)) return fault ?? { kind: 'connection-lost' };
   // The runtime's sockets give no code, only a sentence.

@@ -55,13 +55,13 @@ async function connect(client: ImapClient, loginBegins: Promise<void>, timings: 
   }
 }
 
-function optionsOf({ server, user, password }: Account, development: boolean) {
+function optionsOf({ server, user, credential }: Account, development: boolean) {
   return {
     host: server.host,
     port: server.port,
     secure: server.security === 'tls',
     doSTARTTLS: server.security === 'starttls',
-    auth: { user, pass: password.reveal() },
+    auth: { user, [credential.kind === 'password' ? 'pass' : 'accessToken']: credential.secret.reveal() },
     transport: transportOver(() => dial(server, development)),
     // Its default prints the user's name.
     logger: false,

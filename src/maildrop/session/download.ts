@@ -6,35 +6,52 @@
  */
 import { Failed, type MailFailure } from '../../core/failure.ts';
 import type { SpooledMessage } from '../answers.ts';
-import { encodeFrame } from '../frames.ts';
+import { type DownloadedMessage, encodeFrame } from '../frames.ts';
+import type { Reply } from './pipeline.ts';
 import type { MaildropSession, NumberedMessage } from './session.ts';
+import { commandRefused } from './status-line.ts';
+
+type Frames = AsyncGenerator<Uint8Array, void, undefined>;
 
 export async function* downloadFrames(
   session: MaildropSession,
   chosen: readonly NumberedMessage[],
   ambiguous: ReadonlySet<string>,
-): AsyncGenerator<Uint8Array, void, undefined> {
+): Frames {
   const bytesTotal = chosen.reduce((sum, { size }) => sum + size, 0);
-  for (const [index, message] of chosen.entries()) {
-    const { uidl, occurrence, size } = message;
-    const spooled: SpooledMessage = { uidl, occurrence, size };
+  const replies = session.retrieve(chosen.filter(({ uidl }) => !ambiguous.has(uidl)));
+  for (const [index, { uidl, occurrence, size }] of chosen.entries()) {
+    const message = { uidl, occurrence, size };
     if (ambiguous.has(uidl)) {
-      yield encodeFrame({ kind: 'failure', failure: { kind: 'uidl-not-unique' }, message: spooled });
+      yield failureFrame({ kind: 'uidl-not-unique' }, message);
       continue;
     }
     try {
-      const body = await session.retrieve(message);
-      yield encodeFrame({ kind: 'message', message: { ...spooled, index, count: chosen.length, bytesTotal } });
-      for await (const bytes of body) yield encodeFrame({ kind: 'bytes', bytes });
-      yield encodeFrame({ kind: 'end' });
+      yield* messageFrames({ ...message, index, count: chosen.length, bytesTotal }, await replies.next());
     } catch (error) {
-      const failure: MailFailure = error instanceof Failed ? error.failure : { kind: 'internal' };
-      yield encodeFrame({ kind: 'failure', failure, message: spooled });
-      if (!session.isOpen) break;
+      // A refusal is a reply. After anything else nobody knows what would arrive next.
+      session.close();
+      yield failureFrame(error instanceof Failed ? error.failure : { kind: 'internal' }, message);
+      break;
     }
   }
   yield encodeFrame({ kind: 'done' });
 }
+
+async function* messageFrames(message: DownloadedMessage, { value: reply }: IteratorResult<Reply, void>): Frames {
+  const { uidl, occurrence, size } = message;
+  if (reply === undefined) throw new Failed({ kind: 'connection-lost' });
+  if (reply.refused !== null) {
+    yield failureFrame(commandRefused(reply.refused), { uidl, occurrence, size });
+    return;
+  }
+  yield encodeFrame({ kind: 'message', message });
+  for await (const bytes of reply.body ?? []) yield encodeFrame({ kind: 'bytes', bytes });
+  yield encodeFrame({ kind: 'end' });
+}
+
+const failureFrame = (failure: MailFailure, message: SpooledMessage): Uint8Array =>
+  encodeFrame({ kind: 'failure', failure, message });
 
 /** The oldest messages, at most `limit`, and at most `maxBytes` of them, but always one. */
 export function chosenFor<T extends SpooledMessage>(

@@ -65,7 +65,10 @@ export class ReplyReader {
   }
 }
 
-/** A whole multi-line reply in memory. Throws `limit-exceeded` beyond `limitBytes`. */
+/**
+ * A whole multi-line reply, in memory of its own: a chunk may hold on to that of a packet with many replies in it. Throws
+ * `limit-exceeded` beyond `limitBytes`.
+ */
 export async function collected(
   body: AsyncIterable<Uint8Array>,
   limitBytes: number,
@@ -82,8 +85,6 @@ export async function collected(
 }
 
 function concatenated(chunks: readonly Uint8Array[]): Uint8Array {
-  const [only] = chunks;
-  if (chunks.length === 1 && only !== undefined) return only;
   const whole = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
   let offset = 0;
   for (const chunk of chunks) {

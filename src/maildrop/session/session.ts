@@ -12,12 +12,17 @@ import type { Timings } from '../../core/reply.ts';
 import type { Poolable } from '../../wire/pool.ts';
 import type { SpooledMessage } from '../answers.ts';
 import { isUidl, withOccurrences } from '../rules.ts';
-import { type PopConnection, Refused } from './connection.ts';
-import { login } from './login.ts';
+import { type LoggedIn, login } from './login.ts';
+import { type Command, type Reply, repliesTo } from './pipeline.ts';
 import { collected } from './reply-reader.ts';
+import { commandRefused, Refused } from './status-line.ts';
+import type { Body } from './wire.ts';
 
 /** Eight digits, as fetchmail sends it for the same purpose: some servers read no more into an int. */
 const moreLinesThanAnyMessage = 99_999_999;
+
+/** What a header or an -ERR takes, to reckon with. */
+const shortReplyBytes = 8 * 1024;
 
 declare const brand: unique symbol;
 /** A message's number inside one session; it means nothing in another. */
@@ -28,13 +33,13 @@ export interface NumberedMessage extends SpooledMessage {
 }
 
 export class MaildropSession implements Poolable {
-  readonly #connection: PopConnection;
+  readonly #server: LoggedIn;
   #messages: readonly NumberedMessage[] | undefined;
   /** Called when we end the session, without the server's consent. */
   onClose: () => void = () => undefined;
 
-  private constructor(connection: PopConnection) {
-    this.#connection = connection;
+  private constructor(server: LoggedIn) {
+    this.#server = server;
   }
 
   static async open(account: Account, development: boolean, timings: Timings): Promise<MaildropSession> {
@@ -42,13 +47,13 @@ export class MaildropSession implements Poolable {
   }
 
   get isOpen(): boolean {
-    return this.#connection.isOpen;
+    return this.#server.wire.isOpen;
   }
 
   close(): void {
     if (!this.isOpen) return;
     this.onClose();
-    this.#connection.close();
+    this.#server.wire.close();
   }
 
   /** All messages, oldest first. Asked of the server once: within a session the answer can't change. */
@@ -58,8 +63,9 @@ export class MaildropSession implements Poolable {
   }
 
   async #readListing(): Promise<NumberedMessage[]> {
-    const uidls = await this.#listing('UIDL', this.#connection.UIDL());
-    const sizes = new Map(await this.#listing('LIST', this.#connection.LIST()));
+    const { commands } = this.#server;
+    const uidls = await listed('UIDL', commands.UIDL());
+    const sizes = new Map(await listed('LIST', commands.LIST()));
     const messages = uidls.map(([number, uidl]) => {
       const size = Number(sizes.get(number));
       if (!Number.isSafeInteger(size) || size < 0) throw violated('LIST does not tell the size of a message.');
@@ -69,30 +75,24 @@ export class MaildropSession implements Poolable {
     return withOccurrences(messages);
   }
 
-  /** The rows of a multi-line LIST or UIDL: a message number and what is said of it. */
-  async #listing(verb: string, command: Promise<string[][] | string[]>): Promise<[string, string][]> {
-    const rows = await this.#run(command, (refused) =>
-      verb === 'UIDL' ? { kind: 'unsupported-by-server', feature: 'UIDL' } : commandRefused(refused),
+  /** The header blocks of these, in order (TOP with no lines of the body). */
+  async *headers(messages: readonly NumberedMessage[]): AsyncGenerator<Uint8Array, void, undefined> {
+    const commands = messages.map(({ number }) => topOf(number, 0, shortReplyBytes));
+    for await (const reply of this.#replies(commands)) {
+      if (reply.refused !== null) throw new Failed({ kind: 'unsupported-by-server', feature: 'TOP' });
+      yield await collected(bodyOf(reply), limits.headerBytes, 'headerBytes');
+    }
+  }
+
+  /**
+   * A reply for each of these, in order: the whole message as it arrives. One at a time, whatever the server announces: if it
+   * left out the end of a reply, with several on their way one message would pass for another, and be deleted for it.
+   */
+  retrieve(messages: readonly NumberedMessage[]): AsyncGenerator<Reply, void, undefined> {
+    const commands = messages.map(
+      ({ number, size }): Command => ({ verb: 'RETR', line: `RETR ${number}`, replyBytes: size }),
     );
-    return rows.map((row) => {
-      const [number, about] = Array.isArray(row) ? row : [];
-      if (number === undefined || about === undefined) throw violated(`A line of ${verb} is not a number and a word.`);
-      return [number, about];
-    });
-  }
-
-  /** The header block (TOP with no lines of the body). */
-  async header({ number }: NumberedMessage): Promise<Uint8Array> {
-    const body = await this.#run(this.#connection.stream('TOP', number, 0), () => ({
-      kind: 'unsupported-by-server',
-      feature: 'TOP',
-    }));
-    return collected(body, limits.headerBytes, 'headerBytes');
-  }
-
-  /** The whole message, as it arrives. It has to be read to its end before anything else is asked of the session. */
-  async retrieve({ number }: NumberedMessage): Promise<AsyncGenerator<Uint8Array, void, undefined>> {
-    return this.#run(this.#connection.stream('RETR', number), commandRefused);
+    return repliesTo(this.#server.wire, commands, false);
   }
 
   /**
@@ -100,13 +100,16 @@ export class MaildropSession implements Poolable {
    * TOP with more lines than any message has does not (RFC 1939 §7 sends the entire message then). A server without TOP
    * leaves no choice.
    */
-  async peek(message: NumberedMessage): Promise<AsyncGenerator<Uint8Array, void, undefined>> {
-    try {
-      return await this.#connection.stream('TOP', message.number, moreLinesThanAnyMessage);
-    } catch (error) {
-      if (error instanceof Refused) return this.retrieve(message);
-      throw error;
+  async peek(message: NumberedMessage): Promise<Body> {
+    for (const replies of [
+      this.#replies([topOf(message.number, moreLinesThanAnyMessage, message.size)]),
+      this.retrieve([message]),
+    ]) {
+      const { value: reply } = await replies.next();
+      if (reply !== undefined && reply.refused === null) return bodyOf(reply);
+      if (reply?.refused.command === 'RETR') throw new Failed(commandRefused(reply.refused));
     }
+    throw new Error('A command without a reply');
   }
 
   /**
@@ -114,28 +117,50 @@ export class MaildropSession implements Poolable {
    * accepted QUIT (RFC 1939 §6); if anything fails before, the connection ends without it and nothing is deleted.
    */
   async delete(messages: readonly NumberedMessage[]): Promise<void> {
+    const commands = messages.map(
+      ({ number }): Command => ({ verb: 'DELE', line: `DELE ${number}`, replyBytes: limits.replyLineBytes }),
+    );
     try {
-      for (const { number } of messages) await this.#run(this.#connection.DELE(number), commandRefused);
-      await this.#run(this.#connection.QUIT(), commandRefused);
+      for await (const { refused } of this.#replies(commands)) {
+        if (refused !== null) throw new Failed(commandRefused(refused));
+      }
+      await this.#server.commands.QUIT();
+    } catch (error) {
+      throw error instanceof Refused ? new Failed(commandRefused(error)) : error;
     } finally {
       this.close();
     }
   }
 
-  async #run<T>(command: Promise<T>, failureOf: (refused: Refused) => Failed['failure']): Promise<T> {
-    try {
-      return await command;
-    } catch (error) {
-      throw error instanceof Refused ? new Failed(failureOf(error)) : error;
-    }
+  #replies(commands: readonly Command[]): AsyncGenerator<Reply, void, undefined> {
+    return repliesTo(this.#server.wire, commands, this.#server.isPipelined);
   }
 }
 
-const commandRefused = ({ command, responseCode }: Refused): Failed['failure'] => ({
-  kind: 'command-refused',
-  command,
-  responseCode,
+const topOf = (number: MessageNumber, lines: number, replyBytes: number): Command => ({
+  verb: 'TOP',
+  line: `TOP ${number} ${lines}`,
+  replyBytes,
 });
+
+function bodyOf(reply: Reply): Body {
+  if (reply.refused !== null || reply.body === null) throw new Error('A reply without a body');
+  return reply.body;
+}
+
+/** The rows of a multi-line LIST or UIDL: a message number and what is said of it. */
+async function listed(verb: 'LIST' | 'UIDL', command: Promise<string[][] | string[]>): Promise<[string, string][]> {
+  try {
+    return (await command).map((row) => {
+      const [number, about] = Array.isArray(row) ? row : [];
+      if (number === undefined || about === undefined) throw violated(`A line of ${verb} is not a number and a word.`);
+      return [number, about];
+    });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    throw new Failed(verb === 'UIDL' ? { kind: 'unsupported-by-server', feature: 'UIDL' } : commandRefused(error));
+  }
+}
 
 const violated = (detail: string): Failed => new Failed({ kind: 'protocol-violated', detail });
 

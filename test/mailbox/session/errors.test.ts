@@ -86,6 +86,14 @@ describe('connectFailureOf', () => {
     expect(connectFailureOf(disabled, null)).toMatchObject({ kind: 'unsupported-by-server' });
   });
 
+  it('says that no mechanism fits an access token', () => {
+    const unsupported = error({}, 'Unsupported authentication mechanism');
+    expect(connectFailureOf(unsupported, null)).toEqual({
+      kind: 'unsupported-by-server',
+      feature: 'SASL OAUTHBEARER or XOAUTH2',
+    });
+  });
+
   it.each([
     [error({ tlsFailed: true }, 'internal error'), 'tls-failed'],
     [error({}, 'TLS handshake failed'), 'tls-failed'],
