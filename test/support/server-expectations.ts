@@ -1,0 +1,185 @@
+/**
+ * What do the mail servers do in ways of their own?
+ *
+ * One table for all: where a server lacks something, the answer that Postern documents for it is expected, never nothing.
+ * What a server alters in a message before anybody can read it is named here as well, so that all other bytes are exact.
+ */
+import { Buffer } from 'node:buffer';
+import type { MailPeer } from '../../scripts/mail-server/peer.ts';
+import type { Role } from '../../src/mailbox/answers.ts';
+
+const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+const rewritten = (rewrite: (text: string) => string) => (bytes: Uint8Array) =>
+  Buffer.from(rewrite(latin1(bytes)), 'latin1');
+
+/** What servers do to messages, as functions of what was delivered. */
+export const alterations = {
+  'ends the last line': rewritten((text) => (text.endsWith('\r\n') ? text : `${text}\r\n`)),
+  'puts > before From at the beginning of a line': rewritten((text) => text.replace(/^From /gm, '>From ')),
+  'takes the > away from >From': rewritten((text) => text.replace(/^>From /gm, 'From ')),
+  'puts a space into an empty header field': rewritten((text) => {
+    const border = text.indexOf('\r\n\r\n');
+    return text.slice(0, border).replace(/^([^\s:]+:)$(?=\r)/gm, '$1 ') + text.slice(border);
+  }),
+} as const;
+
+interface Served {
+  readonly alters: readonly (keyof typeof alterations)[];
+  /** Header fields that the server writes into messages. */
+  readonly adds: readonly string[];
+}
+
+/** The message as it comes from such a server, but for the header fields that the server adds. */
+export const asServed = (delivered: Uint8Array, { alters }: Served): Uint8Array =>
+  alters.reduce<Uint8Array>((bytes, name) => alterations[name](bytes), delivered);
+
+/** A served message without the header fields that the server is known to add. */
+export function withoutAdded(served: Uint8Array, { adds }: Served): Uint8Array {
+  const text = latin1(served);
+  const border = text.indexOf('\r\n\r\n') + 2;
+  const isAdded = (line: string): boolean => adds.some((name) => line.startsWith(`${name}: `));
+  const kept = text
+    .slice(0, border)
+    .split(/(?<=\r\n)/)
+    .filter((line) => !isAdded(line));
+  return Buffer.from(kept.join('') + text.slice(border), 'latin1');
+}
+
+interface NamedMailbox {
+  readonly path: string;
+  readonly name: string;
+  readonly parent: string | null;
+  readonly role: Role | null;
+}
+
+export interface ImapExpectations {
+  readonly name: Exclude<MailPeer['name'], 'popa3d'>;
+  /** Of a new account, in no order. */
+  readonly mailboxes: readonly NamedMailbox[];
+  /** One below another, whose name is not ASCII, as the server is told to make it and as it is to be listed. */
+  readonly nested: { readonly create: readonly string[]; readonly listed: NamedMailbox };
+  readonly trash: { readonly path: string; readonly isMadeByServer: boolean };
+  /** What `DELETE` finds missing where there is a trash, or where it moves the message. */
+  readonly toTrash: { readonly lacks: string | null };
+  readonly permanently: { readonly lacks: string | null };
+  readonly keepsKeywords: boolean;
+  /** What the server counts to an attached message of the line end that belongs to the boundary behind it (RFC 2046 §5.1.1). */
+  readonly behindAttachedMessage: '' | '\r';
+  /** Whether UIDVALIDITY changes with every arrival, which makes cursors and ids from before it worthless (410). */
+  readonly renumbersOnArrival: boolean;
+  readonly served: Served;
+}
+
+export interface PopExpectations {
+  readonly name: MailPeer['name'];
+  /** Whether two messages whose header is the same have the same UIDL. */
+  readonly repeatsUidls: boolean;
+  /** Whether the sizes in LIST count the line end that the server adds to an unfinished last line. */
+  readonly countsAddedLineEnd: boolean;
+  /** What TOP, by which Postern reads without a trace, puts before the body; RETR, by which it downloads, does not. */
+  readonly beforePeekedBody: '' | '\r\n';
+  readonly served: Served;
+}
+
+const asDelivered: Served = { alters: [], adds: [] };
+/** A multi-line reply cannot carry a message whose last line has no end (RFC 1939 §3). */
+const asDeliveredInLines: Served = { alters: ['ends the last line'], adds: [] };
+
+const inbox: NamedMailbox = { path: 'INBOX', name: 'INBOX', parent: null, role: 'inbox' };
+const roleNames = [
+  ['Archive', 'archive'],
+  ['Drafts', 'drafts'],
+  ['Junk', 'junk'],
+  ['Sent', 'sent'],
+  ['Trash', 'trash'],
+] as const;
+const topLevel = roleNames.map(([name, role]) => ({ path: name, name, parent: null, role }));
+const belowInbox = roleNames.map(([name, role]) => ({ path: `INBOX.${name}`, name, parent: 'INBOX', role }));
+
+const nestedBelowInbox = {
+  create: ['INBOX.Work', 'INBOX.Work.Gr&APwA3w-e'],
+  listed: { path: 'INBOX.Work.Grüße', name: 'Grüße', parent: 'INBOX.Work', role: null },
+} as const;
+
+export const imapExpectations: readonly ImapExpectations[] = [
+  {
+    name: 'dovecot',
+    mailboxes: [inbox, ...topLevel],
+    nested: {
+      create: ['Work', 'Work/Gr&APwA3w-e'],
+      listed: { path: 'Work/Grüße', name: 'Grüße', parent: 'Work', role: null },
+    },
+    trash: { path: 'Trash', isMadeByServer: true },
+    toTrash: { lacks: null },
+    permanently: { lacks: null },
+    keepsKeywords: true,
+    behindAttachedMessage: '',
+    renumbersOnArrival: false,
+    served: asDelivered,
+  },
+  {
+    name: 'courier',
+    mailboxes: [inbox],
+    nested: nestedBelowInbox,
+    trash: { path: 'INBOX.Trash', isMadeByServer: false },
+    toTrash: { lacks: null },
+    permanently: { lacks: null },
+    keepsKeywords: true,
+    behindAttachedMessage: '\r',
+    renumbersOnArrival: false,
+    served: asDelivered,
+  },
+  {
+    name: 'cyrus',
+    mailboxes: [inbox, ...belowInbox],
+    nested: nestedBelowInbox,
+    trash: { path: 'INBOX.Trash', isMadeByServer: true },
+    toTrash: { lacks: null },
+    permanently: { lacks: null },
+    keepsKeywords: true,
+    behindAttachedMessage: '',
+    renumbersOnArrival: false,
+    served: asDelivered,
+  },
+  {
+    name: 'mailutils',
+    mailboxes: [inbox],
+    nested: {
+      create: ['Work/Gr&APwA3w-e'],
+      listed: { path: 'Work/Grüße', name: 'Grüße', parent: 'Work', role: null },
+    },
+    trash: { path: 'Trash', isMadeByServer: false },
+    toTrash: { lacks: 'MOVE or UIDPLUS' },
+    permanently: { lacks: 'UIDPLUS' },
+    keepsKeywords: false,
+    behindAttachedMessage: '',
+    renumbersOnArrival: true,
+    served: {
+      alters: ['takes the > away from >From', 'ends the last line', 'puts a space into an empty header field'],
+      adds: ['X-IMAPbase', 'X-UID', 'Status'],
+    },
+  },
+];
+
+export const popExpectations: readonly PopExpectations[] = [
+  { name: 'dovecot', repeatsUidls: false, countsAddedLineEnd: false, beforePeekedBody: '', served: asDeliveredInLines },
+  { name: 'courier', repeatsUidls: false, countsAddedLineEnd: false, beforePeekedBody: '', served: asDeliveredInLines },
+  { name: 'cyrus', repeatsUidls: false, countsAddedLineEnd: false, beforePeekedBody: '', served: asDeliveredInLines },
+  {
+    name: 'mailutils',
+    repeatsUidls: false,
+    countsAddedLineEnd: true,
+    beforePeekedBody: '\r\n',
+    served: {
+      alters: ['takes the > away from >From', 'ends the last line', 'puts a space into an empty header field'],
+      adds: ['X-IMAPbase', 'X-UID', 'X-UIDL', 'Status'],
+    },
+  },
+  {
+    name: 'popa3d',
+    repeatsUidls: true,
+    countsAddedLineEnd: true,
+    beforePeekedBody: '',
+    served: { alters: ['puts > before From at the beginning of a line', 'ends the last line'], adds: [] },
+  },
+];
