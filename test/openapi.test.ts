@@ -17,7 +17,11 @@ const operation = z.looseObject({
 });
 const app = createApp({ openapiYaml: '' });
 const document = z
-  .looseObject({ openapi: z.string(), paths: z.record(z.string(), z.record(z.string(), operation)) })
+  .looseObject({
+    openapi: z.string(),
+    paths: z.record(z.string(), z.record(z.string(), operation)),
+    components: z.looseObject({ schemas: z.record(z.string(), z.looseObject({})) }),
+  })
   .parse(app.getOpenAPI31Document(documentInfo));
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
@@ -43,6 +47,17 @@ test('every operation on mail says what it is answered with when it fails', () =
     ['400', '401', '403', '429', '502', '503', '504'].some((status) => operation.responses[status] === undefined),
   );
   expect(incomplete).toEqual([]);
+});
+
+test('every JSON body and answer has an example', () => {
+  const json = /"application\/(?:json|x-ndjson)":\{"schema":\{"\$ref":"#\/components\/schemas\/(\w+)"/g;
+  const named = operations.flatMap(({ operation }) =>
+    [...JSON.stringify(operation).matchAll(json)].map(([, name = '']) => name),
+  );
+  expect(named.length).toBeGreaterThan(12);
+  const exemplified = Object.entries(document.components.schemas).filter(([, schema]) => 'example' in schema);
+  const names = new Set(exemplified.map(([name]) => name));
+  expect(named.filter((name) => !names.has(name))).toEqual([]);
 });
 
 test('every route under /v1 is in the document', () => {

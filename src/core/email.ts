@@ -89,6 +89,41 @@ export const hasAttachmentField = z
   .boolean()
   .describe('True when there is a part that a reader would show as an attachment.');
 
+/** One message for the examples of the OpenAPI document. */
+export const exampleHeaders = {
+  subject: 'Minutes of Monday',
+  from: [{ name: 'Grace Weaver', email: 'grace@weaver.example' }],
+  sender: null,
+  to: [{ name: null, email: 'ada@postern.example' }],
+  cc: null,
+  bcc: null,
+  replyTo: null,
+  messageId: ['minutes.16@weaver.example'],
+  inReplyTo: null,
+  references: null,
+  sentAt: '2026-11-16T09:30:00+01:00',
+} as const;
+
+export const exampleBodies = {
+  text: 'Here they are.\n',
+  html: null,
+  textBody: [{ partId: '1', type: 'text/plain', charset: 'utf-8', name: null, size: 16, disposition: null, cid: null }],
+  htmlBody: [{ partId: '1', type: 'text/plain', charset: 'utf-8', name: null, size: 16, disposition: null, cid: null }],
+  attachments: [
+    {
+      partId: '2',
+      type: 'application/pdf',
+      charset: null,
+      name: 'minutes.pdf',
+      size: 18213,
+      disposition: 'attachment',
+      cid: null,
+    },
+  ],
+  isTruncated: false,
+  isEncodingProblem: false,
+} as const;
+
 export type EmailAddress = z.infer<typeof EmailAddress>;
 export type EmailBodyPart = z.infer<typeof EmailBodyPart>;
 

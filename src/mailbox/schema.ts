@@ -2,10 +2,37 @@
  * What do a mailbox and its messages look like as JSON? (RFC 8621 §2 and §4)
  */
 import { z } from '@hono/zod-openapi';
-import { emailBodyFields, emailHeaderFields, hasAttachmentField } from '../core/email.ts';
+import {
+  emailBodyFields,
+  emailHeaderFields,
+  exampleBodies,
+  exampleHeaders,
+  hasAttachmentField,
+} from '../core/email.ts';
 import { limits } from '../core/limits.ts';
 import { roles } from './answers.ts';
 import { isKeyword } from './rules.ts';
+
+const exampleMailbox = {
+  id: 'mb_SU5CT1g',
+  name: 'INBOX',
+  parentId: null,
+  role: 'inbox',
+  totalEmails: 34,
+  unreadEmails: 5,
+  isSubscribed: true,
+  isSelectable: true,
+} as const;
+
+const exampleSummary = {
+  id: '1785230400.42',
+  mailboxIds: { mb_SU5CT1g: true },
+  keywords: { $seen: true },
+  size: 25310,
+  receivedAt: '2026-11-16T08:30:02.000Z',
+  ...exampleHeaders,
+  hasAttachment: true,
+} as const;
 
 export const MailboxSchema = z
   .strictObject({
@@ -19,19 +46,12 @@ export const MailboxSchema = z
     isSelectable: z.boolean().describe('False for a name that only holds other mailboxes and no messages.'),
   })
   .openapi('Mailbox', {
-    example: {
-      id: 'mb_SU5CT1g',
-      name: 'INBOX',
-      parentId: null,
-      role: 'inbox',
-      totalEmails: 34,
-      unreadEmails: 5,
-      isSubscribed: true,
-      isSelectable: true,
-    },
+    example: exampleMailbox,
   });
 
-export const MailboxesSchema = z.strictObject({ mailboxes: z.array(MailboxSchema) }).openapi('Mailboxes');
+export const MailboxesSchema = z
+  .strictObject({ mailboxes: z.array(MailboxSchema) })
+  .openapi('Mailboxes', { example: { mailboxes: [exampleMailbox] } });
 
 const keywords = z
   .record(z.string(), z.literal(true))
@@ -60,13 +80,17 @@ export const EmailSummarySchema = z
   .required({ id: true })
   .openapi('EmailSummary', {
     description: 'A message as a listing shows it. With `fields` only those members are there.',
+    example: exampleSummary,
   });
 
 export const EmailSchema = z
   .strictObject(emailFields)
   .partial()
   .required({ id: true })
-  .openapi('Email', { description: 'A message, read (RFC 8621 §4). With `fields` only those members are there.' });
+  .openapi('Email', {
+    description: 'A message, read (RFC 8621 §4). With `fields` only those members are there.',
+    example: { ...exampleSummary, ...exampleBodies },
+  });
 
 export const EmailPageSchema = z
   .strictObject({
@@ -74,7 +98,7 @@ export const EmailPageSchema = z
     total: z.int().describe('How many messages the mailbox holds.'),
     nextCursor: z.string().nullable().describe('Give it as `cursor` to get the next page; null on the last one.'),
   })
-  .openapi('EmailPage');
+  .openapi('EmailPage', { example: { messages: [exampleSummary], total: 34, nextCursor: '1785230400.42' } });
 
 const keywordMessage =
   'Name a keyword with 1 to 255 characters of ASCII, without spaces and without ( ) { } [ ] % * " \\.';
@@ -94,13 +118,14 @@ export const EmailPatchSchema = z
   })
   .openapi('EmailPatch', { example: { keywords: { $seen: true, $flagged: null } } });
 
-export const PatchedEmailSchema = z
-  .strictObject({ id: z.string(), keywords })
-  .openapi('PatchedEmail', { description: 'The message with all its keywords after the change.' });
+export const PatchedEmailSchema = z.strictObject({ id: z.string(), keywords }).openapi('PatchedEmail', {
+  description: 'The message with all its keywords after the change.',
+  example: { id: '1785230400.42', keywords: { $seen: true } },
+});
 
 export const TrashedEmailSchema = z
   .strictObject({
     id: z.string().nullable().describe('Its id in the trash; null when the server does not tell.'),
     mailboxId: z.string().describe('The mailbox with the role `trash`.'),
   })
-  .openapi('TrashedEmail');
+  .openapi('TrashedEmail', { example: { id: '1785230411.7', mailboxId: 'mb_VHJhc2g' } });

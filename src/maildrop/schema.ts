@@ -2,7 +2,13 @@
  * What does a maildrop look like as JSON?
  */
 import { z } from '@hono/zod-openapi';
-import { emailBodyFields, emailHeaderFields, hasAttachmentField } from '../core/email.ts';
+import {
+  emailBodyFields,
+  emailHeaderFields,
+  exampleBodies,
+  exampleHeaders,
+  hasAttachmentField,
+} from '../core/email.ts';
 
 const id = z.string().describe('Names the message in this maildrop. Made from the UIDL, so it stays the same.');
 const uidl = z.string().describe('The unique-id that the server gave the message (RFC 1939 §7).');
@@ -13,11 +19,14 @@ export const spooledFields = {
   size: z.int().describe('Octets of the whole message, as the server says.'),
 };
 
+const exampleSpooled = { id: 'MDAwMDAwMDE2NTVhM2YxMQ', uidl: '00000001655a3f11', size: 25310 } as const;
+const exampleEmail = { ...exampleSpooled, ...exampleHeaders, hasAttachment: true, ...exampleBodies } as const;
+
 export const ListedMessageSchema = z
   .strictObject({ ...spooledFields, ...z.strictObject(emailHeaderFields).partial().shape })
   .openapi('MaildropMessage', {
     description: 'A message in a maildrop. The header fields are there when `headers=true` asked for them.',
-    example: { id: 'MDAwMDAwMDE2NTVhM2YxMQ', uidl: '00000001655a3f11', size: 2311, subject: 'Minutes of Monday' },
+    example: { ...exampleSpooled, ...exampleHeaders },
   });
 
 export const MaildropPageSchema = z
@@ -27,7 +36,9 @@ export const MaildropPageSchema = z
     totalBytes: z.int().describe('Octets of all of them.'),
     nextCursor: z.string().nullable().describe('Give it as `cursor` to get the next page; null on the last one.'),
   })
-  .openapi('MaildropPage');
+  .openapi('MaildropPage', {
+    example: { messages: [exampleSpooled], total: 1, totalBytes: 25310, nextCursor: null },
+  });
 
 const emailFields = {
   ...spooledFields,
@@ -45,6 +56,7 @@ export const MaildropEmailSchema = z
   .required({ id: true })
   .openapi('MaildropEmail', {
     description: 'A message of a maildrop, read. With `fields` only those members are there.',
+    example: exampleEmail,
   });
 
 export const DownloadRequestSchema = z
@@ -92,7 +104,9 @@ export const DownloadLineSchema = z
       expiresAt: z.iso.datetime(),
     }),
   ])
-  .openapi('DownloadLine');
+  .openapi('DownloadLine', {
+    example: { type: 'message', ...exampleSpooled, index: 0, count: 1, message: exampleEmail },
+  });
 
 export const AcknowledgeRequestSchema = z
   .strictObject({
@@ -106,7 +120,9 @@ export const AcknowledgeRequestSchema = z
       .optional()
       .describe('Only these of the messages that the receipt covers. Left out: all of them.'),
   })
-  .openapi('AcknowledgeRequest');
+  .openapi('AcknowledgeRequest', {
+    example: { receipt: 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..q2w.c2VhbGVk.dGFn' },
+  });
 
 export const AcknowledgedSchema = z
   .strictObject({
