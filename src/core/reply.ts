@@ -6,8 +6,9 @@
  */
 import type { Result } from './failure.ts';
 
-/** What a request may spend its time on. */
-export type TimedPhase = 'queue' | 'connect' | 'login' | 'select' | 'fetch' | 'store' | 'parse';
+/** What a request may spend its time on, in the order in which it does. */
+export const timedPhases = ['queue', 'connect', 'login', 'select', 'fetch', 'store', 'parse'] as const;
+export type TimedPhase = (typeof timedPhases)[number];
 
 /** Milliseconds by phase; a phase that was not gone through is missing. */
 export type Timings = { -readonly [P in TimedPhase]?: number };

@@ -4,7 +4,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Account } from '../core/account.ts';
 import { Failed } from '../core/failure.ts';
-import type { Reply, TimedPhase, Timings } from '../core/reply.ts';
+import { type Reply, type Timings, timedPhases } from '../core/reply.ts';
 
 export interface Variables {
   requestId: string;
@@ -22,9 +22,9 @@ export type GatewayApp = OpenAPIHono<Gateway>;
 
 /** The value of a proxy's answer, with its times added to the request's; throws Failed, which `onError` answers. */
 export function unwrapped<T>({ result, timings }: Reply<T>, total: Timings): T {
-  for (const [phase, ms] of Object.entries(timings)) {
-    const timed = phase as TimedPhase;
-    total[timed] = (total[timed] ?? 0) + ms;
+  for (const phase of timedPhases) {
+    const ms = timings[phase];
+    if (ms !== undefined) total[phase] = (total[phase] ?? 0) + ms;
   }
   if (!result.ok) throw new Failed(result.failure);
   return result.value;

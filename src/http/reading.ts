@@ -5,7 +5,7 @@ import { z } from '@hono/zod-openapi';
 import { limits } from '../core/limits.ts';
 import { fieldsOf, wholeNumber } from './validation.ts';
 
-export const readingQuery = <Name extends string>(names: readonly [Name, ...Name[]]) =>
+export const readingQuery = (names: readonly string[]) =>
   z.strictObject({
     fields: fieldsOf(names)
       .optional()

@@ -15,7 +15,7 @@ export interface ServiceOptions {
 }
 
 type Kind = MailFailure['kind'];
-const kinds = Object.keys(problemKinds) as [Kind, ...Kind[]];
+const isKind = (text: string): text is Kind => Object.hasOwn(problemKinds, text);
 
 const health = createRoute({
   method: 'get',
@@ -63,8 +63,8 @@ export const serviceRoutes = ({ openapiYaml }: ServiceOptions): OpenAPIHono<Gate
   const app = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid });
   app.openapi(health, (c) => c.json({ status: 'ok' as const }, 200, { 'Cache-Control': 'no-store' }));
   app.openapi(problemPage, (c) => {
-    const kind = kinds.find((known) => known === c.req.valid('param').kind);
-    if (kind === undefined) throw new Failed({ kind: 'route-unknown' });
+    const { kind } = c.req.valid('param');
+    if (!isKind(kind)) throw new Failed({ kind: 'route-unknown' });
     return c.html(pageOf(kind), 200, { 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'" });
   });
   app.get('/openapi.yaml', (c) => c.body(openapiYaml, 200, { 'Content-Type': 'application/yaml; charset=utf-8' }));

@@ -6,12 +6,13 @@ import { z } from '@hono/zod-openapi';
 import { Failed, type FieldError } from '../core/failure.ts';
 import type { Gateway } from './context.ts';
 
-const places = { param: 'path', query: 'query', header: 'header', json: 'body' } as const;
+/** The names of what is validated, as the router has them and as a caller knows them. */
+const places: Readonly<Record<string, FieldError['in']>> = { param: 'path', query: 'query', header: 'header' };
 
 /** Turns what zod found into `request-invalid`. Every route uses it. */
 export const refuseInvalid: Hook<unknown, Gateway, string, void> = (result) => {
   if (result.success) return;
-  const place = result.target in places ? places[result.target as keyof typeof places] : 'body';
+  const place = places[result.target] ?? 'body';
   throw new Failed({ kind: 'request-invalid', errors: result.error.issues.flatMap((issue) => errorsOf(issue, place)) });
 };
 
@@ -43,7 +44,7 @@ export const wholeNumber = (min: number, max: number) =>
 export const flag = z.enum(['true', 'false'], { message: 'Give true or false.' }).transform((text) => text === 'true');
 
 /** A list of field names in a query, separated by commas: only those come back (`id` always does). */
-export const fieldsOf = <Name extends string>(names: readonly [Name, ...Name[]]) =>
+export const fieldsOf = (names: readonly string[]) =>
   z
     .string()
     .transform((text) => text.split(',').map((name) => name.trim()))

@@ -69,10 +69,8 @@ const summaryFields = {
 
 const emailFields = { ...summaryFields, ...emailBodyFields };
 
-type SummaryField = keyof typeof summaryFields;
-type EmailField = keyof typeof emailFields;
-export const summaryFieldNames = Object.keys(summaryFields) as [SummaryField, ...SummaryField[]];
-export const emailFieldNames = Object.keys(emailFields) as [EmailField, ...EmailField[]];
+export const summaryFieldNames = z.strictObject(summaryFields).keyof().options;
+export const emailFieldNames = z.strictObject(emailFields).keyof().options;
 
 export const EmailSummarySchema = z
   .strictObject(summaryFields)

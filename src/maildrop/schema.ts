@@ -47,8 +47,7 @@ const emailFields = {
   ...emailBodyFields,
 };
 
-type EmailField = keyof typeof emailFields;
-export const emailFieldNames = Object.keys(emailFields) as [EmailField, ...EmailField[]];
+export const emailFieldNames = z.strictObject(emailFields).keyof().options;
 
 export const MaildropEmailSchema = z
   .strictObject(emailFields)
