@@ -40,6 +40,7 @@ export type MailFailure =
   | { readonly kind: 'receipt-expired' }
   | { readonly kind: 'unsupported-by-server'; readonly feature: string }
   | { readonly kind: 'uidl-not-unique' }
+  | { readonly kind: 'too-large-for-json' }
   // The mail server and the way there
   | { readonly kind: 'maildrop-locked'; readonly retryAfterSeconds: number }
   | { readonly kind: 'queue-full'; readonly retryAfterSeconds: number }

@@ -127,6 +127,12 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     explanation:
       'It cannot be told which of them is meant, so none is deleted or handed out as downloaded. It can still be read.',
   },
+  'too-large-for-json': {
+    status: 422,
+    title: 'The message does not fit into JSON',
+    explanation:
+      'Its text is too long, or it has too many parts, to be handed out whole as an Email. Download it with `format: "raw"`. The receipt does not cover it.',
+  },
   'maildrop-locked': {
     status: 409,
     title: 'The maildrop is locked by another session',
@@ -238,6 +244,7 @@ function detailOf(failure: MailFailure): string {
     case 'receipt-invalid':
     case 'receipt-expired':
     case 'uidl-not-unique':
+    case 'too-large-for-json':
     case 'connect-failed':
     case 'tls-failed':
     case 'connection-lost':

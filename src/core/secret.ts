@@ -1,8 +1,8 @@
 /**
  * How does a password travel without being printed?
  *
- * Wrapped from the edge inwards: whatever prints a Secret prints `[secret]`. It is unwrapped in two places only, where
- * it is written to the mail server and where it crosses RPC to the proxy (`account.ts`).
+ * Wrapped from the edge inwards: whatever prints a Secret prints `[secret]`. It is unwrapped only where it is written to
+ * the mail server, where it crosses RPC to the proxy (`account.ts`) and where a session's credential is digested.
  */
 export class Secret {
   readonly #value: string;

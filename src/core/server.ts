@@ -63,7 +63,9 @@ export function parseMailServer(header: string): Result<MailServer> {
  */
 function canonicalHost(hostname: string): string | null {
   if (hostname === '' || !URL.canParse(`http://${hostname}/`)) return null;
-  return new URL(`http://${hostname}/`).hostname.replace(/\.$/, '');
+  const host = new URL(`http://${hostname}/`).hostname;
+  // Behind a dot at its end even an address is taken for a name; without the dot the parser looks again.
+  return host.endsWith('.') ? canonicalHost(host.slice(0, -1)) : host;
 }
 
 const publicPorts: Readonly<Record<Protocol, readonly number[]>> = { imap: [143, 993], pop3: [110, 995] };

@@ -17,6 +17,8 @@ export const answered: MiddlewareHandler<Gateway> = async (c, next) => {
   c.set('timings', {});
   await next();
   const elapsedMs = Date.now() - start;
+  // Again: a 304 keeps few of the headers that were set before it.
+  c.header('X-Request-Id', c.get('requestId'));
   c.header('Server-Timing', serverTimingOf(c.get('timings'), elapsedMs));
   const { method } = c.req;
   logEvent('request.answered', {

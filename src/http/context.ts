@@ -22,10 +22,11 @@ export type GatewayApp = OpenAPIHono<Gateway>;
 
 /** The value of a proxy's answer, with its times added to the request's; throws Failed, which `onError` answers. */
 export function unwrapped<T>({ result, timings }: Reply<T>, total: Timings): T {
+  // Only then: how long a refused caller waited would tell of the account's owner.
+  if (!result.ok) throw new Failed(result.failure);
   for (const phase of timedPhases) {
     const ms = timings[phase];
     if (ms !== undefined) total[phase] = (total[phase] ?? 0) + ms;
   }
-  if (!result.ok) throw new Failed(result.failure);
   return result.value;
 }

@@ -77,6 +77,11 @@ async function* jsonLine(message: DownloadedMessage, frames: Frames, onComplete:
     return;
   }
   const { headers, hasAttachment, bodies } = email;
+  // What is cut off here would be deleted with the rest.
+  if (bodies.isTruncated) {
+    yield errorLine({ kind: 'too-large-for-json' }, message);
+    return;
+  }
   const spooled = spooledOf(message);
   yield lineOf({
     type: 'message',

@@ -70,7 +70,7 @@ export const DownloadRequestSchema = z
       .enum(['json', 'raw'])
       .default('json')
       .describe(
-        '`json`: each message as an Email, without the bytes of its attachments. `raw`: each message whole, in base64, with its SHA-256.',
+        '`json`: each message as an Email, without the bytes of its attachments; acknowledging deletes those too, so fetch them before. `raw`: each message whole, in base64, with its SHA-256.',
       ),
   })
   .openapi('DownloadRequest', { example: { limit: 100 } });

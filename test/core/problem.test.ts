@@ -31,6 +31,7 @@ const failures: { readonly [K in MailFailure['kind']]: Extract<MailFailure, { ki
   'receipt-expired': { kind: 'receipt-expired' },
   'unsupported-by-server': { kind: 'unsupported-by-server', feature: 'UIDPLUS' },
   'uidl-not-unique': { kind: 'uidl-not-unique' },
+  'too-large-for-json': { kind: 'too-large-for-json' },
   'maildrop-locked': { kind: 'maildrop-locked', retryAfterSeconds: 7 },
   'queue-full': { kind: 'queue-full', retryAfterSeconds: 5 },
   'connect-failed': { kind: 'connect-failed' },

@@ -98,6 +98,10 @@ describe('outside development', () => {
     '[64:ff9b::7f00:1]',
     '[2002:7f00:1::]',
     'localhost.',
+    'localhost..',
+    'metadata.google.internal..',
+    '10.0.0.1..',
+    '10.0.0.1...',
   ])('the host %s may not', (host) => {
     expect(refusalOf(parsed(`imaps://${host}`), false)).toBe('address');
     expect(refusalOf(parsed(`pop3s://${host}`), false)).toBe('address');

@@ -192,3 +192,39 @@ it('replaces a warm session that answers nothing any more, and does not wait as 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
+
+describe('a server where the user may not delete', () => {
+  const capabilities = ['UIDPLUS', 'MOVE'];
+
+  it.each(['', '?permanent=true'])('is not said to have deleted, and nothing is sent (%s)', async (query) => {
+    const server = await serve({ capabilities, permanentFlags: '\\Seen' });
+    const options = { method: 'DELETE' };
+    await postern.problem('unsupported-by-server', server.caller(), message(2) + query, options);
+    expect(server.commands.filter((command) => /STORE|EXPUNGE|COPY|MOVE/.test(command))).toEqual([]);
+  });
+
+  it('is not said to have deleted when it takes the mark and does not keep it', async () => {
+    const answer = (command: string) => (command.startsWith('UID STORE') ? '$ OK done\r\n' : undefined);
+    const server = await serve({ capabilities, answer });
+    const options = { method: 'DELETE' };
+    await postern.problem('unsupported-by-server', server.caller(), `${message(2)}?permanent=true`, options);
+    expect(server.commands.filter((command) => command.includes('EXPUNGE'))).toEqual([]);
+  });
+});
+
+it('breaks the stream of a message that goes away in the middle, and does not end it as if it were whole', async () => {
+  const bytes = bigLetter(3 * 1024 * 1024);
+  let fetches = 0;
+  const answer = (command: string) => {
+    if (!/^UID FETCH 1 /.test(command)) return undefined;
+    const isBody = command.includes('BODY.PEEK[]');
+    if (isBody) fetches += 1;
+    // From the second chunk on the message is expunged: its sections are empty, and soon it is not there at all.
+    if (isBody && fetches > 1) return '* 1 FETCH (UID 1 BODY[]<1048576> NIL)\r\n$ OK done\r\n';
+    return isBody ? undefined : '$ OK done\r\n';
+  };
+  const server = await serve({ messages: [bytes], answer });
+  const response = await postern.call(server.caller(), `${message(1)}/raw`);
+  expect(response.status).toBe(200);
+  await expect(response.arrayBuffer()).rejects.toThrow();
+});

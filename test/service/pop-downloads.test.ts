@@ -71,6 +71,17 @@ it('stops before maxBytes is exceeded, and gives one message however large it is
   }
 });
 
+it('has no receipt for a message whose text it would have to cut, and says how to get it whole', async () => {
+  const text = 'A line of a very long letter, seventy characters wide or nearly so.\r\n'.repeat(80_000);
+  const caller = await stage.callerWith([letter('long', text), letter('short')]);
+  const { messages, errors, receipt } = await downloaded(stage.postern, caller);
+  expect(messages.map(({ message }) => message?.text)).toEqual(['This is short.\n']);
+  expect(errors).toMatchObject([{ problem: { type: '/problems/too-large-for-json', status: 422 } }]);
+  expect(receipt?.count).toBe(1);
+  const raw = await downloaded(stage.postern, caller, { format: 'raw' });
+  expect([raw.messages.length, raw.receipt?.count]).toEqual([2, 2]);
+});
+
 it('gives a receipt for nothing when the maildrop is empty', async () => {
   const { messages, errors, receipt } = await downloaded(stage.postern, await stage.callerWith([]));
   expect([messages, errors]).toEqual([[], []]);

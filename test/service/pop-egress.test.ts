@@ -36,7 +36,16 @@ const inwards = [
     '[64:ff9b::7f00:1]',
     '[2002:7f00:1::]',
   ],
-  ['localhost', 'LOCALHOST', 'localhost.', 'mail.localhost', 'printer.local', 'db.internal', 'mailserver'],
+  [
+    'localhost',
+    'LOCALHOST',
+    'localhost.',
+    'localhost..',
+    'mail.localhost',
+    'printer.local',
+    'db.internal',
+    'mailserver',
+  ],
   [
     '0.0.0.0',
     '[::]',

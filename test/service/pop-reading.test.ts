@@ -87,6 +87,7 @@ it('answers 304 to the one who has the message already', async () => {
   await first.arrayBuffer();
   const again = await stage.postern.call(caller, path, { headers: { 'If-None-Match': etag } });
   expect(again.status).toBe(304);
+  expect(again.headers.get('x-request-id')).toMatch(/./);
   expect(await again.text()).toBe('');
   const other = await stage.postern.call(caller, path, { headers: { 'If-None-Match': '"another"' } });
   expect(other.status).toBe(200);

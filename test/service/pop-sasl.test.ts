@@ -83,11 +83,22 @@ describe('a password', () => {
 
   it('goes as a digest where the greeting has a timestamp and there is no SASL (RFC 1939 §7)', async () => {
     const greeting = '+OK POP3 server ready <1896.697170952@dbc.mtview.ca.us>\r\n';
-    await withServer({ greeting }, async (server) => {
+    await withServer({ greeting, capabilities: ['UIDL', 'TOP'] }, async (server) => {
       const caller = { ...server.caller(), user: 'mrose', password: 'tanstaaf' };
       expect((await postern.json(MaildropPageSchema, caller, list)).total).toBe(1);
       expect(loginOf(server)).toEqual(['CAPA', 'APOP mrose c4c9334bac560ecc979e58001b3e22fb']);
     });
+  });
+
+  it('is not a digest because of a timestamp alone, which does not say that the user is known for APOP', async () => {
+    const greeting = '+OK POP3 server ready <1896.697170952@dbc.mtview.ca.us>\r\n';
+    for (const script of [{ greeting }, { greeting, capabilities: ['USER', 'UIDL'] }]) {
+      await withServer(script, async (server) => {
+        const { user, password } = server.caller();
+        await postern.json(MaildropPageSchema, server.caller(), list);
+        expect(loginOf(server)).toEqual(['CAPA', `USER ${user}`, `PASS ${password}`]);
+      });
+    }
   });
 
   it.each([['SASL XOAUTH2 GSSAPI'], ['SASL'], ['USER'], []])(

@@ -4,7 +4,7 @@
  * For good by UID EXPUNGE (RFC 4315 §2.1), or into the trash by UID MOVE (RFC 6851). A plain EXPUNGE would take along
  * whatever anybody else has marked, so a server that offers neither is told so, and nothing is changed.
  */
-import { err, ok, type Result } from '../../core/failure.ts';
+import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { MessageName, MovedMessage, Uid } from '../answers.ts';
 import { fetchOne } from './fetch-one.ts';
@@ -12,6 +12,7 @@ import { pathOfRole } from './list-mailboxes.ts';
 import { copiedMessageOf } from './response.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
+import { canKeep } from './store-keywords.ts';
 import { atom, oneUid, setToken } from './tokens.ts';
 
 export async function removeMessage(
@@ -23,15 +24,23 @@ export async function removeMessage(
 ): Promise<Result<'removed' | MovedMessage>> {
   if (uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
   if (selected.isReadOnly) return err({ kind: 'command-refused', command: 'UID STORE', responseCode: 'READ-ONLY' });
+  if (!canKeep(selected, deleted)) return err(cannotDelete);
   return timed(timings, 'store', async () => (permanent ? expunge(session, uid) : moveToTrash(session, selected, uid)));
 }
 
+const deleted = '\\Deleted';
+
+const cannotDelete: MailFailure = { kind: 'unsupported-by-server', feature: 'deleting in this mailbox' };
+
 async function expunge(session: ImapSession, uid: Uid): Promise<Result<'removed'>> {
   if (!session.has('UIDPLUS')) return err({ kind: 'unsupported-by-server', feature: 'UIDPLUS' });
-  const rows = await session.store(oneUid(uid), '+FLAGS', ['\\Deleted']);
+  const rows = await session.store(oneUid(uid), '+FLAGS', [deleted]);
   // STORE of a UID that is not there answers OK too; and one of a flag that was set already need not be told of.
-  const isThere = rows.some((row) => row.uid === uid) || (await fetchOne(session, uid, [atom('FLAGS')])) !== null;
-  if (!isThere) return err({ kind: 'message-not-found' });
+  const told = rows.find((row) => row.uid === uid && row.flags !== undefined);
+  const row = told ?? (await fetchOne(session, uid, [atom('FLAGS')]));
+  if (row === null) return err({ kind: 'message-not-found' });
+  // A server may answer OK and keep nothing, where the user lacks the right; then UID EXPUNGE would remove nothing.
+  if (![...(row.flags ?? [])].some((flag) => flag.toLowerCase() === deleted.toLowerCase())) return err(cannotDelete);
   await session.exec('UID EXPUNGE', [setToken(oneUid(uid))]);
   return ok('removed');
 }
@@ -42,6 +51,8 @@ async function moveToTrash(session: ImapSession, selected: SelectedMailbox, uid:
   if (trash === selected.path) return err({ kind: 'already-in-trash' });
   if (session.has('MOVE')) return move(session, uid, trash);
   if (!session.has('UIDPLUS')) return err({ kind: 'unsupported-by-server', feature: 'MOVE or UIDPLUS' });
+  // COPY of a UID that is not there answers OK too, and nothing may be expunged that was not copied.
+  if ((await fetchOne(session, uid, [atom('FLAGS')])) === null) return err({ kind: 'message-not-found' });
   // Copied first: if it ends half-way the message is there twice, and never not at all.
   const message = await transfer(session, 'UID COPY', uid, trash);
   const expunged = await expunge(session, uid);
@@ -63,10 +74,16 @@ async function transfer(
   path: string,
 ): Promise<MessageName | null> {
   let copied: MessageName | null = null;
-  const tagged = await session.exec(command, [setToken(oneUid(uid)), session.pathToken(path)], {
-    OK: async (response) => {
-      copied ??= copiedMessageOf(response);
-    },
-  });
-  return copied ?? copiedMessageOf(tagged);
+  try {
+    const tagged = await session.exec(command, [setToken(oneUid(uid)), session.pathToken(path)], {
+      OK: async (response) => {
+        copied ??= copiedMessageOf(response);
+      },
+    });
+    return copied ?? copiedMessageOf(tagged);
+  } catch (error) {
+    // The mailbox may have been renamed or deleted since it was listed; the next request shall look again.
+    session.rolePaths = null;
+    throw error;
+  }
 }

@@ -54,10 +54,10 @@ async function store(
 
 /** The five system flags, or an atom (RFC 9051 §9, `flag`). `\Recent` is the server's own. */
 export function isFlag(text: string): boolean {
-  return /^(\\(Seen|Answered|Flagged|Deleted|Draft)|[!#$&'+-[^-z|}~]{1,100})$/i.test(text);
+  return /^(\\(Seen|Answered|Flagged|Deleted|Draft)|[!#$&'+-[^-z|}~]{1,255})$/i.test(text);
 }
 
-function canKeep({ permanentFlags }: SelectedMailbox, flag: string): boolean {
+export function canKeep({ permanentFlags }: SelectedMailbox, flag: string): boolean {
   // A server that does not say keeps them all (RFC 9051 §7.1, PERMANENTFLAGS).
   if (permanentFlags === null || (permanentFlags.has('\\*') && !flag.startsWith('\\'))) return true;
   return [...permanentFlags].some((kept) => kept.toLowerCase() === flag.toLowerCase());

@@ -87,8 +87,17 @@ class SectionReader {
     if (bytes.length > asked) return this.#violation();
     this.#total += bytes.length;
     this.#announced ??= row.size ?? 0;
+    // Nothing more, though more was announced: either that was too much, or the message is gone meanwhile (RFC 2180 §4.1).
+    if (bytes.length === 0 && this.#total < this.#announced && !(await this.#isStillThere())) {
+      return err({ kind: 'message-not-found' });
+    }
     this.#isDone = isLast({ total: this.#total, received: bytes.length, asked, announced: this.#announced });
     return ok(bytes.length === 0 ? null : bytesOf(bytes));
+  }
+
+  async #isStillThere(): Promise<boolean> {
+    await this.#session.noop();
+    return (await fetchOne(this.#session, this.#section.uid, [atom('FLAGS')])) !== null;
   }
 
   #violation(): Result<never> {

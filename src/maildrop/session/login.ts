@@ -95,7 +95,7 @@ async function authorized(wire: PopWire, commands: PopCommands, account: Account
     await wire.within(limits.loginMs, 'login', () => exchangeSasl(wire, mechanism, responsesOf(mechanism, account)));
   } else if (credential.kind === 'access-token') {
     throw new Failed({ kind: 'unsupported-by-server', feature: 'SASL OAUTHBEARER or XOAUTH2' });
-  } else if (timestamp !== null && !capabilities.has('USER')) {
+  } else if (timestamp !== null && capabilities.size > 0 && !capabilities.has('USER')) {
     await sent(wire, 'APOP', `APOP ${user} ${apopDigest(timestamp, secret)}`);
   } else {
     await sent(wire, 'USER', `USER ${user}`);
