@@ -228,3 +228,10 @@ it('breaks the stream of a message that goes away in the middle, and does not en
   expect(response.status).toBe(200);
   await expect(response.arrayBuffer()).rejects.toThrow();
 });
+
+it('takes NIL for a section for an empty one', async () => {
+  const answer = (command: string) =>
+    command.includes('BODY.PEEK[TEXT]') ? '* 2 FETCH (UID 2 BODY[TEXT]<0> NIL)\r\n$ OK done\r\n' : undefined;
+  const server = await serve({ answer });
+  expect((await postern.json(EmailSchema, server.caller(), message(2))).text).toBe('');
+});

@@ -63,7 +63,7 @@ async function fetchBodies(session: ImapSession, uid: Uid, root: MimePart, maxBo
   const row = items.length === 0 ? null : await fetchOne(session, uid, items);
   if (row === null && items.length > 0) return null;
   for (const { part, section, bytes: asked } of wantedBodies) {
-    const bytes = bytesOf(row?.bodyParts?.get(section.toLowerCase()) ?? new Uint8Array());
+    const bytes = bytesOf(row?.bodyParts?.get(section.toLowerCase()));
     bodies.set(part.partId, { bytes, isTruncated: isCut(bytes.length, asked, part.encodedSize) });
   }
   return bodies;

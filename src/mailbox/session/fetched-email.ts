@@ -9,9 +9,11 @@ import { atom, type CompilableToken, peek } from './tokens.ts';
 
 /**
  * Bytes that own their memory, as RPC and byte streams need: both take all of it along with the view, and a small Buffer
- * may be a window into memory that it shares with other answers.
+ * may be a window into memory that it shares with other answers. NIL, which some servers send for an empty section, is as
+ * good as nothing; imapflow hands it on as something that is no bytes.
  */
-export function bytesOf(buffer: Uint8Array): Uint8Array<ArrayBuffer> {
+export function bytesOf(buffer: unknown): Uint8Array<ArrayBuffer> {
+  if (!(buffer instanceof Uint8Array)) return new Uint8Array();
   const memory = buffer.buffer;
   const isWhole = memory instanceof ArrayBuffer && memory.byteLength === buffer.byteLength;
   return isWhole ? new Uint8Array(memory) : new Uint8Array(buffer);
@@ -58,7 +60,7 @@ export function emailOf(row: FetchMessageObject, wanted: Wanted): FetchedEmail |
     // A date that imapflow could not read comes as its text.
     receivedAt: internalDate instanceof Date ? internalDate : new Date(0),
     size,
-    header: wanted.header === 'none' ? null : bytesOf(headers ?? new Uint8Array()),
+    header: wanted.header === 'none' ? null : bytesOf(headers),
     structure: wanted.structure && bodyStructure !== undefined ? mimePartOf(bodyStructure) : null,
   };
 }

@@ -92,7 +92,7 @@ class SectionReader {
       return err({ kind: 'message-not-found' });
     }
     this.#isDone = isLast({ total: this.#total, received: bytes.length, asked, announced: this.#announced });
-    return ok(bytes.length === 0 ? null : bytesOf(bytes));
+    return ok(bytes.length === 0 ? null : bytes);
   }
 
   async #isStillThere(): Promise<boolean> {
@@ -106,7 +106,5 @@ class SectionReader {
   }
 }
 
-function sectionBytes(row: FetchMessageObject, section: string): Uint8Array {
-  // NIL, which some servers send for an empty section, is as good as nothing.
-  return (section === '' ? row.source : row.bodyParts?.get(section.toLowerCase())) ?? new Uint8Array();
-}
+const sectionBytes = (row: FetchMessageObject, section: string): Uint8Array<ArrayBuffer> =>
+  bytesOf(section === '' ? row.source : row.bodyParts?.get(section.toLowerCase()));
