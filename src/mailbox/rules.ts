@@ -4,7 +4,7 @@
  * Pure: no I/O, no clock. Nothing is looked up: an id holds all that is needed to resolve it.
  */
 import { base64url } from 'jose';
-import { type MailboxName, type MessageName, type Role, roles, type Uid } from './answers.ts';
+import { type MailboxName, type MessageName, roles, type Uid } from './answers.ts';
 
 /** No role and no other id begins like this, so that a path can be called what it wants. */
 const pathPrefix = 'mb_';
@@ -65,10 +65,3 @@ export function keywordsOf(flags: readonly string[]): Record<string, true> {
 export const isKeyword = (text: string): boolean => /^[!#$&'+,\-./0-9:;<=>?@A-Z^_`a-z|~]{1,255}$/.test(text);
 
 export const flagOf = (keyword: string): string => systemFlags.get(keyword.toLowerCase()) ?? keyword;
-
-/** A cursor is the last message that was seen, by its id. */
-export const cursorOf = messageIdOf;
-
-export const cursorNameOf = messageNameOf;
-
-export type { Role };

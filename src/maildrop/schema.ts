@@ -9,6 +9,7 @@ import {
   exampleHeaders,
   hasAttachmentField,
 } from '../core/email.ts';
+import { limits } from '../core/limits.ts';
 
 const id = z.string().describe('Names the message in this maildrop. Made from the UIDL, so it stays the same.');
 const uidl = z.string().describe('The unique-id that the server gave the message (RFC 1939 §7).');
@@ -60,7 +61,12 @@ export const MaildropEmailSchema = z
 
 export const DownloadRequestSchema = z
   .strictObject({
-    limit: z.int().min(1).max(1000).default(100).describe('How many messages at most, oldest first.'),
+    limit: z
+      .int()
+      .min(1)
+      .max(limits.downloadMessages)
+      .default(limits.downloadMessagesDefault)
+      .describe('How many messages at most, oldest first.'),
     maxBytes: z
       .int()
       .min(1)
@@ -115,7 +121,7 @@ export const AcknowledgeRequestSchema = z
       .max(64 * 1024),
     ids: z
       .array(z.string())
-      .max(1000)
+      .max(limits.downloadMessages)
       .optional()
       .describe('Only these of the messages that the receipt covers. Left out: all of them.'),
   })

@@ -2,15 +2,13 @@
  * `GET /v1/imap/mailboxes/{mailbox}/messages`: what is in a mailbox, newest first.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { Failed } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
-import { linkToNext, privateAnswer } from '../../http/pages.ts';
+import { linkToNext, namedByCursor, privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
 import { fieldsOf, picked, refuseInvalid, wholeNumber } from '../../http/validation.ts';
-import type { MessageName } from '../answers.ts';
 import { summaryOf } from '../email-json.ts';
 import { mailboxIdOf, messageIdOf, messageNameOf } from '../rules.ts';
 import { EmailPageSchema, summaryFieldNames } from '../schema.ts';
@@ -57,7 +55,7 @@ export const listing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).
   const { limit, cursor, fields } = c.req.valid('query');
   const { stub, account } = await mailboxesOf(c);
   const reply = await stub.page(account, mailboxOf(c.req.valid('param').mailbox), {
-    before: beforeOf(cursor),
+    before: namedByCursor(cursor, messageNameOf),
     limit,
     header: fields === undefined || fields.some((field) => !envelopeFree.includes(field)),
     structure: fields === undefined || fields.includes('hasAttachment'),
@@ -68,12 +66,3 @@ export const listing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).
   const nextCursor = nextBeforeUid === null ? null : messageIdOf({ uidValidity, uid: nextBeforeUid });
   return c.json({ messages, total, nextCursor }, 200, { ...privateAnswer, ...linkToNext(c.req.url, nextCursor) });
 });
-
-/** A cursor is the id of the last message that was seen. */
-function beforeOf(cursor: string | undefined): MessageName | null {
-  if (cursor === undefined) return null;
-  const name = messageNameOf(cursor);
-  if (name !== null) return name;
-  const message = 'Give the nextCursor of the page before, as it came.';
-  throw new Failed({ kind: 'request-invalid', errors: [{ in: 'query', field: 'cursor', message }] });
-}

@@ -2,16 +2,15 @@
  * `GET /v1/pop/messages`: what lies in the maildrop.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { Failed } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { headersOf } from '../../core/mime/header.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
-import { linkToNext, privateAnswer } from '../../http/pages.ts';
+import { linkToNext, namedByCursor, privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
 import { flag, refuseInvalid, wholeNumber } from '../../http/validation.ts';
-import { idOf, type MessageName, nameOf } from '../rules.ts';
+import { idOf, nameOf } from '../rules.ts';
 import { MaildropPageSchema } from '../schema.ts';
 import { maildropOf } from './maildrop.ts';
 
@@ -50,7 +49,7 @@ const listMessages = createRoute({
 export const listing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).openapi(listMessages, async (c) => {
   const { limit, cursor, headers } = c.req.valid('query');
   const { stub, account } = await maildropOf(c);
-  const reply = await stub.page(account, { after: afterOf(cursor), limit, header: headers });
+  const reply = await stub.page(account, { after: namedByCursor(cursor, nameOf), limit, header: headers });
   const page = unwrapped(reply, c.get('timings'));
   const last = page.messages.at(-1);
   const nextCursor = page.isLast || last === undefined ? null : idOf(last);
@@ -66,12 +65,3 @@ export const listing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).
     ...linkToNext(c.req.url, nextCursor),
   });
 });
-
-/** A cursor is the id of the last message that was seen. */
-function afterOf(cursor: string | undefined): MessageName | null {
-  if (cursor === undefined) return null;
-  const name = nameOf(cursor);
-  if (name !== null) return name;
-  const message = 'Give the nextCursor of the page before, as it came.';
-  throw new Failed({ kind: 'request-invalid', errors: [{ in: 'query', field: 'cursor', message }] });
-}
