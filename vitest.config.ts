@@ -3,7 +3,8 @@
  *
  * `rules`: pure code, in Node. `workerd`: code whose behaviour depends on the runtime, inside it. `service`: both Workers
  * in one plain workerd, over HTTP, against real mail servers and scripted ones. `servers`: the same against mail servers
- * other than Dovecot, each in a root of its own (`npm run test:servers`).
+ * other than Dovecot, each in a root of its own (`npm run test:servers`). `faults`: what takes patience, such as a connection
+ * that is cut after every single byte, or a reader that takes its time (`npm run test:faults`).
  */
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
@@ -36,6 +37,17 @@ export default defineConfig({
           include: ['test/servers/**/*.test.ts'],
           globalSetup: ['test/support/bundles.ts'],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          globalSetup: ['test/support/bundles.ts'],
+          // One at a time: they measure memory, and some hold hundreds of connections.
+          fileParallelism: false,
+          testTimeout: 1_200_000,
           hookTimeout: 120_000,
         },
       },

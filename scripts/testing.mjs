@@ -1,5 +1,5 @@
 /**
- * What do `npm test` and `npm run test:servers` have in common?
+ * What do the commands that test have in common?
  *
  * Plain JavaScript for Node 20 without any package. Steps run one after the other, up to the first that fails; vitest is
  * the last, and what it counted is the last line.
@@ -18,15 +18,15 @@ const report = join(root, '.postern', 'vitest.json');
 export const bin = (command) => join(root, 'node_modules', '.bin', command);
 
 /**
- * @param {string} project which of the projects in vitest.config.ts
+ * @param {readonly string[]} projects which of those in vitest.config.ts
  * @returns {Step}
  */
-export const vitest = (project) => [
+export const vitest = (...projects) => [
   'tests',
   bin('vitest'),
   [
     'run',
-    `--project=${project}`,
+    ...projects.map((project) => `--project=${project}`),
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,

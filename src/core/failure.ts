@@ -6,6 +6,8 @@
  * compile. Only bugs are thrown.
  */
 
+import type { ResponseCode } from './response-code.ts';
+
 /** One thing that is wrong with a request, and what to do about it. */
 export interface FieldError {
   readonly in: 'path' | 'query' | 'header' | 'body';
@@ -28,14 +30,22 @@ export type MailFailure =
   | { readonly kind: 'server-forbidden'; readonly reason: ServerRefusal }
   // Who calls
   | { readonly kind: 'credentials-missing' }
-  | { readonly kind: 'login-refused'; readonly responseCode: string | null }
-  | { readonly kind: 'login-unavailable'; readonly responseCode: string | null; readonly retryAfterSeconds: number }
+  | { readonly kind: 'login-refused'; readonly responseCode: ResponseCode | null }
+  | { readonly kind: 'login-throttled'; readonly limitedBy: 'postern'; readonly retryAfterSeconds: number }
+  | {
+      readonly kind: 'login-unavailable';
+      readonly responseCode: ResponseCode | null;
+      readonly retryAfterSeconds: number;
+    }
   // What is asked for
   | { readonly kind: 'mailbox-not-found' }
   | { readonly kind: 'message-not-found' }
   | { readonly kind: 'part-not-found' }
   | { readonly kind: 'state-gone' }
   | { readonly kind: 'already-in-trash' }
+  | { readonly kind: 'permission-denied'; readonly command: string }
+  | { readonly kind: 'precondition-failed' }
+  | { readonly kind: 'over-quota' }
   | { readonly kind: 'receipt-invalid' }
   | { readonly kind: 'receipt-expired' }
   | { readonly kind: 'unsupported-by-server'; readonly feature: string }
@@ -43,13 +53,25 @@ export type MailFailure =
   | { readonly kind: 'too-large-for-json' }
   // The mail server and the way there
   | { readonly kind: 'maildrop-locked'; readonly retryAfterSeconds: number }
-  | { readonly kind: 'queue-full'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'queue-full'; readonly limitedBy: 'postern'; readonly retryAfterSeconds: number }
+  | {
+      readonly kind: 'server-limit-reached';
+      readonly limitedBy: 'mail-server';
+      readonly responseCode: ResponseCode | null;
+      readonly retryAfterSeconds: number;
+    }
   | { readonly kind: 'connect-failed' }
   | { readonly kind: 'tls-failed' }
   | { readonly kind: 'connection-lost' }
   | { readonly kind: 'protocol-violated'; readonly detail: string }
   | { readonly kind: 'limit-exceeded'; readonly limit: string }
-  | { readonly kind: 'command-refused'; readonly command: string; readonly responseCode: string | null }
+  | { readonly kind: 'command-refused'; readonly command: string; readonly responseCode: ResponseCode | null }
+  | {
+      readonly kind: 'server-busy';
+      readonly command: string;
+      readonly responseCode: ResponseCode;
+      readonly retryAfterSeconds: number;
+    }
   | { readonly kind: 'deadline-exceeded'; readonly phase: Phase; readonly limitMs: number }
   // Ourselves
   | { readonly kind: 'misconfigured'; readonly variable: string }

@@ -15,7 +15,24 @@ export interface Problem {
   readonly [member: string]: unknown;
 }
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 502 | 503 | 504;
+export type ProblemStatus =
+  | 400
+  | 401
+  | 403
+  | 404
+  | 405
+  | 409
+  | 410
+  | 412
+  | 413
+  | 415
+  | 422
+  | 429
+  | 500
+  | 502
+  | 503
+  | 504
+  | 507;
 
 export interface ProblemKind {
   readonly status: ProblemStatus;
@@ -74,6 +91,12 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     explanation:
       'Many providers want an app password, or IMAP and POP3 switched on in their settings. `responseCode` is what the server said (RFC 3206, RFC 5530).',
   },
+  'login-throttled': {
+    status: 429,
+    title: 'Too many refused logins to this account',
+    explanation:
+      'The limit is ours: after several passwords were refused, new ones are tried less often, so that nobody can guess, and the mail server does not lock the account. A password that was accepted lately is not slowed down. Try again after `Retry-After`.',
+  },
   'login-unavailable': {
     status: 503,
     title: 'The mail server takes no login at the moment',
@@ -104,6 +127,23 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     status: 409,
     title: 'The message is in the trash already',
     explanation: 'Use `?permanent=true` to remove it for good.',
+  },
+  'permission-denied': {
+    status: 403,
+    title: 'The mail server does not let this user do that',
+    explanation:
+      'The login is good, but the mailbox belongs to somebody else or is protected (`[NOPERM]`, RFC 5530). Nothing was changed.',
+  },
+  'precondition-failed': {
+    status: 412,
+    title: 'The message was changed by somebody else',
+    explanation:
+      'The state that `If-Match` names is not that of the message any more. Nothing was changed: read it again.',
+  },
+  'over-quota': {
+    status: 507,
+    title: 'The mail account is full',
+    explanation: 'The mail server has no room for more (`[OVERQUOTA]`, RFC 5530). Nothing was changed.',
   },
   'receipt-invalid': {
     status: 400,
@@ -143,6 +183,12 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     title: 'Too many requests at once for this account',
     explanation: 'The limit is ours: requests of one account share a few mail sessions. Try again after `Retry-After`.',
   },
+  'server-limit-reached': {
+    status: 429,
+    title: 'The mail server allows no more at the moment',
+    explanation:
+      'The limit is the mail server’s: of connections for this user, which other devices share, or of what one may ask of it in a time. Try again after `Retry-After`.',
+  },
   'connect-failed': {
     status: 502,
     title: 'The mail server could not be reached',
@@ -174,6 +220,12 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     status: 502,
     title: 'The mail server refused a command',
     explanation: 'The members `command` and `responseCode` say which, and why as far as the server says.',
+  },
+  'server-busy': {
+    status: 503,
+    title: 'The mail server cannot do it at the moment',
+    explanation:
+      'Something behind it is down or in use (`[UNAVAILABLE]`, `[INUSE]`, `[SYS/TEMP]`). Nothing was changed. Try again after `Retry-After`.',
   },
   'deadline-exceeded': {
     status: 504,
@@ -223,13 +275,17 @@ function detailOf(failure: MailFailure): string {
       return failure.detail;
     case 'limit-exceeded':
       return `The limit is ${failure.limit}.`;
+    case 'permission-denied':
     case 'command-refused':
       return `It refused ${failure.command}.`;
     case 'deadline-exceeded':
       return `No ${failure.phase} within ${failure.limitMs} ms.`;
     case 'misconfigured':
       return `The operator has to set ${failure.variable}.`;
+    case 'login-throttled':
     case 'login-unavailable':
+    case 'server-limit-reached':
+    case 'server-busy':
     case 'maildrop-locked':
     case 'queue-full':
       return `Try again in ${failure.retryAfterSeconds} s.`;
@@ -241,6 +297,8 @@ function detailOf(failure: MailFailure): string {
     case 'part-not-found':
     case 'state-gone':
     case 'already-in-trash':
+    case 'precondition-failed':
+    case 'over-quota':
     case 'receipt-invalid':
     case 'receipt-expired':
     case 'uidl-not-unique':

@@ -5,6 +5,7 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { MailFailure } from '../core/failure.ts';
 import { headersOf, problemKinds, problemOf } from '../core/problem.ts';
+import { responseCodes } from '../core/response-code.ts';
 
 type Kind = MailFailure['kind'];
 
@@ -22,6 +23,13 @@ export const ProblemSchema = z
     title: z.string(),
     status: z.int(),
     detail: z.string(),
+    responseCode: z
+      .enum(responseCodes)
+      .nullable()
+      .optional()
+      .describe('Why the mail server refuses, when it says so by a code (RFC 5530, RFC 3206); null when it does not.'),
+    limitedBy: z.enum(['postern', 'mail-server']).optional().describe('Whose limit it was.'),
+    retryAfterSeconds: z.int().optional().describe('As in the Retry-After header.'),
     errors: z.array(FieldErrorSchema).optional().describe('What is wrong with the request, field by field.'),
   })
   .openapi('Problem', {
@@ -47,14 +55,17 @@ export const mailServerProblems = [
   'protocol-mismatch',
   'credentials-missing',
   'login-refused',
+  'login-throttled',
   'server-forbidden',
   'queue-full',
+  'server-limit-reached',
   'connect-failed',
   'tls-failed',
   'connection-lost',
   'protocol-violated',
   'limit-exceeded',
   'command-refused',
+  'server-busy',
   'login-unavailable',
   'deadline-exceeded',
   'misconfigured',

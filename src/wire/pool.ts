@@ -94,7 +94,8 @@ export class SessionPool<S extends Poolable> {
       this.#taken += 1;
       return ok(undefined);
     }
-    if (this.#waiting.length >= limits.queuedRequests) return err({ kind: 'queue-full', retryAfterSeconds: 5 });
+    if (this.#waiting.length >= limits.queuedRequests)
+      return err({ kind: 'queue-full', limitedBy: 'postern', retryAfterSeconds: 5 });
     return new Promise((resolve) => {
       const waiter: Waiter = {
         wake: () => {

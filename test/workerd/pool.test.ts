@@ -144,7 +144,7 @@ describe('the sessions of an account', () => {
     const waiting = Array.from({ length: limits.queuedRequests }, () => pool.take(account(), {}, {}));
     // Each computes a digest before it stands in line: this one comes last.
     const tooMany = await pool.take(account(), {}, {});
-    expect(tooMany).toEqual(err({ kind: 'queue-full', retryAfterSeconds: 5 }));
+    expect(tooMany).toEqual(err({ kind: 'queue-full', limitedBy: 'postern', retryAfterSeconds: 5 }));
     for (const lease of held) lease.release();
     for (const taken of waiting) {
       const result = await taken;

@@ -6,6 +6,7 @@
  */
 import { Failed, type MailFailure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
+import { type ResponseCode, responseCodeFrom } from '../../core/response-code.ts';
 import { responseCodeOf } from './response.ts';
 
 const limitByCode: Readonly<Record<string, keyof typeof limits>> = {
@@ -32,7 +33,7 @@ const lostCodes = [
 ];
 
 /** Refusals of RFC 5530 that say nothing about the password. */
-const temporaryCodes = ['UNAVAILABLE', 'INUSE', 'LIMIT', 'SYS/TEMP'];
+const temporaryCodes: readonly (ResponseCode | null)[] = ['UNAVAILABLE', 'INUSE', 'LIMIT', 'SYS/TEMP'];
 
 const retryAfterSeconds = 30;
 
@@ -41,7 +42,7 @@ interface Fields {
   readonly message: string;
   readonly responseStatus: string | null;
   readonly responseText: string;
-  readonly responseCode: string | null;
+  readonly responseCode: ResponseCode | null;
   readonly isAuthentication: boolean;
   readonly isTls: boolean;
   /** The server said BYE. */
@@ -59,7 +60,7 @@ function fieldsOf(error: unknown): Fields {
     message: text('message') ?? '',
     responseStatus: text('responseStatus'),
     responseText: text('responseText') ?? '',
-    responseCode: text('serverResponseCode') ?? responseCodeOf(read('response')),
+    responseCode: responseCodeFrom(text('serverResponseCode') ?? '') ?? responseCodeOf(read('response')),
     isAuthentication: read('authenticationFailed') === true,
     isTls: read('tlsFailed') === true,
     isBye: text('reason') !== null,
@@ -85,7 +86,7 @@ export function connectFailureOf(error: unknown, fault: MailFailure | null): Mai
   const known = faultOf(error) ?? deadlineOf(fields.code);
   if (known !== null) return known;
   if (fields.isTls) return { kind: 'tls-failed' };
-  if (fields.isBye || fields.code === 'ETHROTTLE' || temporaryCodes.includes(fields.responseCode ?? '')) {
+  if (fields.isBye || fields.code === 'ETHROTTLE' || temporaryCodes.includes(fields.responseCode)) {
     return { kind: 'login-unavailable', responseCode: fields.responseCode, retryAfterSeconds };
   }
   // Where passwords are not taken at all (LOGINDISABLED, RFC 9051 §6.2.3), another password would not help.

@@ -3,6 +3,7 @@
  *
  * imapflow hands out the bracketed part of OK, NO and BAD as nested tokens. Pure; whatever does not fit is null.
  */
+import { type ResponseCode, responseCodeFrom } from '../../core/response-code.ts';
 import type { MessageName, Uid } from '../answers.ts';
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
@@ -20,11 +21,9 @@ export function responseCodeTexts(response: unknown): readonly string[] {
   });
 }
 
-/** The code alone, in upper case. */
-export function responseCodeOf(response: unknown): string | null {
-  const [code] = responseCodeTexts(response);
-  return code === undefined || code === '' ? null : code.toUpperCase();
-}
+/** The code alone; null when there is none that we know. */
+export const responseCodeOf = (response: unknown): ResponseCode | null =>
+  responseCodeFrom(responseCodeTexts(response)[0] ?? '');
 
 /** Where the one message that was copied or moved is now (COPYUID, RFC 4315 §3). */
 export function copiedMessageOf(response: unknown): MessageName | null {

@@ -4,19 +4,20 @@
  * +OK, or -ERR with a reason; anything else is no POP3 (RFC 1939 §3).
  */
 import { Failed, type MailFailure } from '../../core/failure.ts';
+import { type ResponseCode, responseCodeFrom } from '../../core/response-code.ts';
 
 /** The server said -ERR. `text` may quote what the user sent: it never leaves this folder. */
 export class Refused extends Error {
   readonly command: string;
-  /** RFC 2449 §8, such as `IN-USE` or `SYS/TEMP`; null when there is none. */
-  readonly responseCode: string | null;
+  /** RFC 2449 §8, such as `IN-USE` or `SYS/TEMP`; null when there is none that we know. */
+  readonly responseCode: ResponseCode | null;
   readonly text: string;
 
   constructor(command: string, text: string) {
     super(`${command} refused`);
     this.command = command;
     this.text = text;
-    this.responseCode = /^\[([A-Za-z0-9/._-]{1,40})\]/.exec(text)?.[1]?.toUpperCase() ?? null;
+    this.responseCode = responseCodeFrom(/^\[([A-Za-z0-9/._-]{1,40})\]/.exec(text)?.[1] ?? '');
   }
 }
 

@@ -27,7 +27,9 @@ describe('faultOf', () => {
   );
 
   it('lets a failure that is known already through', () => {
-    expect(faultOf(new Failed({ kind: 'queue-full', retryAfterSeconds: 5 }))).toMatchObject({ kind: 'queue-full' });
+    expect(faultOf(new Failed({ kind: 'queue-full', limitedBy: 'postern', retryAfterSeconds: 5 }))).toMatchObject({
+      kind: 'queue-full',
+    });
   });
 });
 
