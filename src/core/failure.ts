@@ -30,7 +30,12 @@ export type MailFailure =
   | { readonly kind: 'server-forbidden'; readonly reason: ServerRefusal }
   // Who calls
   | { readonly kind: 'credentials-missing' }
-  | { readonly kind: 'login-refused'; readonly responseCode: ResponseCode | null }
+  | {
+      readonly kind: 'login-refused';
+      readonly responseCode: ResponseCode | null;
+      /** When the mail server will be asked again; missing when it was asked just now. */
+      readonly retryAfterSeconds?: number;
+    }
   | { readonly kind: 'login-throttled'; readonly limitedBy: 'postern'; readonly retryAfterSeconds: number }
   | {
       readonly kind: 'login-unavailable';

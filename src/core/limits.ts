@@ -24,6 +24,10 @@ export const limits = {
   sessionsPerMailbox: 3,
   /** A web page that shows a folder of thumbnails asks for dozens of parts at once. */
   queuedRequests: 200,
+  /** How long fewer sessions are used after a server has refused one more. */
+  fewerSessionsMs: 15 * 60_000,
+  /** How long its refusal stands for all who wait, when none of our own sessions is open. */
+  serverLimitMs: 2_000,
   idleMailboxSessionMs: 60_000,
   /** A maildrop is locked while its session is open, so it is kept just long enough for a list and its reads. */
   idleMaildropSessionMs: 3_000,
@@ -32,6 +36,21 @@ export const limits = {
   lockedRetryMs: 250,
   /** After this a session ends even if it is busy all day, so that a changed password stops working. */
   sessionAgeMs: 15 * 60_000,
+
+  // Credentials that a mail server refuses. Servers lock an account after 5 to 20 refusals within minutes.
+  /** Different ones that are tried without delay: somebody who mistypes. */
+  freeRefusals: 5,
+  throttleMs: 10_000,
+  throttleMostMs: 5 * 60_000,
+  refusalsForgottenMs: 60 * 60_000,
+  /** The same one again: a program that was not told of a new password. */
+  freeRepeats: 2,
+  repeatMs: 5_000,
+  repeatMostMs: 15 * 60_000,
+  refusedCredentials: 32,
+  acceptedCredentials: 8,
+  /** After this without a login, an object keeps nothing. */
+  loginsRememberedMs: 7 * 24 * 60 * 60_000,
 
   // What a mail server may send
   /** RFC 2449 §4 allows 512 octets and RFC 9051 none in particular; real greetings and CAPA lines stay far below. */

@@ -89,7 +89,7 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     status: 401,
     title: 'The mail server refused user or password',
     explanation:
-      'Many providers want an app password, or IMAP and POP3 switched on in their settings. `responseCode` is what the server said (RFC 3206, RFC 5530).',
+      'Many providers want an app password, or IMAP and POP3 switched on in their settings. `responseCode` is what the server said (RFC 3206, RFC 5530). With `Retry-After` it is what it said a moment ago: one that was refused several times is asked about less and less often, so that the account is not locked.',
   },
   'login-throttled': {
     status: 429,

@@ -7,10 +7,11 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import { type Account, type AccountMessage, fromMessage } from '../core/account.ts';
-import { err, Failed, type MailFailure, type Result } from '../core/failure.ts';
+import { err, Failed, type MailFailure, ok, type Result } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { crashOf, logEvent } from '../core/log.ts';
 import type { Reply, Timings } from '../core/reply.ts';
+import { LoginMemory } from '../wire/login-memory.ts';
 import { type Lease, SessionPool } from '../wire/pool.ts';
 import type {
   FetchedMessage,
@@ -47,8 +48,22 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
   readonly #pool = new SessionPool<ImapSession>({
     sessions: limits.sessionsPerMailbox,
     idleMs: limits.idleMailboxSessionMs,
+    memory: new LoginMemory(this.ctx.storage),
     open: (account, timings) => openSession(account, this.env.DEVELOPMENT === 'true', timings),
   });
+
+  /** What the server says it can do, once logged in. */
+  async capabilities(account: AccountMessage): Promise<Reply<readonly string[]>> {
+    return this.#reply(account, { kind: 'read', mailbox: null }, () => async ({ session }) => {
+      await session.wakeUp();
+      return ok(session.capabilities);
+    });
+  }
+
+  /** Nobody has logged in for long: nothing is kept. */
+  override async alarm(): Promise<void> {
+    await this.ctx.storage.deleteAll();
+  }
 
   async mailboxes(account: AccountMessage): Promise<Reply<ListedMailbox[]>> {
     return this.#reply(
@@ -171,7 +186,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     const { mailbox } = intent;
     const prefer = (session: ImapSession) => mailbox !== null && isSelected(session, mailbox);
     for (const fresh of [false, true]) {
-      const taken = await this.#pool.take(account, { fresh, prefer }, timings);
+      const taken = await this.#pool.take(account, { fresh, prefer, stream: intent.kind === 'stream' }, timings);
       if (!taken.ok) return taken;
       const lease = taken.value;
       let hasBegun = false;

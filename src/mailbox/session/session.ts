@@ -54,6 +54,16 @@ export class ImapSession implements Poolable {
     this.#client.close();
   }
 
+  /** As the server names them. */
+  get capabilities(): readonly string[] {
+    return [...this.#client.capabilities.keys()].sort();
+  }
+
+  /** One where a session keeps its changes to itself: others of ours would not see them. */
+  get mostSessions(): number | null {
+    return this.has('UIDPLUS') ? null : 1;
+  }
+
   has(capability: Capability): boolean {
     // A server of IMAP4rev2 has all four, whether or not rev2 was enabled (RFC 9051 Appendix E).
     return hasCapability(this.#client, capability) || this.#client.capabilities.has('IMAP4rev2');
