@@ -52,7 +52,9 @@ export const limits = {
   /** After this without a login, an object keeps nothing. */
   loginsRememberedMs: 7 * 24 * 60 * 60_000,
 
-  // What a mail server may send
+  // What a mail server may send, and be sent
+  /** RFC 2683 §3.2.1.5: servers take lines of 8,000 octets. */
+  imapCommandLineBytes: 7_900,
   /** RFC 2449 §4 allows 512 octets and RFC 9051 none in particular; real greetings and CAPA lines stay far below. */
   replyLineBytes: 8 * KiB,
   /** A LIST or UIDL of 100,000 messages is about 2.5 MB. */
@@ -72,6 +74,10 @@ export const limits = {
   imapLiteralBytes: 8 * MiB,
   imapResponseBytes: 24 * MiB,
   imapResponseTokens: 400_000,
+  /** Responses to one command, asked for or not: a page has 500, and the largest accounts some thousands of mailboxes. */
+  imapAnswerResponses: 50_000,
+  /** All responses to one command together: a page's headers and its structures are held in memory at once. */
+  imapAnswerBytes: 32 * MiB,
   /** One partial FETCH: large enough that round trips do not dominate, small against an isolate's 128 MB. */
   fetchChunkBytes: 1 * MiB,
 
