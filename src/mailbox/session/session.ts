@@ -24,6 +24,7 @@ import {
   mergeFetchRows,
   type UntaggedHandlers,
 } from './imapflow.ts';
+import { responseCodeTexts } from './response.ts';
 import { atom, type CompilableToken, type MessageSet, quoted, setToken } from './tokens.ts';
 
 type Capability = 'UIDPLUS' | 'MOVE' | 'ESEARCH' | 'NAMESPACE';
@@ -145,6 +146,31 @@ export class ImapSession implements Poolable {
     const tokens = [setToken(messages), atom(operation), flags.map(atom)];
     await this.exec('UID STORE', tokens, this.#collectRows(rows));
     return [...rows.values()].map(mergeFetchRows);
+  }
+
+  /**
+   * UID STORE that a change since `modseq` prevents (RFC 7162 §3.1.3). The server says OK to one that it prevented, and only
+   * a response code beside it tells.
+   */
+  async storeUnchanged(
+    messages: MessageSet,
+    modseq: bigint,
+    operation: '+FLAGS' | '-FLAGS',
+    flags: readonly string[],
+  ): Promise<{ readonly isModified: boolean; readonly rows: FetchMessageObject[] }> {
+    const rows = new Map<number, FetchMessageObject[]>();
+    const unchanged = [atom('UNCHANGEDSINCE'), atom(String(modseq))];
+    const tokens = [setToken(messages), unchanged, atom(operation), flags.map(atom)];
+    const response = await this.exec('UID STORE', tokens, this.#collectRows(rows));
+    const isModified = responseCodeTexts(response)[0]?.toUpperCase() === 'MODIFIED';
+    return { isModified, rows: [...rows.values()].map(mergeFetchRows) };
+  }
+
+  /** Whether messages of the selected mailbox have a MODSEQ to ask for (RFC 7162); a server may offer it and still have none. */
+  get hasModseq(): boolean {
+    const { capabilities, mailbox } = this.#client;
+    const isOffered = capabilities.has('CONDSTORE') || capabilities.has('QRESYNC');
+    return isOffered && mailbox !== false && mailbox.noModseq !== true;
   }
 
   /** A mailbox's name as the server spells it. */
