@@ -18,6 +18,10 @@ export const limits = {
   queueMs: 20_000,
   /** How long the reader of a stream may stop reading before its mail session is taken back. */
   stalledReaderMs: 60_000,
+  /** How long the sender of a message may send nothing, while a mail session waits for the rest. */
+  stalledSenderMs: 30_000,
+  /** From the first to the last octet of a message that is added; 150 MB at 2 Mbit/s. */
+  uploadMs: 10 * 60_000,
 
   // Sessions of one account
   /** Yahoo allows 5 connections a user, Dovecot 10, Gmail 15; other devices need some of them. */
@@ -94,5 +98,9 @@ export const limits = {
   downloadMessages: 1_000,
   downloadMessagesDefault: 100,
   requestBodyBytes: 256 * KiB,
+  /** A message to add. It is streamed, so this is about time; Gmail takes 35 MB and Microsoft 365 150 MB. */
+  appendBytes: 150 * MiB,
+  /** Moves that a lost connection left half-way, which an object remembers so that a repeat can go on from there. */
+  unfinishedMoves: 100,
   receiptSeconds: 24 * 60 * 60,
 } as const;

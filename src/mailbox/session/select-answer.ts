@@ -24,6 +24,8 @@ export class SelectAnswer {
   #uidValidity: number | null = 0;
   #flags: readonly string[] = [];
   #permanentFlags: readonly string[] | null = null;
+  /** Although the server knows CONDSTORE, this mailbox does not (RFC 7162 §3.1.2.2). */
+  #noModseq = false;
 
   constructor(path: string) {
     this.#path = path;
@@ -39,6 +41,7 @@ export class SelectAnswer {
     OK: async (response: ImapResponse) => {
       const [code = '', value = ''] = responseCodeTexts(response);
       if (code.toUpperCase() === 'UIDVALIDITY') this.#uidValidity = uidValidityOf(value);
+      if (code.toUpperCase() === 'NOMODSEQ') this.#noModseq = true;
       const list = response.attributes?.[0]?.section?.[1];
       if (code.toUpperCase() === 'PERMANENTFLAGS' && Array.isArray(list)) this.#permanentFlags = textsIn(list);
     },
@@ -59,6 +62,7 @@ export class SelectAnswer {
       uidValidity: BigInt(uidValidity),
       uidNext: 0,
       exists,
+      noModseq: this.#noModseq,
       readOnly: responseCodeTexts(tagged)[0]?.toUpperCase() === 'READ-ONLY',
     };
   }

@@ -23,6 +23,7 @@ import {
 } from './imapflow.ts';
 import { type NameEncoding, nameOfPath } from './mailbox-name.ts';
 import type { Namespaces } from './namespaces.ts';
+import { responseCodeTexts } from './response.ts';
 import { SelectAnswer } from './select-answer.ts';
 import { followMailbox } from './selected-state.ts';
 import { atom, type CompilableToken, type MessageSet, mailboxToken, quoted, setToken } from './tokens.ts';
@@ -33,6 +34,11 @@ type Capability = (typeof ofRev2)[number] | 'CHILDREN';
 
 /** Commands whose numbers mean nothing in a mailbox that was numbered anew. */
 const namesMessages = /^(UID |FETCH|STORE|SEARCH|SORT|THREAD|COPY|MOVE)/;
+
+interface ToldRows {
+  readonly tagged: ImapResponse;
+  readonly rows: FetchMessageObject[];
+}
 
 export class ImapSession implements Poolable {
   readonly #client: ImapClient;
@@ -144,7 +150,7 @@ export class ImapSession implements Poolable {
   /** FETCH. One row a message; messages that are not there are missing, rows nobody asked for may be among them. */
   async fetch(messages: MessageSet, items: readonly CompilableToken[]): Promise<FetchMessageObject[]> {
     const command = messages.by === 'uid' ? 'UID FETCH' : 'FETCH';
-    return this.#rowsOf(command, [setToken(messages), [atom('UID'), ...items]]);
+    return (await this.#told(command, [setToken(messages), [atom('UID'), ...items]])).rows;
   }
 
   /** UID STORE, not silent. Answers the rows that the server sent, which tell whether the message was there at all. */
@@ -153,21 +159,45 @@ export class ImapSession implements Poolable {
     operation: '+FLAGS' | '-FLAGS',
     flags: readonly string[],
   ): Promise<FetchMessageObject[]> {
-    return this.#rowsOf('UID STORE', [setToken(messages), atom(operation), flags.map(atom)]);
+    return (await this.#told('UID STORE', [setToken(messages), atom(operation), flags.map(atom)])).rows;
   }
 
-  async #rowsOf(command: string, tokens: readonly CompilableToken[]): Promise<FetchMessageObject[]> {
+  /** The tagged OK of a command that is answered in rows, and the rows. */
+  async #told(command: string, tokens: readonly CompilableToken[]): Promise<ToldRows> {
     const rows = new FetchRows();
-    await this.exec(command, tokens, {
+    const tagged = await this.exec(command, tokens, {
       FETCH: async (response) => {
         const { mailbox } = this;
         if (mailbox === null) return;
         rows.add(await formatMessageResponse(response, mailbox, undefined, this.#client), this.#state.removals);
       },
     });
-    if (!rows.isContradictory) return rows.merged();
+    if (!rows.isContradictory) return { tagged, rows: rows.merged() };
     this.close();
     throw new Failed({ kind: 'protocol-violated', detail: 'It gave one UID to two messages, or two UIDs to one.' });
+  }
+
+  /**
+   * UID STORE that a change since `modseq` prevents (RFC 7162 §3.1.3). The server says OK to one that it prevented, and only
+   * a response code beside it tells.
+   */
+  async storeUnchanged(
+    messages: MessageSet,
+    modseq: bigint,
+    operation: '+FLAGS' | '-FLAGS',
+    flags: readonly string[],
+  ): Promise<{ readonly isModified: boolean; readonly rows: FetchMessageObject[] }> {
+    const unchanged = [atom('UNCHANGEDSINCE'), atom(String(modseq))];
+    const tokens = [setToken(messages), unchanged, atom(operation), flags.map(atom)];
+    const { tagged, rows } = await this.#told('UID STORE', tokens);
+    return { isModified: responseCodeTexts(tagged)[0]?.toUpperCase() === 'MODIFIED', rows };
+  }
+
+  /** Whether messages of the selected mailbox have a MODSEQ to ask for (RFC 7162); a server may offer it and still have none. */
+  get hasModseq(): boolean {
+    const { capabilities, mailbox } = this.#client;
+    const isOffered = capabilities.has('CONDSTORE') || capabilities.has('QRESYNC');
+    return isOffered && mailbox !== false && mailbox.noModseq !== true;
   }
 
   /** A mailbox's name as the server spells it. */
