@@ -67,6 +67,11 @@ export interface PoolOptions<S> {
   readonly open: (account: Account, timings: Timings) => Promise<Result<S>>;
 }
 
+interface Found<S> {
+  readonly slot: Slot<S>;
+  readonly isWarm: boolean;
+}
+
 interface Asked<S> {
   readonly account: Account;
   readonly credential: CredentialDigest;
@@ -103,27 +108,37 @@ export class SessionPool<S extends Poolable> {
       timed(asked.timings, 'queue', () => this.#turns.take({ isStream: asked.wish.stream === true, isFirst, untilMs }));
     let turn = await takeTurn(false);
     for (let attempt = 1; turn.ok; attempt++) {
-      const taken = await this.#takeNow(asked, turn.value);
-      if (taken.ok || attempt === mostAttempts || !this.#isOneTooMany(taken.failure, asked.credential)) return taken;
-      this.#useFewer(asked);
+      const taken = await this.#takeIn(turn.value, asked, attempt < mostAttempts);
+      if (taken !== 'one too many') return taken;
       turn = await takeTurn(true);
     }
     return turn;
   }
 
-  /** Gives the turn back itself when there is no lease that does. */
-  async #takeNow({ account, credential, wish, timings }: Asked<S>, turn: Turn): Promise<Result<Lease<S>>> {
-    const warm = this.#pickIdle(credential, wish);
-    if (warm !== undefined) return ok(this.#lease(warm, turn, true));
-    let opened: Result<S> | undefined;
+  async #takeIn(turn: Turn, asked: Asked<S>, mayRepeat: boolean): Promise<Result<Lease<S>> | 'one too many'> {
+    let isLeased = false;
     try {
-      // While this waited for its turn, the same credential may have been refused to others.
-      opened = this.#guard.held(credential) ?? this.#full ?? (await this.#open(account, timings));
-      return opened.ok ? ok(this.#lease(slotOf(opened.value, credential), turn, false)) : opened;
+      const taken = await this.#slotFor(asked);
+      if (taken.ok) {
+        isLeased = true;
+        return ok(this.#lease(taken.value.slot, turn, taken.value.isWarm));
+      }
+      if (!mayRepeat || !this.#isOneTooMany(taken.failure, asked.credential)) return taken;
+      // Before the turn is given back: whoever has it next would be one too many as well.
+      this.#useFewer(asked);
+      return 'one too many';
     } finally {
-      // Also when `open` throws: a turn that is not given back is a session that nobody can use again.
-      if (opened?.ok !== true) turn.giveBack();
+      // Also when something throws: a turn that is not given back is a session that nobody can use again.
+      if (!isLeased) turn.giveBack();
     }
+  }
+
+  async #slotFor({ account, credential, wish, timings }: Asked<S>): Promise<Result<Found<S>>> {
+    const warm = this.#pickIdle(credential, wish);
+    if (warm !== undefined) return ok({ slot: warm, isWarm: true });
+    // While this waited for its turn, the same credential may have been refused to others.
+    const opened = this.#guard.held(credential) ?? this.#full ?? (await this.#open(account, timings));
+    return opened.ok ? ok({ slot: slotOf(opened.value, credential), isWarm: false }) : opened;
   }
 
   async #open(account: Account, timings: Timings): Promise<Result<S>> {
