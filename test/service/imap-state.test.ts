@@ -1,6 +1,7 @@
 /**
  * Does a message's id mean that message and no other, whatever the server tells in between?
  */
+import { Buffer } from 'node:buffer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EmailPageSchema, EmailSchema, MailboxesSchema } from '../../src/mailbox/schema.ts';
 import { type ImapScript, type ImapServer, startImapServer } from '../support/imap-script.ts';
@@ -215,6 +216,17 @@ describe('one message whose structure cannot be read', () => {
     const page = await postern.json(EmailPageSchema, server.caller(), `${inbox}?fields=id,hasAttachment`);
     expect(ids(page)).toEqual(['1000.3', '1000.2', '1000.1']);
     expect([page.messages[0]?.hasAttachment, page.messages[2]?.hasAttachment]).toEqual([false, false]);
+  });
+
+  it('is said to be broken when it is read, and not to be missing; its bytes are there', async () => {
+    const server = await serve({
+      answer: (command) => (command.includes('BODYSTRUCTURE') ? `${unreadable}$ OK\r\n` : undefined),
+    });
+    await postern.problem('protocol-violated', server.caller(), message(2));
+    await postern.problem('protocol-violated', server.caller(), `${message(2)}/parts/1`);
+    await postern.problem('message-not-found', server.caller(), message(77));
+    const raw = await postern.call(server.caller(), `${message(2)}/raw`);
+    expect(Buffer.from(await raw.arrayBuffer())).toEqual(Buffer.from(letter('2')));
   });
 });
 
