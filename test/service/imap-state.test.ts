@@ -3,7 +3,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EmailPageSchema, EmailSchema, MailboxesSchema } from '../../src/mailbox/schema.ts';
+import { EmailPageSchema, EmailSchema, MailboxesSchema, PatchedEmailSchema } from '../../src/mailbox/schema.ts';
 import { type ImapScript, type ImapServer, startImapServer } from '../support/imap-script.ts';
 import { messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';
@@ -167,6 +167,42 @@ describe('rows that nobody asked for', () => {
     const email = await postern.json(EmailSchema, server.caller(), message(2));
     expect(email).toMatchObject({ id: '1000.2', messageId: ['2@weaver.example'], text: 'This is 2.\n' });
   });
+
+  it('do not shift a page when messages go and come inside the search for it', async () => {
+    let isFirst = true;
+    const server: ImapServer = await serve({
+      answer: (command) => {
+        if (!command.startsWith('SEARCH') || !isFirst) return undefined;
+        isFirst = false;
+        server.inbox.shift();
+        server.inbox.push({ uid: 4, bytes: letter('4'), flags: new Set() });
+        return '* SEARCH 1 2\r\n* 1 EXPUNGE\r\n* 3 EXISTS\r\n$ OK\r\n';
+      },
+    });
+    const page = await postern.json(EmailPageSchema, server.caller(), `${inbox}?cursor=1000.3&fields=id`);
+    expect([ids(page), page.total, page.nextCursor]).toEqual([['1000.2'], 3, null]);
+  });
+
+  it.each(['* 1 EXPUNGE\r\n', '* VANISHED 1\r\n'])(
+    'do not answer for the message that was marked, though %j has shifted the numbers',
+    async (removal) => {
+      const server: ImapServer = await serve({
+        answer: (command, socket) => {
+          if (!command.startsWith('UID STORE')) return undefined;
+          socket.write(`* 2 FETCH (UID 2 FLAGS (\\Draft))\r\n${removal}* 2 FETCH (UID 3 FLAGS (\\Answered))\r\n`);
+          server.inbox.shift();
+          return undefined;
+        },
+      });
+      const options = { method: 'PATCH', body: { keywords: { $seen: true } } };
+      const patched = await postern.json(PatchedEmailSchema, server.caller(), message(2), options);
+      expect(patched).toMatchObject({ id: '1000.2', keywords: { $seen: true } });
+      expect(server.inbox.map(({ uid, flags }) => [uid, [...flags]])).toEqual([
+        [2, ['\\Seen']],
+        [3, []],
+      ]);
+    },
+  );
 
   it('do not answer for a message that is not there', async () => {
     const server = await serve({ answer: saying(`${usualOf(2, 2)}* 3 FETCH (FLAGS ())\r\n`, /^UID FETCH/) });
