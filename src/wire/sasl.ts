@@ -1,8 +1,8 @@
 /**
  * What is said to prove who one is? (SASL, RFC 4422)
  *
- * The messages of each mechanism as bytes-in-base64, without the protocol around them. IMAP's are imapflow's to send;
- * POP3's AUTH (RFC 5034) sends these.
+ * The messages of each mechanism as bytes-in-base64, without the protocol around them: that is IMAP's AUTHENTICATE or
+ * POP3's AUTH (RFC 5034).
  */
 import { Buffer } from 'node:buffer';
 import type { Account } from '../core/account.ts';

@@ -126,3 +126,16 @@ it.each(['all', 'flagged'])(
     expect(problem.status).toBe(404);
   },
 );
+
+it('opens mailboxes whose names have to be quoted, encoded, or both', async () => {
+  const caller = await stage.callerWith([]);
+  const { dovecot } = stage.host;
+  const names = ['R&D', 'say "hi"', 'back\\slash', '100%', 'a * b', '💌 & 旅行', 'Inbox 2', '&', 'ınbox'];
+  await dovecot.createMailboxes(caller.user, names);
+  for (const name of names) await dovecot.deliver(caller.user, name, letter(`in-${names.indexOf(name)}`));
+  const all = await stage.mailboxes(caller);
+  for (const name of names) {
+    const { messages } = await stage.page(caller, '?fields=messageId', named(all, name).id);
+    expect(messages.map(({ messageId }) => messageId)).toEqual([[`in-${names.indexOf(name)}@weaver.example`]]);
+  }
+});

@@ -103,7 +103,10 @@ export async function startImapServer(script: ImapScript = {}): Promise<ImapServ
       case 'LIST':
         return ['* LIST () "/" INBOX\r\n* LIST (\\Trash) "/" Trash\r\n', '$ OK done\r\n'];
       case 'STATUS':
-        return [`* STATUS ${set} (MESSAGES ${(mailboxes.get(set) ?? []).length} UNSEEN 0)\r\n`, '$ OK done\r\n'];
+        return [
+          `* STATUS ${set} (MESSAGES ${(mailboxes.get(set.replaceAll('"', '')) ?? []).length} UNSEEN 0)\r\n`,
+          '$ OK done\r\n',
+        ];
       case 'SELECT':
         return [select(selected)];
       case 'NOOP':

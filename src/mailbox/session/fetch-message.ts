@@ -11,7 +11,7 @@ import type { MimePart } from '../../core/mime/part.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { FetchedBody, FetchedMessage, MessageName, Uid } from '../answers.ts';
 import { encodedBytes, isCut } from './chunks.ts';
-import { fetchOne } from './fetch-one.ts';
+import { fetchOne, withoutStructure } from './fetch-one.ts';
 import { bytesOf, emailOf, itemsOf, type Wanted } from './fetched-email.ts';
 import { fetchWithModseq } from './message-state.ts';
 import type { SelectedMailbox } from './select.ts';
@@ -37,7 +37,7 @@ export async function fetchMessage(
   return timed(timings, 'fetch', async () => {
     const row = await fetchWithModseq(session, name.uid, itemsOf(wanted));
     const email = row === null ? null : emailOf(row, wanted);
-    if (email === null) return err({ kind: 'message-not-found' });
+    if (email === null) return err(await withoutStructure(session, name.uid));
     const { header, structure } = email;
     if (structure === null || header === null) {
       return err({ kind: 'protocol-violated', detail: 'It sent a message without its BODYSTRUCTURE.' });

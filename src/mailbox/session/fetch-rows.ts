@@ -37,9 +37,10 @@ export class FetchRows {
       this.#uids.clear();
       this.#unnamed.clear();
     }
-    const uid = uidOf(row);
-    if (uid !== null) this.#addTo(uid, row);
-    else this.#addUnnamed(row);
+    const { uid }: Partial<FetchMessageObject> = row;
+    if (uid !== undefined) this.#addTo(uid, row);
+    // A UID that imapflow cannot read is not the same as none.
+    else if (!('uid' in row)) this.#addUnnamed(row);
   }
 
   #addTo(uid: number, row: FetchMessageObject): void {
@@ -65,6 +66,3 @@ export class FetchRows {
     return [...this.#messages.values()].map(({ rows }) => mergeFetchRows(rows));
   }
 }
-
-/** imapflow leaves out what it cannot read, whatever its typings say. */
-const uidOf = ({ uid }: Partial<FetchMessageObject>): number | null => uid ?? null;

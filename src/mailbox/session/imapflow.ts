@@ -12,15 +12,14 @@ import {
   type ImapFlowOptions,
   type ImapResponse,
   type MailboxObject,
-  type MessageStructureObject,
 } from 'imapflow';
 import { Failed, type MailFailure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { CompilableToken } from './tokens.ts';
 
 export { specialUse } from 'imapflow/lib/special-use.js';
-export { formatMessageResponse, isServerRefusal, mergeFetchRows } from 'imapflow/lib/tools.js';
-export type { FetchMessageObject, ImapResponse, MailboxObject, MessageStructureObject };
+export { formatMessageResponse, mergeFetchRows } from 'imapflow/lib/tools.js';
+export type { FetchMessageObject, ImapResponse, MailboxObject };
 
 export type UntaggedHandlers = Readonly<Record<string, (response: ImapResponse) => Promise<void>>>;
 
@@ -37,9 +36,11 @@ interface ExecOptions {
 
 /** One response as it came, and the literals in it. */
 interface Line {
-  payload: Buffer;
+  readonly payload: Buffer;
   readonly literals?: readonly Buffer[];
 }
+
+const noLine = Buffer.alloc(0);
 
 export class ImapClient extends ImapFlow {
   /** Rejects for NO and BAD (`responseStatus`), for a lost connection and for an answer that can't be read. */
@@ -71,8 +72,8 @@ export class ImapClient extends ImapFlow {
 
   /** Null as long as the server has not said BYE. */
   goodbye: ImapResponse | null = null;
-  /** The response that is being handled, before it was decoded. */
-  line = Buffer.alloc(0);
+  /** The response that is being handled, before it was decoded; empty between two. */
+  line = noLine;
   readonly #answer = { tag: '', responses: 0, bytes: 0 };
 
   /** `begin` makes a session of the connection when the server has greeted. It may know secrets, and is let go after it. */
@@ -96,10 +97,12 @@ export class ImapClient extends ImapFlow {
     this.handleResponse = async (line) => {
       const excess = this.#excessOf(line);
       if (excess !== null) return this.#fail(excess);
-      // imapflow does not understand a continuation request without its space, and would leave it unanswered.
-      if (line.payload.length === 1 && line.payload[0] === plus) line.payload = Buffer.from('+ ');
       this.line = line.payload;
-      return handle(line);
+      try {
+        return await handle(line);
+      } finally {
+        this.line = noLine;
+      }
     };
   }
 
@@ -135,5 +138,3 @@ export class ImapClient extends ImapFlow {
     return this.enabled.has('UTF8=ACCEPT') || (capabilities.has('IMAP4rev2') && !capabilities.has('IMAP4rev1'));
   }
 }
-
-const plus = 0x2b;

@@ -82,7 +82,10 @@ async function countsOf(session: ImapSession, { name, flags }: ListedName): Prom
   const mailbox = mailboxToken(name, session.nameEncoding);
   // A mailbox that may be seen and not read has no counts for us.
   const isTold = await unlessRefused(() => session.exec('STATUS', [mailbox, countItems], listing.handlersFor('LIST')));
-  return (isTold ? listing.countsByName.get(name) : undefined) ?? noCounts;
+  const { countsByName } = listing;
+  // However the server spells the name of the only mailbox that it was asked about.
+  const told = countsByName.get(name) ?? (countsByName.size === 1 ? [...countsByName.values()][0] : undefined);
+  return (isTold ? told : undefined) ?? noCounts;
 }
 
 async function unlessRefused(command: () => Promise<unknown>): Promise<boolean> {
@@ -92,7 +95,7 @@ async function unlessRefused(command: () => Promise<unknown>): Promise<boolean> 
   } catch (error) {
     const isRefused =
       error instanceof Failed &&
-      ['command-refused', 'permission-denied', 'mailbox-not-found'].includes(error.failure.kind);
+      ['command-refused', 'permission-denied', 'mailbox-not-found', 'server-busy'].includes(error.failure.kind);
     if (!isRefused) throw error;
     return false;
   }

@@ -26,6 +26,8 @@ export class SelectAnswer {
   #permanentFlags: readonly string[] | null = null;
   /** Although the server knows CONDSTORE, this mailbox does not (RFC 7162 §3.1.2.2). */
   #noModseq = false;
+  #uidNext = 0;
+  #highestModseq: bigint | null = null;
 
   constructor(path: string) {
     this.#path = path;
@@ -40,10 +42,25 @@ export class SelectAnswer {
     },
     OK: async (response: ImapResponse) => {
       const [code = '', value = ''] = responseCodeTexts(response);
-      if (code.toUpperCase() === 'UIDVALIDITY') this.#uidValidity = uidValidityOf(value);
-      if (code.toUpperCase() === 'NOMODSEQ') this.#noModseq = true;
       const list = response.attributes?.[0]?.section?.[1];
-      if (code.toUpperCase() === 'PERMANENTFLAGS' && Array.isArray(list)) this.#permanentFlags = textsIn(list);
+      switch (code.toUpperCase()) {
+        case 'UIDVALIDITY':
+          this.#uidValidity = uidValidityOf(value);
+          break;
+        case 'PERMANENTFLAGS':
+          if (Array.isArray(list)) this.#permanentFlags = textsIn(list);
+          break;
+        case 'UIDNEXT':
+          this.#uidNext = uidValidityOf(value) ?? 0;
+          break;
+        case 'NOMODSEQ':
+          this.#noModseq = true;
+          break;
+        case 'HIGHESTMODSEQ':
+          // RFC 7162 §7: 63 bits.
+          this.#highestModseq = /^\d{1,19}$/.test(value) ? BigInt(value) : null;
+          break;
+      }
     },
   } as const;
 
@@ -60,7 +77,8 @@ export class SelectAnswer {
       flags: new Set(this.#flags),
       ...(permanentFlags === null ? {} : { permanentFlags: new Set(permanentFlags) }),
       uidValidity: BigInt(uidValidity),
-      uidNext: 0,
+      uidNext: this.#uidNext,
+      ...(this.#highestModseq === null ? {} : { highestModseq: this.#highestModseq }),
       exists,
       noModseq: this.#noModseq,
       readOnly: responseCodeTexts(tagged)[0]?.toUpperCase() === 'READ-ONLY',

@@ -1,0 +1,280 @@
+/**
+ * Does a message's id mean that message and no other, whatever the server tells in between?
+ */
+import { Buffer } from 'node:buffer';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EmailPageSchema, EmailSchema, MailboxesSchema, PatchedEmailSchema } from '../../src/mailbox/schema.ts';
+import { type ImapScript, type ImapServer, startImapServer } from '../support/imap-script.ts';
+import { messagesPath } from '../support/imap-stage.ts';
+import { letter } from '../support/mail.ts';
+import { type Postern, startPostern } from '../support/postern.ts';
+
+const inbox = messagesPath('inbox');
+const message = (uid: number, uidValidity = 1000): string => `${inbox}/${uidValidity}.${uid}`;
+const ids = (page: { messages: readonly { id: string }[] }): string[] => page.messages.map(({ id }) => id);
+const date = 'INTERNALDATE "23-Nov-2026 10:00:00 +0000" RFC822.SIZE 1';
+
+let postern: Postern;
+const servers: ImapServer[] = [];
+beforeAll(async () => {
+  postern = await startPostern({});
+});
+afterAll(async () => {
+  for (const server of servers) await server.stop();
+  await postern.stop();
+});
+
+async function serve(script: ImapScript = {}): Promise<ImapServer> {
+  const server = await startImapServer({
+    messages: ['1', '2', '3'].map((label) => letter(label)),
+    capabilities: ['UIDPLUS', 'MOVE'],
+    ...script,
+  });
+  servers.push(server);
+  return server;
+}
+
+/** Says `line` before its usual answer to the nth such command. */
+function saying(line: string, before: RegExp, nth = 1): NonNullable<ImapScript['answer']> {
+  let count = 0;
+  return (command, socket) => {
+    if (before.test(command) && ++count === nth) socket.write(line);
+    return undefined;
+  };
+}
+
+const renumbered = '* OK [UIDVALIDITY 2000] all new\r\n';
+
+describe('a mailbox that is numbered anew while it is selected', () => {
+  it.each([
+    ['GET a message', /^UID FETCH/, message(2), {}],
+    ['GET its second half', /^UID FETCH .*TEXT/, message(2), {}],
+    ['GET raw', /^UID FETCH/, `${message(2)}/raw`, {}],
+    ['GET a part', /^UID FETCH/, `${message(2)}/parts/1`, {}],
+    ['GET the next page, at the search', /^SEARCH/, `${inbox}?cursor=1000.3`, {}],
+    ['GET the next page, at the fetch', /^FETCH/, `${inbox}?cursor=1000.3`, {}],
+    ['PATCH', /^UID STORE/, message(2), { method: 'PATCH', body: { keywords: { $seen: true } } }],
+    ['DELETE', /^UID FETCH/, message(2), { method: 'DELETE' }],
+    ['DELETE for good', /^UID STORE/, `${message(2)}?permanent=true`, { method: 'DELETE' }],
+  ])('is 410 at %s, and nothing is moved or expunged', async (_, before, path, options) => {
+    const server = await serve({ answer: saying(renumbered, before) });
+    const problem = await postern.problem('state-gone', server.caller(), path, options);
+    expect(problem.status).toBe(410);
+    expect(server.commands.filter((command) => /MOVE|COPY|EXPUNGE/.test(command))).toEqual([]);
+    expect(server.inbox).toHaveLength(3);
+  });
+
+  it('is selected again when that is told to a warm session', async () => {
+    const server: ImapServer = await serve({ answer: saying(renumbered, /^NOOP/) });
+    await postern.json(EmailPageSchema, server.caller(), inbox);
+    server.uidValidity = 2000;
+    expect(ids(await postern.json(EmailPageSchema, server.caller(), inbox))).toEqual(['2000.3', '2000.2', '2000.1']);
+    await postern.problem('state-gone', server.caller(), message(2));
+    expect(server.connections).toBe(1);
+    expect(server.commands.filter((command) => command.startsWith('SELECT'))).toHaveLength(2);
+  });
+
+  it('does not keep anybody from listing mailboxes', async () => {
+    const server = await serve({ answer: saying(renumbered, /^NOOP/) });
+    await postern.json(EmailPageSchema, server.caller(), inbox);
+    const { mailboxes } = await postern.json(MailboxesSchema, server.caller(), '/v1/imap/mailboxes');
+    expect(mailboxes).toHaveLength(2);
+  });
+});
+
+describe('a UIDVALIDITY', () => {
+  const selecting = (told: string) => (command: string) =>
+    command.startsWith('SELECT') ? `* 3 EXISTS\r\n${told}$ OK [READ-WRITE] selected\r\n` : undefined;
+
+  it.each(['4294967296', '99999999999999999999', 'abc', '-1', '1.5', ''])(
+    'that is none (%j) is a violation',
+    async (text) => {
+      const server = await serve({ answer: selecting(`* OK [UIDVALIDITY ${text}]\r\n`) });
+      await postern.problem('protocol-violated', server.caller(), inbox);
+      await postern.problem('protocol-violated', server.caller(), message(1), { method: 'DELETE' });
+      expect(server.commands.filter((command) => /FETCH|STORE|MOVE/.test(command))).toEqual([]);
+    },
+  );
+
+  it.each(['* OK [UIDVALIDITY 0]\r\n', ''])(
+    'that is missing (%j) leaves the mailbox readable, and nothing in it is changed',
+    async (told) => {
+      const server = await serve({ answer: selecting(told) });
+      expect(ids(await postern.json(EmailPageSchema, server.caller(), inbox))).toEqual(['0.3', '0.2', '0.1']);
+      await postern.problem('state-gone', server.caller(), message(2));
+      for (const options of [{ method: 'DELETE' }, { method: 'PATCH', body: { keywords: { $seen: true } } }]) {
+        const problem = await postern.problem('command-refused', server.caller(), message(2, 0), options);
+        expect(problem).toMatchObject({ responseCode: 'READ-ONLY' });
+      }
+      expect(server.commands.filter((command) => /STORE|MOVE|COPY/.test(command))).toEqual([]);
+    },
+  );
+
+  it('that changes from one SELECT to the next is 410', async () => {
+    const server = await serve();
+    await postern.json(EmailPageSchema, server.caller(), inbox);
+    await postern.json(EmailPageSchema, server.caller(), messagesPath('trash'));
+    server.uidValidity = 0;
+    await postern.problem('state-gone', server.caller(), message(1), { method: 'DELETE' });
+  });
+});
+
+it('does not take what is told behind SELECT for nothing', async () => {
+  const server = await serve({
+    answer: (command) =>
+      command.startsWith('SELECT')
+        ? '* 9 EXISTS\r\n* OK [UIDVALIDITY 1000]\r\n$ OK selected\r\n* 1 EXPUNGE\r\n* VANISHED 90:94\r\n* 3 EXISTS\r\n'
+        : undefined,
+  });
+  expect(await postern.json(EmailPageSchema, server.caller(), inbox)).toMatchObject({ total: 3 });
+});
+
+describe('rows that nobody asked for', () => {
+  const usualOf = (uid: number, sequence: number, flags = '') =>
+    `* ${sequence} FETCH (UID ${uid} FLAGS (${flags}) ${date})\r\n`;
+
+  it('do not come into a list', async () => {
+    const noise = `* 7 FETCH (FLAGS (\\Seen))\r\n${usualOf(99, 99)}* 2 FETCH (FLAGS (\\Flagged))\r\n* 0 FETCH (UID 5)\r\n`;
+    const server = await serve({ answer: saying(noise, /^FETCH/) });
+    const page = await postern.json(EmailPageSchema, server.caller(), `${inbox}?fields=id,keywords`);
+    expect(ids(page)).toEqual(['1000.3', '1000.2', '1000.1']);
+  });
+
+  it.each([
+    ['one UID for two messages', `${usualOf(5, 1)}${usualOf(5, 2)}${usualOf(6, 3)}`],
+    ['two UIDs for one message', `${usualOf(1, 1)}${usualOf(2, 2)}${usualOf(3, 3)}${usualOf(9, 2)}`],
+    ['a UID beyond 32 bits', `${usualOf(1, 1)}${usualOf(2, 2)}${usualOf(4_294_967_296, 3)}`],
+    ['a message without a UID', `${usualOf(1, 1)}* 2 FETCH (FLAGS () ${date})\r\n${usualOf(3, 3)}`],
+    ['a UID of 0', `${usualOf(1, 1)}${usualOf(0, 2)}${usualOf(3, 3)}`],
+  ])('make a list a violation when they contradict (%s)', async (_, rows) => {
+    const server = await serve({ answer: (command) => (command.startsWith('FETCH') ? `${rows}$ OK\r\n` : undefined) });
+    await postern.problem('protocol-violated', server.caller(), `${inbox}?fields=id`);
+  });
+
+  it('are not mistaken for the message that was asked for, though an EXPUNGE has shifted the numbers', async () => {
+    const shifted = '* 1 EXPUNGE\r\n* 1 FETCH (UID 2 FLAGS (\\Seen))\r\n* 2 FETCH (UID 3 FLAGS (\\Flagged))\r\n';
+    let isFirst = true;
+    const server: ImapServer = await serve({
+      answer: (command, socket) => {
+        if (!command.startsWith('UID FETCH') || !isFirst) return undefined;
+        isFirst = false;
+        // The row of UID 2 comes under its old number first.
+        socket.write(`* 2 FETCH (UID 2 FLAGS ())\r\n${shifted}`);
+        server.inbox.shift();
+        return undefined;
+      },
+    });
+    const email = await postern.json(EmailSchema, server.caller(), message(2));
+    expect(email).toMatchObject({ id: '1000.2', messageId: ['2@weaver.example'], text: 'This is 2.\n' });
+  });
+
+  it('do not shift a page when messages go and come inside the search for it', async () => {
+    let isFirst = true;
+    const server: ImapServer = await serve({
+      answer: (command) => {
+        if (!command.startsWith('SEARCH') || !isFirst) return undefined;
+        isFirst = false;
+        server.inbox.shift();
+        server.inbox.push({ uid: 4, bytes: letter('4'), flags: new Set() });
+        return '* SEARCH 1 2\r\n* 1 EXPUNGE\r\n* 3 EXISTS\r\n$ OK\r\n';
+      },
+    });
+    const page = await postern.json(EmailPageSchema, server.caller(), `${inbox}?cursor=1000.3&fields=id`);
+    expect([ids(page), page.total, page.nextCursor]).toEqual([['1000.2'], 3, null]);
+  });
+
+  it.each(['* 1 EXPUNGE\r\n', '* VANISHED 1\r\n'])(
+    'do not answer for the message that was marked, though %j has shifted the numbers',
+    async (removal) => {
+      const server: ImapServer = await serve({
+        answer: (command, socket) => {
+          if (!command.startsWith('UID STORE')) return undefined;
+          socket.write(`* 2 FETCH (UID 2 FLAGS (\\Draft))\r\n${removal}* 2 FETCH (UID 3 FLAGS (\\Answered))\r\n`);
+          server.inbox.shift();
+          return undefined;
+        },
+      });
+      const options = { method: 'PATCH', body: { keywords: { $seen: true } } };
+      const patched = await postern.json(PatchedEmailSchema, server.caller(), message(2), options);
+      expect(patched).toMatchObject({ id: '1000.2', keywords: { $seen: true } });
+      expect(server.inbox.map(({ uid, flags }) => [uid, [...flags]])).toEqual([
+        [2, ['\\Seen']],
+        [3, []],
+      ]);
+    },
+  );
+
+  it('do not answer for a message that is not there', async () => {
+    const server = await serve({ answer: saying(`${usualOf(2, 2)}* 3 FETCH (FLAGS ())\r\n`, /^UID FETCH/) });
+    await postern.problem('message-not-found', server.caller(), message(77));
+    await postern.problem('message-not-found', server.caller(), message(77), {
+      method: 'PATCH',
+      body: { keywords: { $seen: true } },
+    });
+  });
+});
+
+describe('a server that does not stop', () => {
+  it.each([
+    ['rows', '* 2 FETCH (UID 2 FLAGS (\\Seen))\r\n', 60_000, 'imapAnswerResponses'],
+    ['lines about nothing', '* OK still here\r\n', 60_000, 'imapAnswerResponses'],
+    ['bytes', `* 2 FETCH (UID 2 BODY[1] {1000000}\r\n${'x'.repeat(1_000_000)})\r\n`, 40, 'imapAnswerBytes'],
+  ])('sending %s is cut off, and said to be', async (_, piece, times, limit) => {
+    let isFirst = true;
+    const answer = (command: string) => {
+      if (!isFirst || !/FETCH/.test(command)) return undefined;
+      isFirst = false;
+      return piece.repeat(times);
+    };
+    const server = await serve({ answer });
+    const problem = await postern.problem('limit-exceeded', server.caller(), message(2));
+    expect(problem).toMatchObject({ status: 502, limit });
+    expect((await postern.json(EmailPageSchema, server.caller(), inbox)).total).toBe(3);
+  });
+});
+
+describe('one message whose structure cannot be read', () => {
+  const unreadable = '* 2 FETCH (UID 2 BODYSTRUCTURE ("text" "plain\r\n';
+
+  it.each([
+    ['is no line', unreadable],
+    ['is empty', `* 2 FETCH (UID 2 FLAGS () ${date} BODYSTRUCTURE ())\r\n`],
+    ['is nested NILs', `* 2 FETCH (UID 2 FLAGS () ${date} BODYSTRUCTURE (NIL NIL (NIL) NIL))\r\n`],
+    ['is endless depth', `* 2 FETCH (UID 2 FLAGS () ${date} BODYSTRUCTURE ${'('.repeat(2000)}${')'.repeat(2000)})\r\n`],
+  ])('does not hide the others: %s', async (_, broken) => {
+    const rows = [1, 3].map(
+      (uid) =>
+        `* ${uid} FETCH (UID ${uid} FLAGS () ${date} BODYSTRUCTURE ("text" "plain" NIL NIL NIL "7bit" 5 1 NIL NIL NIL NIL))\r\n`,
+    );
+    const server = await serve({
+      answer: (command) => (/^FETCH .*BODYSTRUCTURE/.test(command) ? `${rows.join('')}${broken}$ OK\r\n` : undefined),
+    });
+    const page = await postern.json(EmailPageSchema, server.caller(), `${inbox}?fields=id,hasAttachment`);
+    expect(ids(page)).toEqual(['1000.3', '1000.2', '1000.1']);
+    expect([page.messages[0]?.hasAttachment, page.messages[2]?.hasAttachment]).toEqual([false, false]);
+  });
+
+  it('is said to be broken when it is read, and not to be missing; its bytes are there', async () => {
+    const server = await serve({
+      answer: (command) => (command.includes('BODYSTRUCTURE') ? `${unreadable}$ OK\r\n` : undefined),
+    });
+    await postern.problem('protocol-violated', server.caller(), message(2));
+    await postern.problem('protocol-violated', server.caller(), `${message(2)}/parts/1`);
+    await postern.problem('message-not-found', server.caller(), message(77));
+    const raw = await postern.call(server.caller(), `${message(2)}/raw`);
+    expect(Buffer.from(await raw.arrayBuffer())).toEqual(Buffer.from(letter('2')));
+  });
+});
+
+it('never sends a command that could expunge what somebody else has marked', async () => {
+  const server = await serve();
+  const caller = server.caller();
+  server.inbox[0]?.flags.add('\\Deleted');
+  for (const mailbox of ['inbox', 'trash', 'inbox']) await postern.json(EmailPageSchema, caller, messagesPath(mailbox));
+  await postern.json(MailboxesSchema, caller, '/v1/imap/mailboxes');
+  await (await postern.call(caller, message(2), { method: 'DELETE' })).arrayBuffer();
+  await (await postern.call(caller, `${message(3)}?permanent=true`, { method: 'DELETE' })).arrayBuffer();
+  expect(server.commands.filter((command) => /^(CLOSE|UNSELECT|EXPUNGE|LOGOUT)/.test(command))).toEqual([]);
+  expect(server.commands.filter((command) => command.includes('EXPUNGE'))).toEqual(['UID EXPUNGE 3']);
+  expect(server.inbox.some(({ uid }) => uid === 1)).toBe(true);
+});
