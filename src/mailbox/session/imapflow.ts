@@ -36,7 +36,7 @@ export class ImapClient extends ImapFlow {
   declare readonly exec: (
     command: string,
     attributes: readonly CompilableToken[] | false,
-    options?: { readonly untagged: UntaggedHandlers },
+    options?: { readonly untagged: UntaggedHandlers; readonly onPlusTag?: () => Promise<void> },
   ) => Promise<TaggedResponse>;
 
   declare readonly run: {
@@ -54,6 +54,18 @@ export class ImapClient extends ImapFlow {
   constructor(options: ImapFlowOptions, onLogin: () => void) {
     super(options);
     this.commands = new Map([...this.commands].map(([name, command]) => [name, ours(this, name, command, onLogin)]));
+  }
+
+  declare readonly writeSocket: { write(bytes: Uint8Array, sent: (error?: Error | null) => void): boolean };
+
+  /**
+   * Octets that go out as they are, as parts of a literal that the running command has announced: imapflow's own literals are
+   * in memory as a whole. Resolves when the connection has taken them, so that a slow server slows down who sends.
+   */
+  sendOctets(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.writeSocket.write(bytes, (error) => (error ? reject(error) : resolve()));
+    });
   }
 
   /** True when the server took a password, rather than greeting with PREAUTH: that proves nothing about the caller. */

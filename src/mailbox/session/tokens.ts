@@ -8,7 +8,7 @@ import type { Uid } from '../answers.ts';
 export type CompilableToken = Token | string | null | readonly CompilableToken[];
 
 interface Token {
-  readonly type: 'ATOM' | 'STRING' | 'SEQUENCE';
+  readonly type: 'ATOM' | 'STRING' | 'SEQUENCE' | 'TEXT';
   readonly value: string;
   readonly section?: readonly CompilableToken[];
   readonly partial?: readonly number[];
@@ -23,6 +23,12 @@ export const sequenceNumber = (position: number): SequenceNumber => position as 
 export const atom = (value: string): Token => ({ type: 'ATOM', value });
 
 export const quoted = (value: string): Token => ({ type: 'STRING', value });
+
+/**
+ * The head of a literal whose octets are sent later, at the end of a command. Synchronizing: they are sent when the server asks
+ * for them (RFC 9051 §4.3).
+ */
+export const literalHead = (lengthBytes: number): Token => ({ type: 'TEXT', value: `{${lengthBytes}}` });
 
 /** Which messages a command is for, and how they are named. */
 export interface MessageSet {

@@ -37,14 +37,17 @@ export async function transfer(
   return { copy, refusal: tagged.failure };
 }
 
-/** The path of a mailbox that a body names. Fails with `mailbox-not-found` for a role that no mailbox has. */
-export async function destinationOf(session: ImapSession, name: MailboxName): Promise<Result<string>> {
-  if ('role' in name) {
-    const path = await pathOfRole(session, name.role);
-    return path === null ? noDestination : ok(path);
-  }
+/** Null for a role that no mailbox has; whether there is one of that path is another question. */
+export async function pathOf(session: ImapSession, name: MailboxName): Promise<string | null> {
+  if ('role' in name) return pathOfRole(session, name.role);
   // INBOX is case-insensitive (RFC 9051 §5.1).
-  return ok(name.path.toUpperCase() === 'INBOX' ? 'INBOX' : name.path);
+  return name.path.toUpperCase() === 'INBOX' ? 'INBOX' : name.path;
+}
+
+/** The path of a mailbox that a body names. */
+export async function destinationOf(session: ImapSession, name: MailboxName): Promise<Result<string>> {
+  const path = await pathOf(session, name);
+  return path === null ? noDestination : ok(path);
 }
 
 /** Whether there is such a mailbox, asked before anything is changed. Fails as copying into it would. */
