@@ -106,6 +106,17 @@ describe.each([
   });
 });
 
+it.each([
+  ['UID MOVE', withMove],
+  ['UID COPY', copyOnly],
+] as const)('asks whether the mailbox is missing when %s is refused without a reason', async (command, script) => {
+  const answer = (sent: string) => (sent.startsWith(command) || sent.startsWith('STATUS') ? '$ NO no\r\n' : undefined);
+  const server = await serve({ ...script, answer });
+  const problem = await postern.problem('mailbox-not-found', server.caller(), path, toTrash);
+  expect(problem).toMatchObject({ status: 404, field: 'mailboxId' });
+  expect(flags(server)).toEqual(untouched);
+});
+
 it('tells that the marks were set when the move after them is refused', async () => {
   const server = await answering(withMove, /^UID MOVE/, '$ NO [OVERQUOTA] no\r\n');
   const body = { mailboxId: 'trash', keywords: { $seen: true } };

@@ -15,7 +15,7 @@ import { select } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { canKeep } from './store-keywords.ts';
 import { atom, type CompilableToken, quoted } from './tokens.ts';
-import { pathOf } from './transfer.ts';
+import { explained, pathOf } from './transfer.ts';
 import type { Upload } from './upload.ts';
 
 export interface NewMessage {
@@ -48,7 +48,8 @@ export async function appendMessage(
     if (appended.ok) return ok({ mailboxPath: path.value, message: appendedMessageOf(appended.value) });
     // It may have been renamed or deleted since it was listed; the next request shall look again.
     session.rolePaths = null;
-    const { failure } = appended;
+    // In the middle of the message it ended the session as well, and nothing more can be asked.
+    const failure = session.isOpen ? await explained(session, path.value, appended.failure) : appended.failure;
     const isTooBig = failure.kind === 'command-refused' && failure.responseCode === 'TOOBIG';
     return err(isTooBig ? { kind: 'message-too-large', limitedBy: 'mail-server', limitBytes: null } : failure);
   });

@@ -7,7 +7,7 @@ import { pathOfRole } from './list-mailboxes.ts';
 import { attempt, refusalOf } from './refusal.ts';
 import { copiedMessageOf } from './response.ts';
 import type { ImapSession } from './session.ts';
-import { oneUid, setToken } from './tokens.ts';
+import { atom, oneUid, setToken } from './tokens.ts';
 
 export interface Transferred {
   /** Where it is now, as far as the server told before it completed the command: in whatever way. */
@@ -34,7 +34,7 @@ export async function transfer(
   if (tagged.ok) return { copy: copy ?? copiedMessageOf(tagged.value), refusal: null };
   // The mailbox may have been renamed or deleted since it was listed; the next request shall look again.
   session.rolePaths = null;
-  return { copy, refusal: tagged.failure };
+  return { copy, refusal: await explained(session, path, tagged.failure) };
 }
 
 /** Null for a role that no mailbox has; whether there is one of that path is another question. */
@@ -52,14 +52,21 @@ export async function destinationOf(session: ImapSession, name: MailboxName): Pr
 
 /** Whether there is such a mailbox, asked before anything is changed. Fails as copying into it would. */
 export async function checkDestination(session: ImapSession, path: string): Promise<Result<void>> {
-  const status = await attempt(() =>
-    session.exec('STATUS', [session.pathToken(path), [{ type: 'ATOM', value: 'MESSAGES' }]]),
-  );
+  const status = await attempt(() => session.exec('STATUS', [session.pathToken(path), [atom('MESSAGES')]]));
   if (status.ok) return ok(undefined);
-  // Servers older than RFC 5530 give no code.
-  const isUnexplained = status.failure.kind === 'command-refused' && status.failure.responseCode === null;
-  return isUnexplained ? noDestination : err(asDestination(status.failure));
+  return isUnexplained(status.failure) ? noDestination : err(asDestination(status.failure));
 }
+
+/** Why a command that names a mailbox was refused. A server that gives no code may mean that there is none. */
+export async function explained(session: ImapSession, path: string, refusal: MailFailure): Promise<MailFailure> {
+  if (!isUnexplained(refusal)) return refusal;
+  const found = await checkDestination(session, path);
+  return !found.ok && found.failure.kind === 'mailbox-not-found' ? { kind: 'mailbox-not-found' } : refusal;
+}
+
+/** Servers older than RFC 5530 give no code. */
+const isUnexplained = (refusal: MailFailure): boolean =>
+  refusal.kind === 'command-refused' && refusal.responseCode === null;
 
 export const noDestination = err({ kind: 'mailbox-not-found', field: 'mailboxId' });
 
