@@ -6,6 +6,7 @@
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
+import { except } from 'hono/combine';
 import { requestId } from 'hono/request-id';
 import { accountRoutes } from './account/routes.ts';
 import { limits } from './core/limits.ts';
@@ -16,13 +17,14 @@ import { failureOfPath } from './http/methods.ts';
 import { documentInfo, securitySchemes } from './http/operation.ts';
 import { problemResponse } from './http/problems.ts';
 import { type ServiceOptions, serviceRoutes } from './http/service.ts';
-import { mailboxRoutes } from './mailbox/routes/index.ts';
+import { isUpload, mailboxRoutes } from './mailbox/routes/index.ts';
 import { maildropRoutes } from './maildrop/routes/index.ts';
 
 export function createApp(options: ServiceOptions): GatewayApp {
   const app = new OpenAPIHono<Gateway>();
-  app.use(requestId(), answered, withinTime);
-  app.use(bodyLimit({ maxSize: limits.requestBodyBytes, onError: refuseLargeBody }));
+  app.use(requestId(), answered);
+  // A message that is added is streamed, and bounded by its own route.
+  app.use(except(isUpload, withinTime, bodyLimit({ maxSize: limits.requestBodyBytes, onError: refuseLargeBody })));
   app.route('/', accountRoutes);
   app.route('/', mailboxRoutes);
   app.route('/', maildropRoutes);

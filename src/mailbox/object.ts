@@ -24,6 +24,7 @@ import type {
   StreamedPart,
   UpdatedMessage,
 } from './answers.ts';
+import { appendMessage, type NewMessage } from './session/append-message.ts';
 import { copyMessage } from './session/copy-message.ts';
 import { fetchMessage, type MessageRequest } from './session/fetch-message.ts';
 import { fetchPage, type PageRequest } from './session/fetch-page.ts';
@@ -38,6 +39,7 @@ import { streamPart } from './session/stream-part.ts';
 import { noDestination } from './session/transfer.ts';
 import { UnfinishedMoves } from './session/unfinished-moves.ts';
 import { type EmailChange, updateMessage } from './session/update-message.ts';
+import { Upload } from './session/upload.ts';
 
 /** What an operation may do with its session, which decides what becomes of it afterwards. */
 interface Intent {
@@ -163,6 +165,31 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
         ({ session }, selected) =>
           copyMessage(session, selected, name, to, timings),
     );
+  }
+
+  /** Adds a message of `lengthBytes`, streamed. Nothing of it is there if `body` ends before, or is no message. */
+  async append(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    message: NewMessage,
+    lengthBytes: number,
+    body: ReadableStream<Uint8Array>,
+  ): Promise<Reply<MovedMessage>> {
+    const invalid = message.flags.find((flag) => !isFlag(flag));
+    if (invalid !== undefined) return { result: refusal('keywords', 'A keyword is an IMAP atom.'), timings: {} };
+    const upload = new Upload(body, lengthBytes);
+    try {
+      // Before a session is taken: who sends nothing shall not hold one.
+      const begun = await upload.begin();
+      if (!begun.ok) return { result: begun, timings: {} };
+      return await this.#reply(
+        account,
+        { kind: 'write', mailbox },
+        (timings) => (lease, begin) => appendMessage(lease, mailbox, message, upload, begin, timings),
+      );
+    } finally {
+      upload.end();
+    }
   }
 
   async remove(

@@ -98,7 +98,7 @@ export const EmailPageSchema = z
   })
   .openapi('EmailPage', { example: { messages: [exampleSummary], total: 34, nextCursor: '1785230400.42' } });
 
-const keywordMessage =
+export const keywordMessage =
   'Name a keyword with 1 to 255 characters of ASCII, without spaces and without ( ) { } [ ] % * " \\.';
 
 const destination = z

@@ -4,7 +4,8 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
 import { PatchedEmailSchema } from '../../src/mailbox/schema.ts';
-import { first, imapStage } from '../support/imap-stage.ts';
+import { startImapServer } from '../support/imap-script.ts';
+import { first, imapStage, messagesPath } from '../support/imap-stage.ts';
 import { encrypted, letter } from '../support/mail.ts';
 import type { Caller } from '../support/postern.ts';
 
@@ -82,6 +83,44 @@ it('finds no message that is not there, or that another program has just expunge
   expect(await program.flags()).toEqual({ 2: [] });
   const gone = newest.replace(/(\d+)\.2$/, (_, validity) => `${Number(validity) + 1}.2`);
   await stage.postern.problem('state-gone', caller, gone, options);
+});
+
+describe('a server that refuses', () => {
+  const options = { method: 'PATCH', body: { keywords: { $seen: true, $flagged: null } } };
+  const path = `${messagesPath('inbox')}/1000.1`;
+
+  it.each([
+    ['[NOPERM]', 'permission-denied', 403],
+    ['[READ-ONLY]', 'permission-denied', 403],
+    ['[LIMIT]', 'server-limit-reached', 429],
+    ['[INUSE]', 'server-busy', 503],
+    ['', 'command-refused', 502],
+  ])('with %s has changed nothing, and is told as it is', async (code, kind, status) => {
+    const answer = (command: string) => (command.startsWith('UID STORE') ? `$ NO ${code} no\r\n` : undefined);
+    const server = await startImapServer({ messages: [letter('1')], answer });
+    expect((await stage.postern.problem(kind, server.caller(), path, options)).status).toBe(status);
+    expect(server.commands.filter((command) => command.startsWith('UID STORE'))).toHaveLength(1);
+    await server.stop();
+  });
+
+  it('to take a keyword away after it has set another is told with what the message is marked with now', async () => {
+    const answer = (command: string) => (command.includes('-FLAGS') ? '$ NO [LIMIT] no\r\n' : undefined);
+    const server = await startImapServer({ messages: [letter('1')], answer });
+    server.inbox[0]?.flags.add('\\Flagged');
+    const problem = await stage.postern.problem('partly-done', server.caller(), path, options);
+    expect(problem).toMatchObject({ status: 502, command: 'UID STORE', responseCode: 'LIMIT', copy: null });
+    expect(problem).toMatchObject({ keywords: { $seen: true, $flagged: true } });
+    await server.stop();
+  });
+
+  it('because the mailbox is read-only is not even asked', async () => {
+    const readOnly = '* 1 EXISTS\r\n* OK [UIDVALIDITY 1000]\r\n$ OK [READ-ONLY] selected\r\n';
+    const answer = (command: string) => (command.startsWith('SELECT') ? readOnly : undefined);
+    const server = await startImapServer({ messages: [letter('1')], answer });
+    await stage.postern.problem('permission-denied', server.caller(), path, options);
+    expect(server.commands.filter((command) => command.startsWith('UID STORE'))).toEqual([]);
+    await server.stop();
+  });
 });
 
 describe('a body that is wrong', () => {

@@ -106,6 +106,17 @@ describe.each([
   });
 });
 
+it.each([
+  ['UID MOVE', withMove],
+  ['UID COPY', copyOnly],
+] as const)('asks whether the mailbox is missing when %s is refused without a reason', async (command, script) => {
+  const answer = (sent: string) => (sent.startsWith(command) || sent.startsWith('STATUS') ? '$ NO no\r\n' : undefined);
+  const server = await serve({ ...script, answer });
+  const problem = await postern.problem('mailbox-not-found', server.caller(), path, toTrash);
+  expect(problem).toMatchObject({ status: 404, field: 'mailboxId' });
+  expect(flags(server)).toEqual(untouched);
+});
+
 it('tells that the marks were set when the move after them is refused', async () => {
   const server = await answering(withMove, /^UID MOVE/, '$ NO [OVERQUOTA] no\r\n');
   const body = { mailboxId: 'trash', keywords: { $seen: true } };
@@ -187,6 +198,28 @@ describe('a move that a lost connection leaves half-way', () => {
     await postern.problem('connection-lost', server.caller(), path, toTrash);
     expect(changing(server)).toEqual(['UID MOVE 2 "Trash"']);
   });
+});
+
+it.each([
+  ['UID COPY', copyOnly],
+  ['UID MOVE', withMove],
+] as const)('moves a message once that is asked for three times at once (%s)', async (command, script) => {
+  const server: ImapServer = await serve({
+    ...script,
+    // As the real ones do, and unlike the script.
+    answer: (sent) => {
+      const message = server.inbox.find(({ uid }) => uid === 2);
+      if (!sent.startsWith('UID MOVE') || message === undefined) return undefined;
+      server.inbox.splice(server.inbox.indexOf(message), 1);
+      server.trash.push({ ...message, uid: 70 });
+      return '* OK [COPYUID 1000 2 70] moved\r\n$ OK done\r\n';
+    },
+  });
+  const answers = await Promise.all([1, 2, 3].map(() => postern.call(server.caller(), path, toTrash)));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 404, 404]);
+  for (const answer of answers) await answer.arrayBuffer();
+  expect([server.inbox.length, server.trash.length]).toEqual([2, 1]);
+  expect(server.commands.filter((sent) => sent.startsWith(command))).toHaveLength(1);
 });
 
 describe('a server that says OK', () => {

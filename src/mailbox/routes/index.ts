@@ -3,13 +3,17 @@
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Gateway } from '../../http/context.ts';
+import { appending } from './appending.ts';
 import { changing } from './changing.ts';
 import { listing } from './listing.ts';
 import { mailboxes } from './mailboxes.ts';
 import { reading } from './reading.ts';
 
+export { isUpload } from './appending.ts';
+
 export const mailboxRoutes = new OpenAPIHono<Gateway>()
   .route('/', mailboxes)
   .route('/', listing)
   .route('/', reading)
-  .route('/', changing);
+  .route('/', changing)
+  .route('/', appending);

@@ -117,6 +117,18 @@ export class ImapClient extends ImapFlow {
     return answer.bytes > limits.imapAnswerBytes ? { kind: 'limit-exceeded', limit: 'imapAnswerBytes' } : null;
   }
 
+  declare readonly writeSocket: { write(bytes: Uint8Array, sent: (error?: Error | null) => void): boolean };
+
+  /**
+   * Octets that go out as they are, as parts of a literal that the running command has announced: imapflow's own literals are
+   * in memory as a whole. Resolves when the connection has taken them, so that a slow server slows down who sends.
+   */
+  sendOctets(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.writeSocket.write(bytes, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
   #fail(failure: MailFailure): false {
     const failed = new Failed(failure);
     this.rejectCurrentRequest(failed);

@@ -28,10 +28,21 @@ export interface Moving {
 
 /** Fails as the server refuses, or with `partly-done` when there is a copy and the message is where it was too. */
 export async function moveMessage(moving: Moving): Promise<Result<MovedMessage>> {
-  // A server that does not offer it may take it all the same; Courier answers NO.
-  if (moving.session.has('MOVE')) return move(moving);
-  if (moving.session.has('UIDPLUS')) return copyAndExpunge(moving);
-  return err({ kind: 'unsupported-by-server', feature: 'MOVE or UIDPLUS' });
+  const { session, selected, name, to, unfinished } = moving;
+  const thisMove = { from: selected.path, message: name, to };
+  return unfinished.inTurn(thisMove, async (hasWaited) => {
+    if (hasWaited && (await hasLeft(moving))) return err({ kind: 'message-not-found' });
+    // A server that does not offer it may take it all the same; Courier answers NO.
+    if (session.has('MOVE')) return move(moving);
+    if (session.has('UIDPLUS')) return copyAndExpunge(moving, thisMove);
+    return err({ kind: 'unsupported-by-server', feature: 'MOVE or UIDPLUS' });
+  });
+}
+
+/** Whether another session has taken it away, which the server need not show before it was given the chance to say so. */
+async function hasLeft({ session, name }: Moving): Promise<boolean> {
+  await session.noop();
+  return (await lookUp(session, name.uid)) === null;
 }
 
 async function move(moving: Moving): Promise<Result<MovedMessage>> {
@@ -48,9 +59,8 @@ async function move(moving: Moving): Promise<Result<MovedMessage>> {
   return ok({ mailboxPath: to, message: copy });
 }
 
-async function copyAndExpunge(moving: Moving): Promise<Result<MovedMessage>> {
-  const { session, selected, name, to, before, unfinished } = moving;
-  const thisMove = { from: selected.path, message: name, to };
+async function copyAndExpunge(moving: Moving, thisMove: Move): Promise<Result<MovedMessage>> {
+  const { session, name, to, before, unfinished } = moving;
   const copied = await copyOnce(moving, thisMove);
   if (!copied.ok) return copied;
   const unremoved = await expungeMessage(session, name.uid, before, false);

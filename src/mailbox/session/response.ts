@@ -32,4 +32,11 @@ export function copiedMessageOf(response: unknown): MessageName | null {
   return { uidValidity: Number(uidValidity), uid: Number(uids) as Uid };
 }
 
+/** Where the message is that was added (APPENDUID, RFC 4315 §3). */
+export function appendedMessageOf(response: unknown): MessageName | null {
+  const [code, uidValidity, uid] = responseCodeTexts(response);
+  if (code?.toUpperCase() !== 'APPENDUID' || !isNumber(uidValidity) || !isNumber(uid)) return null;
+  return { uidValidity: Number(uidValidity), uid: Number(uid) as Uid };
+}
+
 const isNumber = (text: string | undefined): text is string => text !== undefined && /^[1-9]\d{0,9}$/.test(text);

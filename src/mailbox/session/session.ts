@@ -26,11 +26,24 @@ import type { Namespaces } from './namespaces.ts';
 import { responseCodeTexts } from './response.ts';
 import { SelectAnswer } from './select-answer.ts';
 import { followMailbox } from './selected-state.ts';
-import { atom, type CompilableToken, type MessageSet, mailboxToken, quoted, setToken } from './tokens.ts';
+import { atom, type CompilableToken, literalHead, type MessageSet, mailboxToken, quoted, setToken } from './tokens.ts';
 
 /** What matters to us; a server of IMAP4rev2 has the first of them, whether or not rev2 was enabled (RFC 9051 Appendix E). */
 const ofRev2 = ['UIDPLUS', 'MOVE', 'ESEARCH', 'NAMESPACE', 'LIST-EXTENDED', 'LIST-STATUS', 'SPECIAL-USE'] as const;
 type Capability = (typeof ofRev2)[number] | 'CHILDREN';
+
+/** A literal whose octets come as they are asked for. */
+export interface Octets {
+  readonly lengthBytes: number;
+  /** The next ones, or null after the last. Throws Failed. */
+  next(): Promise<Uint8Array | null>;
+}
+
+const endOfCommand = new Uint8Array([13, 10]);
+
+const tooEarly = (): never => {
+  throw new Failed({ kind: 'protocol-violated', detail: 'It completed a command before it had all of it.' });
+};
 
 /** Commands whose numbers mean nothing in a mailbox that was numbered anew. */
 const namesMessages = /^(UID |FETCH|STORE|SEARCH|SORT|THREAD|COPY|MOVE)/;
@@ -200,6 +213,51 @@ export class ImapSession implements Poolable {
     return isOffered && mailbox !== false && mailbox.noModseq !== true;
   }
 
+  /** The most octets that a message may have to be added; null when the server does not say (RFC 7889). */
+  get appendLimit(): number | 'by mailbox' | null {
+    const limit = this.#client.capabilities.get('APPENDLIMIT');
+    return typeof limit === 'number' ? limit : limit === true ? 'by mailbox' : null;
+  }
+
+  /**
+   * APPEND, its message streamed. Each octet is under a deadline, however long all of them take. `begin` is called when the
+   * server has asked for the first. A refusal before that or after the last leaves the session usable; anything in between
+   * ends it, since a literal that was begun has to be finished and nothing else may be sent.
+   */
+  async append(tokens: readonly CompilableToken[], octets: Octets, begin: () => void): Promise<ImapResponse> {
+    const asked = Promise.withResolvers<void>();
+    const onPlusTag = async (): Promise<void> => asked.resolve();
+    const all = [...tokens, literalHead(octets.lengthBytes)];
+    const completion = this.#client.exec('APPEND', all, { untagged: {}, onPlusTag });
+    await this.#within('APPEND', () => Promise.race([asked.promise, completion.then(tooEarly)]));
+    begin();
+    try {
+      await this.#sendLiteral(octets, completion.then(tooEarly));
+    } catch (error) {
+      this.close();
+      const failure = commandFailureOf(error, 'APPEND', this.#faultOf());
+      throw failure === null ? error : new Failed(failure);
+    }
+    return this.#within('APPEND', async () => {
+      const { response, next } = await completion;
+      next();
+      return response;
+    });
+  }
+
+  /** Until it has all octets, a server may say nothing but that it wants more. */
+  async #sendLiteral(octets: Octets, interrupted: Promise<never>): Promise<void> {
+    let left = octets.lengthBytes;
+    const orInterrupted = <T>(work: Promise<T>) => (left > 0 ? Promise.race([work, interrupted]) : work);
+    for (;;) {
+      const packet = await orInterrupted(octets.next());
+      const bytes = packet ?? endOfCommand;
+      await orInterrupted(within(limits.commandMs, 'command', this.#client.sendOctets(bytes)));
+      if (packet === null) return;
+      left -= packet.length;
+    }
+  }
+
   /** A mailbox's name as the server spells it. */
   pathToken(path: string): CompilableToken {
     return mailboxToken(nameOfPath(path, this.nameEncoding), this.nameEncoding);
@@ -227,12 +285,15 @@ export class ImapSession implements Poolable {
     untagged: UntaggedHandlers,
     apply: (tagged: ImapResponse) => void = () => undefined,
   ): Promise<ImapResponse> {
-    const work = async (): Promise<ImapResponse> => {
+    return this.#within(command, async () => {
       const { response, next } = await this.#client.exec(command, tokens, { untagged });
       apply(response);
       next();
       return response;
-    };
+    });
+  }
+
+  async #within<T>(command: string, work: () => Promise<T>): Promise<T> {
     try {
       return await within(limits.commandMs, 'command', work());
     } catch (error) {

@@ -10,7 +10,7 @@ import type { NameEncoding } from './mailbox-name.ts';
 export type CompilableToken = Token | Literal | string | null | readonly CompilableToken[];
 
 interface Token {
-  readonly type: 'ATOM' | 'STRING' | 'SEQUENCE';
+  readonly type: 'ATOM' | 'STRING' | 'SEQUENCE' | 'TEXT';
   readonly value: string;
   readonly section?: readonly CompilableToken[];
   readonly partial?: readonly number[];
@@ -39,6 +39,12 @@ export function mailboxToken(name: string, encoding: NameEncoding): CompilableTo
   const isText = encoding === 'utf-8' && Buffer.from(text, 'utf8').equals(bytes);
   return isText ? quoted(text) : { type: 'LITERAL', value: bytes };
 }
+
+/**
+ * The head of a literal whose octets are sent later, at the end of a command. Synchronizing: they are sent when the server asks
+ * for them (RFC 9051 §4.3).
+ */
+export const literalHead = (lengthBytes: number): Token => ({ type: 'TEXT', value: `{${lengthBytes}}` });
 
 /** Which messages a command is for, and how they are named. */
 export interface MessageSet {

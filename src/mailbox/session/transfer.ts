@@ -7,7 +7,7 @@ import { pathOfRole } from './list-mailboxes.ts';
 import { attempt, refusalOf } from './refusal.ts';
 import { copiedMessageOf } from './response.ts';
 import type { ImapSession } from './session.ts';
-import { oneUid, setToken } from './tokens.ts';
+import { atom, oneUid, setToken } from './tokens.ts';
 
 export interface Transferred {
   /** Where it is now, as far as the server told before it completed the command: in whatever way. */
@@ -34,29 +34,39 @@ export async function transfer(
   if (tagged.ok) return { copy: copy ?? copiedMessageOf(tagged.value), refusal: null };
   // The mailbox may have been renamed or deleted since it was listed; the next request shall look again.
   session.rolePaths = null;
-  return { copy, refusal: tagged.failure };
+  return { copy, refusal: await explained(session, path, tagged.failure) };
 }
 
-/** The path of a mailbox that a body names. Fails with `mailbox-not-found` for a role that no mailbox has. */
-export async function destinationOf(session: ImapSession, name: MailboxName): Promise<Result<string>> {
-  if ('role' in name) {
-    const path = await pathOfRole(session, name.role);
-    return path === null ? noDestination : ok(path);
-  }
+/** Null for a role that no mailbox has; whether there is one of that path is another question. */
+export async function pathOf(session: ImapSession, name: MailboxName): Promise<string | null> {
+  if ('role' in name) return pathOfRole(session, name.role);
   // INBOX is case-insensitive (RFC 9051 §5.1).
-  return ok(name.path.toUpperCase() === 'INBOX' ? 'INBOX' : name.path);
+  return name.path.toUpperCase() === 'INBOX' ? 'INBOX' : name.path;
+}
+
+/** The path of a mailbox that a body names. */
+export async function destinationOf(session: ImapSession, name: MailboxName): Promise<Result<string>> {
+  const path = await pathOf(session, name);
+  return path === null ? noDestination : ok(path);
 }
 
 /** Whether there is such a mailbox, asked before anything is changed. Fails as copying into it would. */
 export async function checkDestination(session: ImapSession, path: string): Promise<Result<void>> {
-  const status = await attempt(() =>
-    session.exec('STATUS', [session.pathToken(path), [{ type: 'ATOM', value: 'MESSAGES' }]]),
-  );
+  const status = await attempt(() => session.exec('STATUS', [session.pathToken(path), [atom('MESSAGES')]]));
   if (status.ok) return ok(undefined);
-  // Servers older than RFC 5530 give no code.
-  const isUnexplained = status.failure.kind === 'command-refused' && status.failure.responseCode === null;
-  return isUnexplained ? noDestination : err(asDestination(status.failure));
+  return isUnexplained(status.failure) ? noDestination : err(asDestination(status.failure));
 }
+
+/** Why a command that names a mailbox was refused. A server that gives no code may mean that there is none. */
+export async function explained(session: ImapSession, path: string, refusal: MailFailure): Promise<MailFailure> {
+  if (!isUnexplained(refusal)) return refusal;
+  const found = await checkDestination(session, path);
+  return !found.ok && found.failure.kind === 'mailbox-not-found' ? { kind: 'mailbox-not-found' } : refusal;
+}
+
+/** Servers older than RFC 5530 give no code. */
+const isUnexplained = (refusal: MailFailure): boolean =>
+  refusal.kind === 'command-refused' && refusal.responseCode === null;
 
 export const noDestination = err({ kind: 'mailbox-not-found', field: 'mailboxId' });
 

@@ -1,7 +1,7 @@
 /**
- * Which messages were copied in order to be moved, and are not known to have left their old mailbox?
+ * Which messages are on their way, and which were copied in order to be moved and are not known to have left?
  *
- * Where a server lacks MOVE a message is copied first and expunged then. A connection that is lost in between leaves it in
+ * Two moves of one message at the same time would each make a copy of it, so they take turns. And where a server lacks MOVE a message is copied first and expunged then. A connection that is lost in between leaves it in
  * both mailboxes; who repeats the move then shall not get a third. What is remembered is as lasting as its owner: if
  * that goes, a repeat copies once more, and nothing is lost.
  */
@@ -17,6 +17,23 @@ export interface Move {
 
 export class UnfinishedMoves {
   readonly #copies = new Map<string, MessageName>();
+  /** Settles when the last move of a message that has begun is over. */
+  readonly #last = new Map<string, Promise<void>>();
+
+  /** Runs `work` when no other move of that message is running; `hasWaited` says that one was. */
+  async inTurn<T>({ from, message }: Move, work: (hasWaited: boolean) => Promise<T>): Promise<T> {
+    const key = [from, messageIdOf(message)].join('\0');
+    const last = this.#last.get(key);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#last.set(key, promise);
+    try {
+      await last;
+      return await work(last !== undefined);
+    } finally {
+      if (this.#last.get(key) === promise) this.#last.delete(key);
+      resolve();
+    }
+  }
 
   /** The copy that was made for this move. */
   copyOf(move: Move): MessageName | null {

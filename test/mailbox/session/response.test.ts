@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { copiedMessageOf, responseCodeOf } from '../../../src/mailbox/session/response.ts';
+import { appendedMessageOf, copiedMessageOf, responseCodeOf } from '../../../src/mailbox/session/response.ts';
 
 const response = (...texts: (string | null)[]) => ({
   attributes: [{ type: 'ATOM', section: texts.map((value) => (value === null ? null : { type: 'ATOM', value })) }],
@@ -25,4 +25,17 @@ describe('copiedMessageOf', () => {
     'is null for %s',
     (...texts) => expect(copiedMessageOf(response(...texts))).toBeNull(),
   );
+});
+
+describe('appendedMessageOf', () => {
+  it('is where the message is', () => {
+    expect(appendedMessageOf(response('appenduid', '38505', '3955'))).toEqual({ uidValidity: 38505, uid: 3955 });
+  });
+
+  it.each([
+    ['APPENDUID', '38505'],
+    ['APPENDUID', '38505', '1:2'],
+    ['APPENDUID', '0', '1'],
+    ['COPYUID', '1', '2', '3'],
+  ])('is null for %s', (...texts) => expect(appendedMessageOf(response(...texts))).toBeNull());
 });

@@ -1,0 +1,117 @@
+/**
+ * How does a new message get into a mailbox? (APPEND, RFC 9051 §6.3.12)
+ *
+ * Streamed: the server says that it wants the octets before the first is sent, so what it refuses costs no upload. A message
+ * that cannot be sent to its end cannot be taken back either, but the connection ends then, and the server discards it.
+ */
+import { err, ok, type Result } from '../../core/failure.ts';
+import { type Timings, timed } from '../../core/reply.ts';
+import type { Lease } from '../../wire/pool.ts';
+import type { MailboxName, MovedMessage } from '../answers.ts';
+import type { ImapResponse } from './imapflow.ts';
+import { attempt } from './refusal.ts';
+import { appendedMessageOf } from './response.ts';
+import { select } from './select.ts';
+import type { ImapSession } from './session.ts';
+import { canKeep } from './store-keywords.ts';
+import { atom, type CompilableToken, quoted } from './tokens.ts';
+import { explained, pathOf } from './transfer.ts';
+import type { Upload } from './upload.ts';
+
+export interface NewMessage {
+  readonly flags: readonly string[];
+  /** INTERNALDATE; null for the server's own clock. */
+  readonly receivedAt: Date | null;
+}
+
+/** `begin` is called before anything can have changed. Answers where the message is. */
+export async function appendMessage(
+  lease: Lease<ImapSession>,
+  mailbox: MailboxName,
+  message: NewMessage,
+  upload: Upload,
+  begin: () => void,
+  timings: Timings,
+): Promise<Result<MovedMessage>> {
+  const { session, isWarm } = lease;
+  if (isWarm) await session.wakeUp();
+  const path = await destination(session, mailbox, message.flags, timings);
+  if (!path.ok) return path;
+  return timed(timings, 'store', async () => {
+    const limitBytes = await appendLimitOf(session, path.value);
+    if (!limitBytes.ok) return limitBytes;
+    if (limitBytes.value !== null && limitBytes.value < upload.lengthBytes) {
+      return err({ kind: 'message-too-large', limitedBy: 'mail-server', limitBytes: limitBytes.value });
+    }
+    const tokens = [session.pathToken(path.value), ...attributesOf(message)];
+    const appended = await attempt(() => session.append(tokens, upload, begin));
+    if (appended.ok) return ok({ mailboxPath: path.value, message: appendedMessageOf(appended.value) });
+    // It may have been renamed or deleted since it was listed; the next request shall look again.
+    session.rolePaths = null;
+    // In the middle of the message it ended the session as well, and nothing more can be asked.
+    const failure = session.isOpen ? await explained(session, path.value, appended.failure) : appended.failure;
+    const isTooBig = failure.kind === 'command-refused' && failure.responseCode === 'TOOBIG';
+    return err(isTooBig ? { kind: 'message-too-large', limitedBy: 'mail-server', limitBytes: null } : failure);
+  });
+}
+
+/** A mailbox has to be selected only to learn which keywords it keeps: APPEND would leave the others out without a word. */
+async function destination(
+  session: ImapSession,
+  mailbox: MailboxName,
+  flags: readonly string[],
+  timings: Timings,
+): Promise<Result<string>> {
+  if (flags.length > 0) {
+    const selected = await select(session, mailbox, timings);
+    if (!selected.ok) return selected;
+    const lost = flags.find((flag) => !canKeep(selected.value, flag));
+    if (lost !== undefined) return err({ kind: 'unsupported-by-server', feature: `the keyword ${lost}` });
+    return ok(selected.value.path);
+  }
+  const path = await pathOf(session, mailbox);
+  return path === null ? err({ kind: 'mailbox-not-found' }) : ok(path);
+}
+
+/** Octets; null when the server does not tell (RFC 7889). */
+async function appendLimitOf(session: ImapSession, path: string): Promise<Result<number | null>> {
+  const { appendLimit } = session;
+  if (appendLimit !== 'by mailbox') return ok(appendLimit);
+  let told: number | null = null;
+  const status = await attempt(() =>
+    session.exec('STATUS', [session.pathToken(path), [atom('APPENDLIMIT')]], {
+      STATUS: async (response) => {
+        told = limitIn(response) ?? told;
+      },
+    }),
+  );
+  return status.ok ? ok(told) : status;
+}
+
+/** `* STATUS "Archive" (APPENDLIMIT 35651584)`; NIL for no limit. */
+function limitIn({ attributes }: ImapResponse): number | null {
+  const items: unknown = attributes?.[1];
+  const texts = Array.isArray(items) ? items.map(textOf) : [];
+  const at = texts.findIndex((text) => text?.toUpperCase() === 'APPENDLIMIT');
+  const value = at < 0 ? null : texts[at + 1];
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : null;
+}
+
+function textOf(token: unknown): string | null {
+  const value: unknown = typeof token === 'object' && token !== null ? Reflect.get(token, 'value') : null;
+  return typeof value === 'string' ? value : null;
+}
+
+function attributesOf({ flags, receivedAt }: NewMessage): CompilableToken[] {
+  const list = flags.length === 0 ? [] : [flags.map(atom)];
+  return receivedAt === null ? list : [...list, quoted(internalDateOf(receivedAt))];
+}
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** `date-time` of RFC 9051 §9, in UTC: `" 6-Nov-2026 08:30:02 +0000"`. */
+export function internalDateOf(date: Date): string {
+  const day = String(date.getUTCDate()).padStart(2, ' ');
+  const year = String(date.getUTCFullYear()).padStart(4, '0');
+  return `${day}-${months[date.getUTCMonth()]}-${year} ${date.toISOString().slice(11, 19)} +0000`;
+}
