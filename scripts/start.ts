@@ -52,6 +52,7 @@ async function start(): Promise<void> {
     workers = await startWorkers({
       port,
       development: true,
+      storage: join(STATE, 'storage'),
       trustedCertificates: demo ? [demo.server.ca] : [],
       variables: { CAPSULE_KEYS: await capsuleKeys(join(STATE, 'capsule-keys')) },
       onLog: (line) => log.write(`${line}\n`),

@@ -19,6 +19,8 @@ export interface WorkersOptions {
   readonly port?: number;
   /** Lets the Workers reach this machine and private networks, and tells them so (DEVELOPMENT). */
   readonly development: boolean;
+  /** A directory for what Durable Objects keep; it is made when it is not there. */
+  readonly storage: string;
   /** Certificate authorities to trust besides the public ones, as PEM. */
   readonly trustedCertificates?: readonly string[];
   /** Variables and secrets of both Workers, besides those in the wrangler files. */
@@ -66,6 +68,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       ...worker,
       variables: { ...worker.variables, DEVELOPMENT: String(options.development), ...options.variables },
     })),
+    storage: options.storage,
     entry: workers[0]?.name ?? '',
     port,
     allowPrivate: options.development,
@@ -74,6 +77,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   // It holds the secrets: readable by us alone, and gone as soon as workerd has read it.
   const configFile = join(directory, `workerd-${randomUUID()}.capnp`);
   await mkdir(directory, { recursive: true });
+  await mkdir(options.storage, { recursive: true });
   await writeFile(configFile, config, { mode: 0o600, flag: 'wx' });
   try {
     const { leashed, listening } = await launch(configFile, port, options.onLog);

@@ -7,6 +7,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { requestId } from 'hono/request-id';
+import { accountRoutes } from './account/routes.ts';
 import { limits } from './core/limits.ts';
 import { answered, withinTime } from './http/answered.ts';
 import type { Gateway, GatewayApp } from './http/context.ts';
@@ -22,6 +23,7 @@ export function createApp(options: ServiceOptions): GatewayApp {
   const app = new OpenAPIHono<Gateway>();
   app.use(requestId(), answered, withinTime);
   app.use(bodyLimit({ maxSize: limits.requestBodyBytes, onError: refuseLargeBody }));
+  app.route('/', accountRoutes);
   app.route('/', mailboxRoutes);
   app.route('/', maildropRoutes);
   app.route('/', serviceRoutes(options));

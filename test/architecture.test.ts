@@ -47,7 +47,11 @@ const layers: readonly { readonly files: RegExp; readonly may: readonly RegExp[]
       { files: shared, may: [/^core\//, shared] },
     ];
   }),
-  { files: /^app\.ts$/, may: [/^core\//, /^http\//, /^(maildrop|mailbox)\/routes\/index\.ts$/] },
+  { files: /^account\//, may: [/^core\//, /^http\//, /^account\//] },
+  {
+    files: /^app\.ts$/,
+    may: [/^core\//, /^http\//, /^account\/routes\.ts$/, /^(maildrop|mailbox)\/routes\/index\.ts$/],
+  },
   { files: /^gateway\.ts$/, may: [/^app\.ts$/, /openapi\.yaml$/] },
   { files: /^proxy\.ts$/, may: [/^(maildrop|mailbox)\/object\.ts$/] },
 ];

@@ -31,6 +31,8 @@ export interface ServerConfig {
   readonly port: number;
   /** May Workers reach this machine and private networks? Only ever in development and tests. */
   readonly allowPrivate: boolean;
+  /** A directory that exists, for what Durable Objects keep. */
+  readonly storage: string;
   /** Certificate authorities to trust besides the public ones, as PEM. */
   readonly trustedCertificates: readonly string[];
 }
@@ -48,6 +50,7 @@ const config :Workerd.Config = (
         trustedCertificates = ${list(server.trustedCertificates.map(text))}
       )
     ) ),
+    ( name = "storage", disk = ( path = ${text(server.storage)}, writable = true ) ),
 ${server.workers.map((worker) => service(worker, server)).join(',\n')}
   ],
   sockets = [( name = "http", address = ${text(`127.0.0.1:${server.port}`)}, http = (), service = ${text(server.entry)} )]
@@ -80,7 +83,7 @@ function service(worker: WorkerConfig, { workers, directory }: ServerConfig): st
       compatibilityFlags = ${list(worker.compatibilityFlags.map(text))},
       modules = ${list(worker.modules.map(({ name, kind, file }) => `( name = ${text(name)}, ${kind} = embed ${text(relative(directory, file))} )`))},
       bindings = ${list(bindings)},
-      durableObjectNamespaces = ${list(namespaces)}${namespaces.length > 0 ? ',\n      durableObjectStorage = ( inMemory = void )' : ''}
+      durableObjectNamespaces = ${list(namespaces)}${namespaces.length > 0 ? ',\n      durableObjectStorage = ( localDisk = "storage" )' : ''}
     ) )`;
 }
 

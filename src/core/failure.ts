@@ -30,7 +30,12 @@ export type MailFailure =
   | { readonly kind: 'server-forbidden'; readonly reason: ServerRefusal }
   // Who calls
   | { readonly kind: 'credentials-missing' }
-  | { readonly kind: 'login-refused'; readonly responseCode: ResponseCode | null }
+  | {
+      readonly kind: 'login-refused';
+      readonly responseCode: ResponseCode | null;
+      /** When the mail server will be asked again; missing when it was asked just now. */
+      readonly retryAfterSeconds?: number;
+    }
   | { readonly kind: 'login-throttled'; readonly limitedBy: 'postern'; readonly retryAfterSeconds: number }
   | {
       readonly kind: 'login-unavailable';
@@ -38,7 +43,8 @@ export type MailFailure =
       readonly retryAfterSeconds: number;
     }
   // What is asked for
-  | { readonly kind: 'mailbox-not-found' }
+  /** `field` when it is not the mailbox of the path that is missing, but one that the body names. */
+  | { readonly kind: 'mailbox-not-found'; readonly field?: 'mailboxId' }
   | { readonly kind: 'message-not-found' }
   | { readonly kind: 'part-not-found' }
   | { readonly kind: 'state-gone' }
@@ -51,6 +57,8 @@ export type MailFailure =
   | { readonly kind: 'unsupported-by-server'; readonly feature: string }
   | { readonly kind: 'uidl-not-unique' }
   | { readonly kind: 'too-large-for-json' }
+  /** More than the mail server takes; null when it does not say how much that is. */
+  | { readonly kind: 'message-too-large'; readonly limitedBy: 'mail-server'; readonly limitBytes: number | null }
   // The mail server and the way there
   | { readonly kind: 'maildrop-locked'; readonly retryAfterSeconds: number }
   | { readonly kind: 'queue-full'; readonly limitedBy: 'postern'; readonly retryAfterSeconds: number }
@@ -66,6 +74,15 @@ export type MailFailure =
   | { readonly kind: 'protocol-violated'; readonly detail: string }
   | { readonly kind: 'limit-exceeded'; readonly limit: string }
   | { readonly kind: 'command-refused'; readonly command: string; readonly responseCode: ResponseCode | null }
+  | {
+      readonly kind: 'partly-done';
+      readonly command: string;
+      readonly responseCode: ResponseCode | null;
+      /** What the message is marked with now; null when that could not be found out. */
+      readonly keywords: Readonly<Record<string, true>> | null;
+      /** The copy that there is now; its id is null when the server did not tell. */
+      readonly copy: { readonly id: string | null; readonly mailboxId: string } | null;
+    }
   | {
       readonly kind: 'server-busy';
       readonly command: string;

@@ -18,12 +18,20 @@ export const limits = {
   queueMs: 20_000,
   /** How long the reader of a stream may stop reading before its mail session is taken back. */
   stalledReaderMs: 60_000,
+  /** How long the sender of a message may send nothing, while a mail session waits for the rest. */
+  stalledSenderMs: 30_000,
+  /** From the first to the last octet of a message that is added; 150 MB at 2 Mbit/s. */
+  uploadMs: 10 * 60_000,
 
   // Sessions of one account
   /** Yahoo allows 5 connections a user, Dovecot 10, Gmail 15; other devices need some of them. */
   sessionsPerMailbox: 3,
   /** A web page that shows a folder of thumbnails asks for dozens of parts at once. */
   queuedRequests: 200,
+  /** How long fewer sessions are used after a server has refused one more. */
+  fewerSessionsMs: 15 * 60_000,
+  /** How long its refusal stands for all who wait, when none of our own sessions is open. */
+  serverLimitMs: 2_000,
   idleMailboxSessionMs: 60_000,
   /** A maildrop is locked while its session is open, so it is kept just long enough for a list and its reads. */
   idleMaildropSessionMs: 3_000,
@@ -33,7 +41,24 @@ export const limits = {
   /** After this a session ends even if it is busy all day, so that a changed password stops working. */
   sessionAgeMs: 15 * 60_000,
 
-  // What a mail server may send
+  // Credentials that a mail server refuses. Servers lock an account after 5 to 20 refusals within minutes.
+  /** Different ones that are tried without delay: somebody who mistypes. */
+  freeRefusals: 5,
+  throttleMs: 10_000,
+  throttleMostMs: 5 * 60_000,
+  refusalsForgottenMs: 60 * 60_000,
+  /** The same one again: a program that was not told of a new password. */
+  freeRepeats: 2,
+  repeatMs: 5_000,
+  repeatMostMs: 15 * 60_000,
+  refusedCredentials: 32,
+  acceptedCredentials: 8,
+  /** After this without a login, an object keeps nothing. */
+  loginsRememberedMs: 7 * 24 * 60 * 60_000,
+
+  // What a mail server may send, and be sent
+  /** RFC 2683 §3.2.1.5: servers take lines of 8,000 octets. */
+  imapCommandLineBytes: 7_900,
   /** RFC 2449 §4 allows 512 octets and RFC 9051 none in particular; real greetings and CAPA lines stay far below. */
   replyLineBytes: 8 * KiB,
   /** A LIST or UIDL of 100,000 messages is about 2.5 MB. */
@@ -53,6 +78,10 @@ export const limits = {
   imapLiteralBytes: 8 * MiB,
   imapResponseBytes: 24 * MiB,
   imapResponseTokens: 400_000,
+  /** Responses to one command, asked for or not: a page has 500, and the largest accounts some thousands of mailboxes. */
+  imapAnswerResponses: 50_000,
+  /** All responses to one command together: a page's headers and its structures are held in memory at once. */
+  imapAnswerBytes: 32 * MiB,
   /** One partial FETCH: large enough that round trips do not dominate, small against an isolate's 128 MB. */
   fetchChunkBytes: 1 * MiB,
 
@@ -69,5 +98,9 @@ export const limits = {
   downloadMessages: 1_000,
   downloadMessagesDefault: 100,
   requestBodyBytes: 256 * KiB,
+  /** A message to add. It is streamed, so this is about time; Gmail takes 35 MB and Microsoft 365 150 MB. */
+  appendBytes: 150 * MiB,
+  /** Moves that a lost connection left half-way, which an object remembers so that a repeat can go on from there. */
+  unfinishedMoves: 100,
   receiptSeconds: 24 * 60 * 60,
 } as const;

@@ -89,7 +89,7 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     status: 401,
     title: 'The mail server refused user or password',
     explanation:
-      'Many providers want an app password, or IMAP and POP3 switched on in their settings. `responseCode` is what the server said (RFC 3206, RFC 5530).',
+      'Many providers want an app password, or IMAP and POP3 switched on in their settings. `responseCode` is what the server said (RFC 3206, RFC 5530). With `Retry-After` it is what it said a moment ago: one that was refused several times is asked about less and less often, so that the account is not locked.',
   },
   'login-throttled': {
     status: 429,
@@ -173,6 +173,12 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     explanation:
       'Its text is too long, or it has too many parts, to be handed out whole as an Email. Download it with `format: "raw"`. The receipt does not cover it.',
   },
+  'message-too-large': {
+    status: 413,
+    title: 'The mail server takes no message of this size',
+    explanation:
+      'The limit is the mail server’s; `limitBytes` says how much it takes, or is null when it does not tell (APPENDLIMIT, `[TOOBIG]`). Nothing was added.',
+  },
   'maildrop-locked': {
     status: 409,
     title: 'The maildrop is locked by another session',
@@ -221,6 +227,12 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     title: 'The mail server refused a command',
     explanation: 'The members `command` and `responseCode` say which, and why as far as the server says.',
   },
+  'partly-done': {
+    status: 502,
+    title: 'The mail server refused the second half of a change',
+    explanation:
+      'The member `command` was refused after something had been changed already, and it could not be undone. `keywords` is what the message is marked with now, null when that could not be found out. `copy` is a copy of it that was made, null when there is none. The message itself is still where it was.',
+  },
   'server-busy': {
     status: 503,
     title: 'The mail server cannot do it at the moment',
@@ -230,7 +242,8 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
   'deadline-exceeded': {
     status: 504,
     title: 'The mail server took too long',
-    explanation: 'The members `phase` and `limitMs` say where and how long it was waited for.',
+    explanation:
+      'The members `phase` and `limitMs` say where and how long it was waited for. If something was to be changed it may or may not have happened: look before you repeat it.',
   },
   misconfigured: {
     status: 500,
@@ -275,6 +288,15 @@ function detailOf(failure: MailFailure): string {
       return failure.detail;
     case 'limit-exceeded':
       return `The limit is ${failure.limit}.`;
+    case 'message-too-large':
+      return failure.limitBytes === null
+        ? 'It did not say how large a message may be.'
+        : `It takes at most ${failure.limitBytes} octets.`;
+    case 'mailbox-not-found':
+      return failure.field === undefined
+        ? problemKinds[failure.kind].explanation
+        : `There is no mailbox that \`${failure.field}\` names. Nothing was changed.`;
+    case 'partly-done':
     case 'permission-denied':
     case 'command-refused':
       return `It refused ${failure.command}.`;
@@ -292,7 +314,6 @@ function detailOf(failure: MailFailure): string {
     case 'route-unknown':
     case 'credentials-missing':
     case 'login-refused':
-    case 'mailbox-not-found':
     case 'message-not-found':
     case 'part-not-found':
     case 'state-gone':

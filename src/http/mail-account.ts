@@ -17,11 +17,13 @@ const routeOf = { imap: '/v1/imap', pop3: '/v1/pop' } as const;
 
 /** Sets `account`, or fails before anything is dialled. */
 export const mailAccount =
-  (protocol: Protocol): MiddlewareHandler<Gateway> =>
+  (protocol: Protocol | 'any'): MiddlewareHandler<Gateway> =>
   async (c, next) => {
     const account = accountOf(c);
     const { server } = account;
-    if (server.protocol !== protocol) throw new Failed({ kind: 'protocol-mismatch', route: routeOf[server.protocol] });
+    if (protocol !== 'any' && server.protocol !== protocol) {
+      throw new Failed({ kind: 'protocol-mismatch', route: routeOf[server.protocol] });
+    }
     const reason = refusalOf(server, c.env.DEVELOPMENT === 'true');
     if (reason !== null) throw new Failed({ kind: 'server-forbidden', reason });
     c.set('account', account);

@@ -45,6 +45,7 @@ export const documentInfo = {
   },
   servers: [{ url: '/' }],
   tags: [
+    { name: 'Account', description: 'Whose mail it is.' },
     { name: 'IMAP', description: 'A mailbox: a shared, synced store. The truth lives on the server.' },
     { name: 'POP', description: 'A maildrop: a spool. Download, acknowledge, delete.' },
     { name: 'Service', description: 'Postern itself.' },

@@ -65,7 +65,18 @@ export interface FetchedBody {
   readonly isTruncated: boolean;
 }
 
+/** The part of a message that changes; everything else of it never does (RFC 9051 §2.3). */
+export interface MessageState {
+  readonly flags: readonly string[];
+  /** Grows with every change (CONDSTORE, RFC 7162); null where the mailbox has none. */
+  readonly modseq: bigint | null;
+}
+
+/** What a change is conditional on: that the message is there, or in one of the states with these tags. */
+export type Expected = 'any' | readonly string[];
+
 export interface FetchedMessage extends FetchedEmail {
+  readonly modseq: bigint | null;
   readonly mailboxPath: string;
   readonly header: Uint8Array;
   readonly structure: MimePart;
@@ -87,4 +98,11 @@ export interface StreamedPart {
 export interface MovedMessage {
   readonly mailboxPath: string;
   readonly message: MessageName | null;
+}
+
+/** Where a message is after a change, and how it is marked. */
+export interface UpdatedMessage extends MovedMessage {
+  readonly flags: readonly string[];
+  /** Of the state that it is in now; null when that was not told. */
+  readonly stateTag: string | null;
 }

@@ -7,10 +7,11 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import { type Account, type AccountMessage, fromMessage } from '../core/account.ts';
-import { err, Failed, type MailFailure, type Result } from '../core/failure.ts';
+import { err, Failed, type MailFailure, ok, type Result } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { crashOf, logEvent } from '../core/log.ts';
 import type { Reply, Timings } from '../core/reply.ts';
+import { LoginMemory } from '../wire/login-memory.ts';
 import { type Lease, SessionPool } from '../wire/pool.ts';
 import type {
   FetchedMessage,
@@ -21,17 +22,22 @@ import type {
   MovedMessage,
   StreamedMessage,
   StreamedPart,
+  UpdatedMessage,
 } from './answers.ts';
+import { copyMessage } from './session/copy-message.ts';
 import { fetchMessage, type MessageRequest } from './session/fetch-message.ts';
 import { fetchPage, type PageRequest } from './session/fetch-page.ts';
 import { listMailboxes } from './session/list-mailboxes.ts';
 import { openSession } from './session/open-session.ts';
-import { removeMessage } from './session/remove-message.ts';
+import { type Removal, removeMessage } from './session/remove-message.ts';
 import { isSelected, type SelectedMailbox, select } from './session/select.ts';
 import type { ImapSession } from './session/session.ts';
-import { isFlag, type KeywordChange, storeKeywords } from './session/store-keywords.ts';
+import { isFlag } from './session/store-keywords.ts';
 import { streamMessage } from './session/stream-message.ts';
 import { streamPart } from './session/stream-part.ts';
+import { noDestination } from './session/transfer.ts';
+import { UnfinishedMoves } from './session/unfinished-moves.ts';
+import { type EmailChange, updateMessage } from './session/update-message.ts';
 
 /** What an operation may do with its session, which decides what becomes of it afterwards. */
 interface Intent {
@@ -47,8 +53,24 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
   readonly #pool = new SessionPool<ImapSession>({
     sessions: limits.sessionsPerMailbox,
     idleMs: limits.idleMailboxSessionMs,
+    memory: new LoginMemory(this.ctx.storage),
     open: (account, timings) => openSession(account, this.env.DEVELOPMENT === 'true', timings),
   });
+
+  readonly #unfinishedMoves = new UnfinishedMoves();
+
+  /** What the server says it can do, once logged in. */
+  async capabilities(account: AccountMessage): Promise<Reply<readonly string[]>> {
+    return this.#reply(account, { kind: 'read', mailbox: null }, () => async ({ session }) => {
+      await session.wakeUp();
+      return ok(session.capabilities);
+    });
+  }
+
+  /** Nobody has logged in for long: nothing is kept. */
+  override async alarm(): Promise<void> {
+    await this.ctx.storage.deleteAll();
+  }
 
   async mailboxes(account: AccountMessage): Promise<Reply<ListedMailbox[]>> {
     return this.#reply(
@@ -108,21 +130,38 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     );
   }
 
-  /** Answers the flags after the change. */
-  async setKeywords(
+  /** Marks, moves, or both. */
+  async update(
     account: AccountMessage,
     mailbox: MailboxName,
     name: MessageName,
-    change: KeywordChange,
-  ): Promise<Reply<string[]>> {
-    const invalid = [...change.add, ...change.remove].find((flag) => !isFlag(flag));
+    change: EmailChange,
+  ): Promise<Reply<UpdatedMessage>> {
+    const invalid = [...change.keywords.add, ...change.keywords.remove].find((flag) => !isFlag(flag));
     if (invalid !== undefined) return { result: refusal('keywords', 'A keyword is an IMAP atom.'), timings: {} };
+    if (change.mailbox !== null && isUnsendable(change.mailbox)) return { result: noDestination, timings: {} };
     return this.#inMailbox(
       account,
       { kind: 'write', mailbox },
       (timings) =>
         ({ session }, selected) =>
-          storeKeywords(session, selected, name, change, timings),
+          updateMessage(session, selected, name, change, this.#unfinishedMoves, timings),
+    );
+  }
+
+  async copy(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    name: MessageName,
+    to: MailboxName,
+  ): Promise<Reply<MovedMessage>> {
+    if (isUnsendable(to)) return { result: noDestination, timings: {} };
+    return this.#inMailbox(
+      account,
+      { kind: 'write', mailbox },
+      (timings) =>
+        ({ session }, selected) =>
+          copyMessage(session, selected, name, to, timings),
     );
   }
 
@@ -130,14 +169,14 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     account: AccountMessage,
     mailbox: MailboxName,
     name: MessageName,
-    how: { readonly permanent: boolean },
+    removal: Removal,
   ): Promise<Reply<'removed' | MovedMessage>> {
     return this.#inMailbox(
       account,
       { kind: 'write', mailbox },
       (timings) =>
         ({ session }, selected) =>
-          removeMessage(session, selected, name, how, timings),
+          removeMessage(session, selected, name, removal, this.#unfinishedMoves, timings),
     );
   }
 
@@ -171,7 +210,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     const { mailbox } = intent;
     const prefer = (session: ImapSession) => mailbox !== null && isSelected(session, mailbox);
     for (const fresh of [false, true]) {
-      const taken = await this.#pool.take(account, { fresh, prefer }, timings);
+      const taken = await this.#pool.take(account, { fresh, prefer, stream: intent.kind === 'stream' }, timings);
       if (!taken.ok) return taken;
       const lease = taken.value;
       let hasBegun = false;
@@ -205,11 +244,14 @@ function isDead(failure: MailFailure, hasBegun: boolean): boolean {
 
 /** CR, LF and NUL have no place in a command, and in no name or password either (RFC 9051 §9, `quoted`). */
 function unsendableOf({ user, credential }: AccountMessage, mailbox: MailboxName | null): Result<never> | null {
-  const isUnsendable = (text: string) => /[\r\n\0]/.test(text);
-  if (isUnsendable(user) || isUnsendable(credential.secret)) return err({ kind: 'login-refused', responseCode: null });
-  if (mailbox !== null && 'path' in mailbox && isUnsendable(mailbox.path)) return err({ kind: 'mailbox-not-found' });
+  if (endsLine(user) || endsLine(credential.secret)) return err({ kind: 'login-refused', responseCode: null });
+  if (mailbox !== null && isUnsendable(mailbox)) return err({ kind: 'mailbox-not-found' });
   return null;
 }
+
+const endsLine = (text: string) => /[\r\n\0]/.test(text);
+
+const isUnsendable = (mailbox: MailboxName) => 'path' in mailbox && endsLine(mailbox.path);
 
 const refusal = (field: string, message: string): Result<never> =>
   err({ kind: 'request-invalid', errors: [{ in: 'body', field, message }] });

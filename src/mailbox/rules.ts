@@ -3,8 +3,9 @@
  *
  * Pure: no I/O, no clock. Nothing is looked up: an id holds all that is needed to resolve it.
  */
+import { createHash } from 'node:crypto';
 import { base64url } from 'jose';
-import { type MailboxName, type MessageName, roles, type Uid } from './answers.ts';
+import { type Expected, type MailboxName, type MessageName, type MessageState, roles, type Uid } from './answers.ts';
 
 /** No role and no other id begins like this, so that a path can be called what it wants. */
 const pathPrefix = 'mb_';
@@ -65,3 +66,23 @@ export function keywordsOf(flags: readonly string[]): Record<string, true> {
 export const isKeyword = (text: string): boolean => /^[!#$&'+,\-./0-9:;<=>?@A-Z^_`a-z|~]{1,255}$/.test(text);
 
 export const flagOf = (keyword: string): string => systemFlags.get(keyword.toLowerCase()) ?? keyword;
+
+/**
+ * The ETag of a message: it changes with its flags and with nothing else, as nothing else of a message can change. Where
+ * the server counts changes it is that count, so that a flag that was set and taken away again is noticed too.
+ */
+export function stateTagOf({ flags, modseq }: MessageState): string {
+  if (modseq !== null) return `"m${modseq}"`;
+  // `\Recent` says something about a session, not about the message (RFC 3501 §2.3.2).
+  const kept = flags.map((flag) => flag.toLowerCase()).filter((flag) => flag !== '\\recent');
+  const text = [...new Set(kept)].sort().join(' ');
+  return `"f${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
+}
+
+/** What an `If-Match` header asks for (RFC 9110 §13.1.1); null when it is malformed. A weak tag matches nothing. */
+export function expectedOf(ifMatch: string): Expected | null {
+  if (ifMatch.trim() === '*') return 'any';
+  const tags = ifMatch.split(',').map((tag) => tag.trim());
+  if (!tags.every((tag) => /^(?:W\/)?"[!#-~\x80-\xff]*"$/.test(tag))) return null;
+  return tags.filter((tag) => !tag.startsWith('W/'));
+}

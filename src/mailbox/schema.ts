@@ -101,6 +101,10 @@ export const EmailPageSchema = z
 const keywordMessage =
   'Name a keyword with 1 to 255 characters of ASCII, without spaces and without ( ) { } [ ] % * " \\.';
 
+const destination = z
+  .string({ message: 'Give the id of a mailbox, or a role.' })
+  .describe('A mailbox id, or a role: inbox, sent, drafts, trash, junk, archive, all, flagged.');
+
 export const EmailPatchSchema = z
   .strictObject({
     keywords: z
@@ -112,14 +116,36 @@ export const EmailPatchSchema = z
       .refine((changes) => Object.keys(changes).length <= limits.patchKeywords, {
         message: `Name at most ${limits.patchKeywords} keywords.`,
       })
+      .optional()
       .describe('`true` sets a keyword, `null` takes it away; those not named stay as they are.'),
+    mailboxId: destination.optional(),
   })
-  .openapi('EmailPatch', { example: { keywords: { $seen: true, $flagged: null } } });
+  .refine(({ keywords, mailboxId }) => keywords !== undefined || mailboxId !== undefined, {
+    message: 'Give keywords, a mailboxId or both.',
+  })
+  .openapi('EmailPatch', { example: { keywords: { $seen: true, $flagged: null }, mailboxId: 'archive' } });
 
-export const PatchedEmailSchema = z.strictObject({ id: z.string(), keywords }).openapi('PatchedEmail', {
-  description: 'The message with all its keywords after the change.',
-  example: { id: '1785230400.42', keywords: { $seen: true } },
-});
+export const PatchedEmailSchema = z
+  .strictObject({
+    id: z.string().nullable().describe('Its id where it is now; null when it was moved and the server does not tell.'),
+    mailboxId: z.string().describe('The mailbox where it is now.'),
+    keywords,
+  })
+  .openapi('PatchedEmail', {
+    description: 'The message with all its keywords after the change.',
+    example: { id: '1785230409.7', mailboxId: 'mb_QXJjaGl2ZQ', keywords: { $seen: true } },
+  });
+
+export const EmailCopySchema = z
+  .strictObject({ mailboxId: destination })
+  .openapi('EmailCopy', { example: { mailboxId: 'archive' } });
+
+export const NewEmailSchema = z
+  .strictObject({
+    id: z.string().nullable().describe('Its id; null when the server does not tell.'),
+    mailboxId: z.string().describe('The mailbox where it is.'),
+  })
+  .openapi('NewEmail', { example: { id: '1785230409.7', mailboxId: 'mb_QXJjaGl2ZQ' } });
 
 export const TrashedEmailSchema = z
   .strictObject({

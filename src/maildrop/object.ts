@@ -12,6 +12,7 @@ import { limits } from '../core/limits.ts';
 import { crashOf, logEvent } from '../core/log.ts';
 import { type Reply, type Timings, timed } from '../core/reply.ts';
 import { leasedStream } from '../wire/leased-stream.ts';
+import { LoginMemory } from '../wire/login-memory.ts';
 import { type Lease, SessionPool } from '../wire/pool.ts';
 import type { DeletedMessages, ListedMessage, MaildropPage, StreamedMessage } from './answers.ts';
 import { ambiguousUidls, digestKey, type MessageName, uidlDigest } from './rules.ts';
@@ -36,9 +37,23 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
   readonly #pool = new SessionPool<MaildropSession>({
     sessions: 1,
     idleMs: limits.idleMaildropSessionMs,
+    memory: new LoginMemory(this.ctx.storage),
     open: (account, timings) => this.#open(account, timings),
   });
   #lastHangUp = 0;
+
+  /** What the server says it can do, once logged in; empty when it does not know CAPA. */
+  async capabilities(account: AccountMessage): Promise<Reply<readonly string[]>> {
+    return this.#fresh(account, async ({ session, release }) => {
+      release();
+      return session.capabilities;
+    });
+  }
+
+  /** Nobody has logged in for long: nothing is kept. */
+  override async alarm(): Promise<void> {
+    await this.ctx.storage.deleteAll();
+  }
 
   /** One page of the maildrop as it is now. Fails with `state-gone` when `after` has left it. */
   async page(account: AccountMessage, request: PageRequest): Promise<Reply<MaildropPage>> {

@@ -1,7 +1,7 @@
 /**
  * Is this the credential that opened the session?
  *
- * A pool keeps no password, only a digest salted for the life of its object, compared in constant time.
+ * A pool keeps no password, only a salted digest, compared in constant time.
  */
 import type { Account } from '../core/account.ts';
 
@@ -10,14 +10,18 @@ declare const brand: unique symbol;
 export type CredentialDigest = ArrayBuffer & { readonly [brand]: 'CredentialDigest' };
 
 export class CredentialDigester {
-  readonly #salt = crypto.getRandomValues(new Uint8Array(32));
+  readonly #salt: string;
+
+  /** `salt` is random, and of one account's object alone. */
+  constructor(salt: string) {
+    this.#salt = salt;
+  }
 
   async digest({ server, user, credential }: Account): Promise<CredentialDigest> {
-    const text = JSON.stringify([[...this.#salt], server, user, credential.kind, credential.secret.reveal()]);
+    const text = JSON.stringify([this.#salt, server, user, credential.kind, credential.secret.reveal()]);
     return (await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))) as CredentialDigest;
   }
-
-  isSame(one: CredentialDigest, other: CredentialDigest): boolean {
-    return crypto.subtle.timingSafeEqual(one, other);
-  }
 }
+
+export const isSameCredential = (one: CredentialDigest, other: CredentialDigest): boolean =>
+  crypto.subtle.timingSafeEqual(one, other);

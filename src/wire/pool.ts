@@ -2,18 +2,23 @@
  * Which mail session serves a request?
  *
  * One pool belongs to one account's object. A session is kept warm for a while, is reached only with the credential that
- * opened it, serves one request at a time, and is never kept when anything about it is in doubt. Requests beyond the
- * sessions that an account may have wait in order, and not for ever.
+ * opened it, serves one request at a time, and is never kept when anything about it is in doubt. How many there may be is
+ * ours to say until the mail server says less.
  */
 import type { Account } from '../core/account.ts';
-import { err, ok, type Result } from '../core/failure.ts';
+import { type MailFailure, ok, type Result } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { type Timings, timed } from '../core/reply.ts';
-import { type CredentialDigest, CredentialDigester } from './credential.ts';
+import { type CredentialDigest, CredentialDigester, isSameCredential } from './credential.ts';
+import { LoginGuard } from './login-guard.ts';
+import type { LoginMemory } from './login-memory.ts';
+import { type Turn, Turns } from './turns.ts';
 
 export interface Poolable {
   /** False as soon as the connection is known to have ended. */
   readonly isOpen: boolean;
+  /** How many sessions the server can serve well, when that is fewer than it allows; null when it does not matter. */
+  readonly mostSessions: number | null;
   /** Ends the connection at once, without a word to the server that could change anything there. */
   close(): void;
 }
@@ -31,6 +36,8 @@ export interface Lease<S> {
 export interface Wish<S> {
   /** Never reuse: open a session that sees the server as it is now. */
   readonly fresh?: boolean;
+  /** The session will be held for as long as somebody reads. */
+  readonly stream?: boolean;
   /** Among several warm sessions, take one of these first. */
   readonly prefer?: (session: S) => boolean;
 }
@@ -42,79 +49,140 @@ interface Slot<S> {
   idleTimer?: ReturnType<typeof setTimeout>;
 }
 
-interface Waiter {
-  readonly wake: () => void;
-}
+/** How often a request stands in line again when the server has refused it one session more. */
+const mostAttempts = 3;
+
+/** How servers refuse one session more without saying so. */
+const refusals: ReadonlySet<MailFailure['kind']> = new Set([
+  'login-refused',
+  'login-unavailable',
+  'connect-failed',
+  'connection-lost',
+]);
 
 export interface PoolOptions<S> {
   readonly sessions: number;
   readonly idleMs: number;
+  readonly memory: LoginMemory;
   readonly open: (account: Account, timings: Timings) => Promise<Result<S>>;
+}
+
+interface Found<S> {
+  readonly slot: Slot<S>;
+  readonly isWarm: boolean;
+}
+
+interface Asked<S> {
+  readonly account: Account;
+  readonly credential: CredentialDigest;
+  readonly wish: Wish<S>;
+  readonly timings: Timings;
 }
 
 export class SessionPool<S extends Poolable> {
   readonly #options: PoolOptions<S>;
-  readonly #digester = new CredentialDigester();
+  readonly #digester: CredentialDigester;
+  readonly #guard: LoginGuard;
+  readonly #turns: Turns;
   readonly #idle = new Set<Slot<S>>();
-  readonly #waiting: Waiter[] = [];
-  /** Sessions that are open, being opened, or promised to a waiter that was just woken. */
-  #taken = 0;
+  readonly #busy = new Set<Slot<S>>();
+  #opening = 0;
+  #lastLimit: { readonly refusal: Result<never>; readonly atMs: number } | null = null;
 
   constructor(options: PoolOptions<S>) {
     this.#options = options;
+    this.#digester = new CredentialDigester(options.memory.salt);
+    this.#guard = new LoginGuard(options.memory);
+    this.#turns = new Turns(options.sessions);
   }
 
-  /** A session for `account`, warm or new. Fails with `queue-full`, `deadline-exceeded` (queue) or as opening fails. */
+  /** A session for `account`, warm or new. Fails as waiting does, as the guard does, or as opening does. */
   async take(account: Account, wish: Wish<S>, timings: Timings): Promise<Result<Lease<S>>> {
     const credential = await this.#digester.digest(account);
-    const turn = await timed(timings, 'queue', () => this.#turn());
-    if (!turn.ok) return turn;
+    return this.#guard.judge(credential, () => this.#take({ account, credential, wish, timings }));
+  }
+
+  async #take(asked: Asked<S>): Promise<Result<Lease<S>>> {
+    const untilMs = Date.now() + limits.queueMs;
+    const takeTurn = (isFirst: boolean) =>
+      timed(asked.timings, 'queue', () => this.#turns.take({ isStream: asked.wish.stream === true, isFirst, untilMs }));
+    let turn = await takeTurn(false);
+    for (let attempt = 1; turn.ok; attempt++) {
+      const taken = await this.#takeIn(turn.value, asked, attempt < mostAttempts);
+      if (taken !== 'one too many') return taken;
+      turn = await takeTurn(true);
+    }
+    return turn;
+  }
+
+  async #takeIn(turn: Turn, asked: Asked<S>, mayRepeat: boolean): Promise<Result<Lease<S>> | 'one too many'> {
+    let isLeased = false;
+    try {
+      const taken = await this.#slotFor(asked);
+      if (taken.ok) {
+        isLeased = true;
+        return ok(this.#lease(taken.value.slot, turn, taken.value.isWarm));
+      }
+      if (!mayRepeat || !this.#isOneTooMany(taken.failure, asked.credential)) return taken;
+      // Before the turn is given back: whoever has it next would be one too many as well.
+      this.#useFewer(asked);
+      return 'one too many';
+    } finally {
+      // Also when something throws: a turn that is not given back is a session that nobody can use again.
+      if (!isLeased) turn.giveBack();
+    }
+  }
+
+  async #slotFor({ account, credential, wish, timings }: Asked<S>): Promise<Result<Found<S>>> {
     const warm = this.#pickIdle(credential, wish);
-    if (warm !== undefined) return ok(this.#lease(warm, true));
-    this.#makeRoom();
-    const opened = await this.#open(account, timings);
-    if (!opened.ok) return opened;
-    return ok(this.#lease({ session: opened.value, credential, openedAt: Date.now() }, false));
+    if (warm !== undefined) return ok({ slot: warm, isWarm: true });
+    // While this waited for its turn, the same credential may have been refused to others.
+    const opened = this.#guard.held(credential) ?? this.#full ?? (await this.#open(account, timings));
+    return opened.ok ? ok({ slot: slotOf(opened.value, credential), isWarm: false }) : opened;
   }
 
   async #open(account: Account, timings: Timings): Promise<Result<S>> {
-    let opened: Result<S> | undefined;
+    this.#makeRoom();
+    this.#opening += 1;
+    let opened: Result<S>;
     try {
       opened = await this.#options.open(account, timings);
-      return opened;
     } finally {
-      // Also when `open` throws: a turn that is not given back is a session that nobody can use again.
-      if (opened?.ok !== true) this.#giveTurnBack();
+      this.#opening -= 1;
     }
+    if (opened.ok && opened.value.mostSessions !== null) this.#turns.lower(opened.value.mostSessions);
+    if (!opened.ok && opened.failure.kind === 'server-limit-reached') {
+      this.#lastLimit = { refusal: opened, atMs: Date.now() };
+    }
+    return opened;
   }
 
-  /** Waits until one of the account's sessions is free to be used or opened. */
-  async #turn(): Promise<Result<void>> {
-    if (this.#taken < this.#options.sessions) {
-      this.#taken += 1;
-      return ok(undefined);
-    }
-    if (this.#waiting.length >= limits.queuedRequests)
-      return err({ kind: 'queue-full', limitedBy: 'postern', retryAfterSeconds: 5 });
-    return new Promise((resolve) => {
-      const waiter: Waiter = {
-        wake: () => {
-          clearTimeout(deadline);
-          resolve(ok(undefined));
-        },
-      };
-      const deadline = setTimeout(() => {
-        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
-        resolve(err({ kind: 'deadline-exceeded', phase: 'queue', limitMs: limits.queueMs }));
-      }, limits.queueMs);
-      this.#waiting.push(waiter);
-    });
+  /** The sessions of this account besides the one that was just refused. */
+  get #others(): number {
+    return this.#busy.size + this.#idle.size + this.#opening;
   }
 
-  #giveTurnBack(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#taken -= 1;
-    else next.wake();
+  /** A server that has just refused another session, with none of ours open, is not asked by each of those who wait. */
+  get #full(): Result<never> | undefined {
+    if (this.#lastLimit === null || this.#busy.size + this.#idle.size > 0) return undefined;
+    return Date.now() - this.#lastLimit.atMs < limits.serverLimitMs ? this.#lastLimit.refusal : undefined;
+  }
+
+  /**
+   * Whether a session was refused because of those that are open. Not every server says so: some refuse the password, or
+   * the connection; but a password that another session was opened with just now is not wrong.
+   */
+  #isOneTooMany({ kind }: MailFailure, credential: CredentialDigest): boolean {
+    if (kind === 'server-limit-reached') return this.#others > 0;
+    return refusals.has(kind) && [...this.#idle, ...this.#busy].some((slot) => isOpenWith(slot, credential));
+  }
+
+  /** What is idle and of no use here goes first, since the server counts it too; else there are enough as it is. */
+  #useFewer({ credential, wish }: Asked<S>): void {
+    const useless = [...this.#idle].filter((slot) => wish.fresh === true || !isOpenWith(slot, credential));
+    for (const slot of useless) this.#drop(slot);
+    if (useless.length > 0) this.#lastLimit = null;
+    else this.#turns.lower(this.#others);
   }
 
   #pickIdle(credential: CredentialDigest, wish: Wish<S>): Slot<S> | undefined {
@@ -122,7 +190,7 @@ export class SessionPool<S extends Poolable> {
     for (const slot of this.#idle) {
       const isAged = Date.now() - slot.openedAt > limits.sessionAgeMs;
       if (!slot.session.isOpen || isAged) this.#drop(slot);
-      else if (this.#digester.isSame(slot.credential, credential)) usable.push(slot);
+      else if (isSameCredential(slot.credential, credential)) usable.push(slot);
     }
     if (wish.fresh === true) return undefined;
     const chosen = usable.find(({ session }) => wish.prefer?.(session)) ?? usable[0];
@@ -132,21 +200,19 @@ export class SessionPool<S extends Poolable> {
 
   /** An idle session counts against the account's connections at the server; the oldest goes when another is opened. */
   #makeRoom(): void {
-    const busy = this.#taken - 1;
     for (const slot of this.#idle) {
-      if (busy + this.#idle.size < this.#options.sessions) return;
+      if (this.#turns.taken - 1 + this.#idle.size < this.#turns.most) return;
       this.#drop(slot);
     }
   }
 
-  #lease(slot: Slot<S>, isWarm: boolean): Lease<S> {
-    let isEnded = false;
+  #lease(slot: Slot<S>, turn: Turn, isWarm: boolean): Lease<S> {
+    this.#busy.add(slot);
     const end = (keep: boolean): void => {
-      if (isEnded) return;
-      isEnded = true;
+      if (!this.#busy.delete(slot)) return;
       if (keep && slot.session.isOpen) this.#keep(slot);
       else slot.session.close();
-      this.#giveTurnBack();
+      turn.giveBack();
     };
     return { session: slot.session, isWarm, release: () => end(true), discard: () => end(false) };
   }
@@ -166,3 +232,12 @@ export class SessionPool<S extends Poolable> {
     slot.session.close();
   }
 }
+
+const slotOf = <S>(session: S, credential: CredentialDigest): Slot<S> => ({
+  session,
+  credential,
+  openedAt: Date.now(),
+});
+
+const isOpenWith = (slot: Slot<Poolable>, credential: CredentialDigest): boolean =>
+  slot.session.isOpen && isSameCredential(slot.credential, credential);

@@ -33,6 +33,7 @@ const failures: { readonly [K in MailFailure['kind']]: Extract<MailFailure, { ki
   'unsupported-by-server': { kind: 'unsupported-by-server', feature: 'UIDPLUS' },
   'uidl-not-unique': { kind: 'uidl-not-unique' },
   'too-large-for-json': { kind: 'too-large-for-json' },
+  'message-too-large': { kind: 'message-too-large', limitedBy: 'mail-server', limitBytes: null },
   'maildrop-locked': { kind: 'maildrop-locked', retryAfterSeconds: 7 },
   'queue-full': { kind: 'queue-full', limitedBy: 'postern', retryAfterSeconds: 5 },
   'server-limit-reached': {
@@ -51,6 +52,13 @@ const failures: { readonly [K in MailFailure['kind']]: Extract<MailFailure, { ki
   'protocol-violated': { kind: 'protocol-violated', detail: 'It answered a command that was not sent.' },
   'limit-exceeded': { kind: 'limit-exceeded', limit: 'imapLineBytes' },
   'command-refused': { kind: 'command-refused', command: 'UID STORE', responseCode: 'READ-ONLY' },
+  'partly-done': {
+    kind: 'partly-done',
+    command: 'UID EXPUNGE',
+    responseCode: null,
+    keywords: { $seen: true },
+    copy: { id: null, mailboxId: 'mb_VHJhc2g' },
+  },
   'deadline-exceeded': { kind: 'deadline-exceeded', phase: 'login', limitMs: 20_000 },
   misconfigured: { kind: 'misconfigured', variable: 'CAPSULE_KEYS' },
   internal: { kind: 'internal' },
@@ -83,6 +91,11 @@ describe.each(all)('$kind', (failure) => {
 
 it('tells every field that is wrong in its detail', () => {
   expect(problemOf(failures['request-invalid']).detail).toBe('limit: Give a whole number. fields.0: Name a field.');
+});
+
+it('says which mailbox is missing when it is not that of the path', () => {
+  expect(problemOf({ kind: 'mailbox-not-found', field: 'mailboxId' }).detail).toContain('`mailboxId`');
+  expect(problemOf({ kind: 'mailbox-not-found' }).detail).not.toContain('mailboxId');
 });
 
 it('says for each rule about servers which one it was', () => {

@@ -133,6 +133,8 @@ describe('a mail server that allows 3 sessions', () => {
     const { turnstile, caller } = arena;
     const room = limits.sessionsPerMailbox + limits.queuedRequests;
     const beyond = 47;
+    // A password that is new to Postern is tried once before anybody else is let in with it.
+    await stage.page(caller);
     turnstile.hold();
     let refused = 0;
     const fares = await allAtOnce(stage.postern, caller, mixed(room + beyond, arena), ({ status }) => {

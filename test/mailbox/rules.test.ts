@@ -5,6 +5,7 @@ import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
 import { roles } from '../../src/mailbox/answers.ts';
 import {
+  expectedOf,
   flagOf,
   isKeyword,
   keywordsOf,
@@ -12,6 +13,7 @@ import {
   mailboxNameOf,
   messageIdOf,
   messageNameOf,
+  stateTagOf,
 } from '../../src/mailbox/rules.ts';
 import { seeded } from '../support/random.ts';
 
@@ -153,4 +155,41 @@ describe('keywords', () => {
   ])('cannot be %j', (text) => {
     expect(isKeyword(text)).toBe(false);
   });
+});
+
+describe('the ETag of a message', () => {
+  const flags = ['\\Seen', 'Mine'];
+
+  it('is the count of changes where there is one', () => {
+    expect(stateTagOf({ flags, modseq: 18446744073709551615n })).toBe('"m18446744073709551615"');
+  });
+
+  it('is else the same for the same flags, in any order and case, and whichever session asks', () => {
+    const tag = stateTagOf({ flags, modseq: null });
+    expect(tag).toMatch(/^"f[\w-]{22}"$/);
+    expect(stateTagOf({ flags: ['mine', '\\SEEN', '\\Recent', 'mine'], modseq: null })).toBe(tag);
+  });
+
+  it('is another one for other flags', () => {
+    const sets = [[], ['a'], ['b'], ['a', 'b'], ['ab'], ['\\Seen'], ['seen'], ['\\Seen', '\\Flagged']];
+    const tags = sets.map((flags) => stateTagOf({ flags, modseq: null }));
+    expect(new Set(tags).size).toBe(sets.length);
+  });
+});
+
+describe('If-Match', () => {
+  it.each([
+    ['*', 'any'],
+    [' * ', 'any'],
+    ['"m1"', ['"m1"']],
+    ['"m1", "fx"', ['"m1"', '"fx"']],
+    ['W/"m1", "m2"', ['"m2"']],
+    ['W/"m1"', []],
+    ['""', ['""']],
+  ])('%j asks for %j', (header, expected) => expect(expectedOf(header)).toEqual(expected));
+
+  it.each(['', 'm1', '"m1', 'm1"', 'w/"m1"', '"a""b"', '"a" "b"', '*, "a"', '"a",', '"a b"', '"a\u0001"'])(
+    '%j is malformed',
+    (header) => expect(expectedOf(header)).toBeNull(),
+  );
 });

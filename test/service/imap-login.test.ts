@@ -31,7 +31,8 @@ describe('a login', () => {
     ['[AUTHENTICATIONFAILED] no', 'login-refused', 401, 'AUTHENTICATIONFAILED'],
     ['no reason given', 'login-refused', 401, null],
     ['[UNAVAILABLE] later', 'login-unavailable', 503, 'UNAVAILABLE'],
-    ['[LIMIT] too many', 'login-unavailable', 503, 'LIMIT'],
+    ['[LIMIT] too many', 'server-limit-reached', 429, 'LIMIT'],
+    ['[ALERT] Too many simultaneous connections. (Failure)', 'server-limit-reached', 429, 'ALERT'],
   ])('that is answered NO %s is a problem of the kind %s', async (text, kind, status, responseCode) => {
     const server = await serve({ answer: answering(`$ NO ${text}\r\n`) });
     const problem = await postern.problem(kind, server.caller(), inbox);
@@ -52,25 +53,34 @@ describe('a login', () => {
   });
 });
 
-it('sends no password to a server that does not greet as IMAP does', async () => {
-  const greetings = [
+describe('a server that does not greet as IMAP servers do', () => {
+  it.each([
     'HTTP/1.1 400 Bad Request\r\n\r\n',
     '+OK POP3 ready\r\n',
-    '* BYE go away\r\n',
-    '220 ESMTP\r\n',
-    '',
-  ];
-  // At once: some are waited for as long as a greeting may take.
-  const answers = await Promise.all(
-    greetings.map(async (greeting) => {
-      const server = await serve({ greeting });
-      const response = await postern.call(server.caller(), inbox);
-      await response.arrayBuffer();
-      return { status: response.status, sent: server.commands.filter((command) => /LOGIN|AUTH/.test(command)) };
-    }),
-  );
-  for (const { status, sent } of answers) {
-    expect([502, 503, 504]).toContain(status);
-    expect(sent).toEqual([]);
-  }
+    '220 mx.example ESMTP\r\n',
+    'SSH-2.0-OpenSSH_9.2\r\n',
+    '\x15\x03\x01\x00\x02\x02\x0a',
+    '* NO not today\r\n',
+  ])('is recognized at once, and gets no password (%j)', async (greeting) => {
+    const server = await serve({ greeting });
+    await postern.problem('protocol-violated', server.caller(), inbox);
+    expect(server.commands).toEqual([]);
+  });
+
+  it.each([
+    ['* BYE [UNAVAILABLE] going down\r\n', 'login-unavailable', 'UNAVAILABLE'],
+    ['* BYE go away\r\n', 'login-unavailable', null],
+    ['* BYE Too many open connections\r\n', 'server-limit-reached', null],
+  ])('and says %j instead gets no password', async (greeting, kind, responseCode) => {
+    const server = await serve({ greeting });
+    expect(await postern.problem(kind, server.caller(), inbox)).toMatchObject({ responseCode });
+    expect(server.commands).toEqual([]);
+  });
+});
+
+it('waits for a greeting no longer than its deadline', async () => {
+  const server = await serve({ greeting: '' });
+  const problem = await postern.problem('deadline-exceeded', server.caller(), inbox);
+  expect(problem).toMatchObject({ status: 504, phase: 'greeting' });
+  expect(server.commands).toEqual([]);
 });

@@ -157,6 +157,7 @@ it.each([
   ['POST', `${inbox}/1.1`, 'DELETE, GET, HEAD, PATCH'],
   ['DELETE', `${inbox}/1.1/raw`, 'GET, HEAD'],
   ['PATCH', `${inbox}/1.1/parts/1`, 'GET, HEAD'],
+  ['GET', `${inbox}/1.1/copy`, 'POST'],
 ])('%s %s is a method that is not allowed, and the allowed ones are named', async (method, path, allow) => {
   const response = await stage.postern.call(null, path, { method });
   expect(response.headers.get('allow')).toBe(allow);

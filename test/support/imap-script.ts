@@ -30,6 +30,8 @@ export interface ImapScript {
   readonly mostBytes?: number;
   /** What to answer to a command (`UID FETCH 1 …`), `*` lines and all, with `$` for the tag; null for nothing at all. */
   readonly answer?: (command: string, socket: Socket) => string | Uint8Array | null | undefined;
+  /** What to answer to a line within a command, such as the response to a challenge, in the same way. */
+  readonly answerLine?: (line: string) => string;
 }
 
 export interface ImapServer {
@@ -58,6 +60,7 @@ export async function startImapServer(script: ImapScript = {}): Promise<ImapServ
     sockets.add(socket);
     let selected = inbox;
     let received = '';
+    let lastTag = '';
     socket.on('error', () => undefined);
     socket.write(script.greeting ?? `* OK [CAPABILITY ${capabilities}] ready\r\n`);
     socket.on('data', (bytes: Buffer) => {
@@ -65,7 +68,11 @@ export async function startImapServer(script: ImapScript = {}): Promise<ImapServ
       received = lines.pop() ?? '';
       for (const line of lines) {
         const [, tag = '', command = ''] = /^(\S+) (.*)$/.exec(line) ?? [];
-        if (command === '') continue;
+        if (command === '') {
+          if (script.answerLine !== undefined) socket.write(withTag(lastTag)(script.answerLine(line)));
+          continue;
+        }
+        lastTag = tag;
         commands.push(command.startsWith('LOGIN') ? 'LOGIN' : command);
         const told = script.answer?.(command, socket);
         if (told === null) continue;

@@ -4,6 +4,9 @@
  * Every answer is looked through for canaries on its way to the test, and every line of the log when it stops.
  */
 import { Buffer } from 'node:buffer';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { z } from 'zod';
 import { startWorkers, type Workers } from '../../scripts/workers.ts';
@@ -53,8 +56,10 @@ export async function startPostern(options: {
   development?: boolean;
 }): Promise<Postern> {
   const log: string[] = [];
+  const storage = await mkdtemp(join(tmpdir(), 'postern-storage-'));
   const settings = {
     development: options.development ?? true,
+    storage,
     trustedCertificates: options.trustedCertificates ?? [],
     variables: { CAPSULE_KEYS: testKey, ...options.variables },
     onLog: (line: string) => {
@@ -109,6 +114,7 @@ export async function startPostern(options: {
     },
     async stop() {
       await workers.stop();
+      await rm(storage, { recursive: true });
       expect(canariesIn(log.join('\n')), 'canaries in the log').toEqual([]);
     },
   };

@@ -1,22 +1,37 @@
 /**
  * Who gets which session? In workerd, because `crypto.subtle.timingSafeEqual` is there alone.
  */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Account } from '../../src/core/account.ts';
-import { err, ok, type Result } from '../../src/core/failure.ts';
+import { err, type MailFailure, ok, type Result } from '../../src/core/failure.ts';
 import { limits } from '../../src/core/limits.ts';
 import { Secret } from '../../src/core/secret.ts';
+import { LoginMemory } from '../../src/wire/login-memory.ts';
 import { type Lease, SessionPool, type Wish } from '../../src/wire/pool.ts';
+import { fakeStorage } from './storage.ts';
+
+const limitReached: MailFailure = {
+  kind: 'server-limit-reached',
+  limitedBy: 'mail-server',
+  responseCode: 'LIMIT',
+  retryAfterSeconds: 30,
+};
 
 class FakeSession {
   readonly password: string;
   isOpen = true;
+  readonly mostSessions: number | null;
 
-  constructor(password: string) {
+  readonly #onClose: () => void;
+
+  constructor(password: string, onClose: () => void = () => undefined, mostSessions: number | null = null) {
     this.password = password;
+    this.#onClose = onClose;
+    this.mostSessions = mostSessions;
   }
 
   close(): void {
+    if (this.isOpen) this.#onClose();
     this.isOpen = false;
   }
 }
@@ -32,9 +47,11 @@ function makePool(
     ok(new FakeSession(account.credential.secret.reveal())),
 ) {
   const opened: FakeSession[] = [];
+  const storage = fakeStorage();
   const pool = new SessionPool<FakeSession>({
     sessions: 3,
     idleMs: 60_000,
+    memory: new LoginMemory(storage),
     async open(account) {
       const result = await opening(account);
       if (result.ok) opened.push(result.value);
@@ -156,7 +173,7 @@ describe('the sessions of an account', () => {
 
 describe('a session that cannot be opened', () => {
   it.each([
-    ['fails', async () => err({ kind: 'login-refused', responseCode: null }), 3],
+    ['fails', async () => err({ kind: 'connect-failed' }), 3],
     ['throws', async () => Promise.reject(new Error('a bug')), 3],
   ] as const)('does not cost the account its turn (%s)', async (_, opening, times) => {
     let fails = true;
@@ -170,4 +187,121 @@ describe('a session that cannot be opened', () => {
     fails = false;
     expect((await Promise.all([take(), take(), take()])).length).toBe(3);
   });
+});
+
+describe('a server that takes fewer sessions than we would open', () => {
+  /** Refuses a session beyond `most` in the way that it has. */
+  function limited(most: number, failure: MailFailure) {
+    let open = 0;
+    let refused = 0;
+    const made = makePool(async ({ credential }) => {
+      await Promise.resolve();
+      if (open >= most) {
+        refused += 1;
+        return err(failure);
+      }
+      open += 1;
+      return ok(
+        new FakeSession(credential.secret.reveal(), () => {
+          open -= 1;
+        }),
+      );
+    });
+    return {
+      ...made,
+      get refused() {
+        return refused;
+      },
+    };
+  }
+
+  it.each([
+    ['says so', limitReached],
+    ['refuses the password', { kind: 'login-refused', responseCode: null } as const],
+    ['refuses the connection', { kind: 'connect-failed' } as const],
+    ['hangs up', { kind: 'connection-lost' } as const],
+  ])('serves every request over those that it takes (it %s)', async (_, failure) => {
+    const server = limited(2, failure);
+    (await server.take()).release();
+    const served = await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const lease = await server.take();
+        expect(server.openNow()).toBeLessThanOrEqual(2);
+        await Promise.resolve();
+        lease.release();
+        return lease.session.password;
+      }),
+    );
+    expect(served).toEqual(Array(50).fill('right'));
+    // Each of those who were on their way is refused once; then it is known.
+    expect(server.refused).toBeLessThanOrEqual(3);
+  });
+
+  it('is asked for more again after a while', async () => {
+    vi.useFakeTimers();
+    const server = limited(1, limitReached);
+    const first = await server.take();
+    const second = server.take();
+    await vi.advanceTimersByTimeAsync(1000);
+    first.release();
+    (await second).release();
+    await vi.advanceTimersByTimeAsync(limits.fewerSessionsMs);
+    const before = server.refused;
+    const leases = [server.take(), server.take()];
+    await vi.advanceTimersByTimeAsync(10);
+    expect(server.refused).toBe(before + 1);
+    (await leases[0])?.release();
+    (await leases[1])?.release();
+    vi.useRealTimers();
+  });
+
+  it('loses the sessions that nobody uses first, since it counts them too', async () => {
+    const server = limited(1, limitReached);
+    (await server.take()).release();
+    const other = await server.take(account('renewed'));
+    expect([other.session.password, server.openNow()]).toEqual(['renewed', 1]);
+  });
+
+  it('has its word passed on when none of our sessions is open, and is not asked by all who wait', async () => {
+    const server = limited(0, limitReached);
+    const results = await Promise.all(Array.from({ length: 50 }, () => server.pool.take(account(), {}, {})));
+    expect(results).toEqual(Array(50).fill(err(limitReached)));
+    expect(server.refused).toBeLessThanOrEqual(3);
+  });
+
+  it('is believed when it refuses a password that no open session was opened with', async () => {
+    const server = limited(1, { kind: 'login-refused', responseCode: null });
+    const lease = await server.take();
+    const other = await server.pool.take(account('wrong'), {}, {});
+    expect(other).toEqual(err({ kind: 'login-refused', responseCode: null }));
+    lease.release();
+  });
+});
+
+it('opens no second session where a session would not see what another does', async () => {
+  const { take, opened } = makePool(async () => ok(new FakeSession('right', undefined, 1)));
+  (await take()).release();
+  await Promise.all(
+    Array.from({ length: 10 }, async () => {
+      const lease = await take();
+      await Promise.resolve();
+      lease.release();
+    }),
+  );
+  expect(opened.length).toBe(1);
+});
+
+it('leaves a session to those who want a quick answer, however many streams there are', async () => {
+  const { take } = makePool();
+  const streams = [await take(account(), { stream: true }), await take(account(), { stream: true })];
+  let hasThird = false;
+  const third = take(account(), { stream: true }).then((lease) => {
+    hasThird = true;
+    return lease;
+  });
+  for (let count = 0; count < 5; count++) (await take()).release();
+  expect(hasThird).toBe(false);
+  streams[0]?.release();
+  (await third).release();
+  expect(hasThird).toBe(true);
 });

@@ -1,5 +1,6 @@
 /**
- * `PATCH` and `DELETE …/messages/{id}`: marking a message, and getting rid of it.
+ * `PATCH` and `DELETE …/messages/{id}`, `POST …/messages/{id}/copy`: marking a message, putting it elsewhere, and getting
+ * rid of it.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { type Gateway, unwrapped } from '../../http/context.ts';
@@ -9,9 +10,25 @@ import { accountSecurity } from '../../http/operation.ts';
 import { privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
 import { flag, refuseInvalid } from '../../http/validation.ts';
-import { flagOf, keywordsOf, mailboxIdOf, messageIdOf } from '../rules.ts';
-import { EmailPatchSchema, PatchedEmailSchema, TrashedEmailSchema } from '../schema.ts';
-import { idParam, mailboxesOf, mailboxOf, mailboxParam, messageOf } from './mailbox.ts';
+import { flagOf, keywordsOf } from '../rules.ts';
+import {
+  EmailCopySchema,
+  EmailPatchSchema,
+  NewEmailSchema,
+  PatchedEmailSchema,
+  TrashedEmailSchema,
+} from '../schema.ts';
+import {
+  destinationOf,
+  expectedBy,
+  idParam,
+  ifMatchHeader,
+  mailboxesOf,
+  mailboxOf,
+  mailboxParam,
+  messageOf,
+  newEmailOf,
+} from './mailbox.ts';
 
 const params = z.strictObject({ mailbox: mailboxParam, id: idParam });
 const messageKinds = [
@@ -20,6 +37,8 @@ const messageKinds = [
   'message-not-found',
   'state-gone',
   'unsupported-by-server',
+  'permission-denied',
+  'over-quota',
 ] as const;
 
 const patchMessage = createRoute({
@@ -27,17 +46,51 @@ const patchMessage = createRoute({
   path: '/v1/imap/mailboxes/{mailbox}/messages/{id}',
   operationId: 'updateMessage',
   tags: ['IMAP'],
-  summary: 'Mark a message as read, flagged or anything else',
+  summary: 'Mark a message as read, flagged or anything else, or move it',
+  description:
+    'Keywords that are not named stay as they are, and so does everything else. Moved, it has another id. Where the server cannot move, it is copied first and removed then: if that ends half-way it is there twice, and never not at all.',
   security: accountSecurity,
   middleware: [jsonBody, mailAccount('imap')] as const,
   request: {
     params,
+    headers: ifMatchHeader,
     body: { required: true, content: { 'application/json': { schema: EmailPatchSchema } } },
   },
   responses: {
     200: {
-      description: 'All keywords of the message after the change.',
+      description: 'Where the message is after the change, and all its keywords.',
+      headers: z.object({
+        ETag: z.string().optional().describe('Of the message after the change, as far as the server tells.'),
+      }),
       content: { 'application/json': { schema: PatchedEmailSchema } },
+    },
+    ...problemAnswers(
+      ...messageKinds,
+      'partly-done',
+      'precondition-failed',
+      'body-too-large',
+      'media-type-unsupported',
+    ),
+  },
+});
+
+const copyMessage = createRoute({
+  method: 'post',
+  path: '/v1/imap/mailboxes/{mailbox}/messages/{id}/copy',
+  operationId: 'copyMessage',
+  tags: ['IMAP'],
+  summary: 'Copy a message into another folder',
+  description: 'The copy has an id of its own. Called twice, it makes two.',
+  security: accountSecurity,
+  middleware: [jsonBody, mailAccount('imap')] as const,
+  request: { params, body: { required: true, content: { 'application/json': { schema: EmailCopySchema } } } },
+  responses: {
+    201: {
+      description: 'The copy is there.',
+      headers: z.object({
+        Location: z.string().optional().describe('Where the copy can be read, as far as the server tells.'),
+      }),
+      content: { 'application/json': { schema: NewEmailSchema } },
     },
     ...problemAnswers(...messageKinds, 'body-too-large', 'media-type-unsupported'),
   },
@@ -54,6 +107,7 @@ const deleteMessage = createRoute({
   middleware: mailAccount('imap'),
   request: {
     params,
+    headers: ifMatchHeader,
     query: z.strictObject({
       permanent: flag.default(false).openapi({ type: 'boolean', description: 'Do not keep it in the trash.' }),
     }),
@@ -64,31 +118,43 @@ const deleteMessage = createRoute({
       content: { 'application/json': { schema: TrashedEmailSchema } },
     },
     204: { description: 'It is gone for good.' },
-    ...problemAnswers(...messageKinds, 'already-in-trash'),
+    ...problemAnswers(...messageKinds, 'partly-done', 'precondition-failed', 'already-in-trash'),
   },
 });
 
 export const changing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
   .openapi(patchMessage, async (c) => {
     const { mailbox, id } = c.req.valid('param');
-    const changes = Object.entries(c.req.valid('json').keywords);
+    const { keywords = {}, mailboxId } = c.req.valid('json');
+    const changes = Object.entries(keywords);
     const { stub, account } = await mailboxesOf(c);
-    const name = messageOf(id);
-    const reply = await stub.setKeywords(account, mailboxOf(mailbox), name, {
-      add: changes.filter(([, value]) => value === true).map(([keyword]) => flagOf(keyword)),
-      remove: changes.filter(([, value]) => value === null).map(([keyword]) => flagOf(keyword)),
+    const reply = await stub.update(account, mailboxOf(mailbox), messageOf(id), {
+      keywords: {
+        add: changes.filter(([, value]) => value === true).map(([keyword]) => flagOf(keyword)),
+        remove: changes.filter(([, value]) => value === null).map(([keyword]) => flagOf(keyword)),
+      },
+      mailbox: mailboxId === undefined ? null : destinationOf(mailboxId),
+      expected: expectedBy(c),
     });
-    const flags = unwrapped(reply, c.get('timings'));
-    return c.json({ id: messageIdOf(name), keywords: keywordsOf(flags) }, 200, privateAnswer);
+    const updated = unwrapped(reply, c.get('timings'));
+    const { flags, stateTag } = updated;
+    const headers = { ...privateAnswer, ...(stateTag === null ? {} : { ETag: stateTag }) };
+    return c.json({ ...newEmailOf(updated).email, keywords: keywordsOf(flags) }, 200, headers);
+  })
+  .openapi(copyMessage, async (c) => {
+    const { mailbox, id } = c.req.valid('param');
+    const to = destinationOf(c.req.valid('json').mailboxId);
+    const { stub, account } = await mailboxesOf(c);
+    const reply = await stub.copy(account, mailboxOf(mailbox), messageOf(id), to);
+    const { email, location } = newEmailOf(unwrapped(reply, c.get('timings')));
+    return c.json(email, 201, { ...privateAnswer, ...location });
   })
   .openapi(deleteMessage, async (c) => {
     const { mailbox, id } = c.req.valid('param');
     const { permanent } = c.req.valid('query');
+    const expected = expectedBy(c);
     const { stub, account } = await mailboxesOf(c);
-    const reply = await stub.remove(account, mailboxOf(mailbox), messageOf(id), { permanent });
+    const reply = await stub.remove(account, mailboxOf(mailbox), messageOf(id), { permanent, expected });
     const moved = unwrapped(reply, c.get('timings'));
-    if (moved === 'removed') return c.body(null, 204);
-    const { mailboxPath, message } = moved;
-    const newId = message === null ? null : messageIdOf(message);
-    return c.json({ id: newId, mailboxId: mailboxIdOf(mailboxPath) }, 200, privateAnswer);
+    return moved === 'removed' ? c.body(null, 204) : c.json(newEmailOf(moved).email, 200, privateAnswer);
   });

@@ -7,8 +7,8 @@ import { type AccountMessage, toMessage } from '../../core/account.ts';
 import { Failed } from '../../core/failure.ts';
 import type { Gateway } from '../../http/context.ts';
 import { objectNameOf } from '../../http/mail-account.ts';
-import type { MailboxName, MessageName } from '../answers.ts';
-import { mailboxNameOf, messageNameOf } from '../rules.ts';
+import type { Expected, MailboxName, MessageName, MovedMessage } from '../answers.ts';
+import { expectedOf, mailboxIdOf, mailboxNameOf, messageIdOf, messageNameOf } from '../rules.ts';
 
 export interface Mailboxes {
   readonly stub: Env['MAILBOX'] extends DurableObjectNamespace<infer T> ? DurableObjectStub<T> : never;
@@ -32,6 +32,39 @@ export function messageOf(id: string): MessageName {
   const name = messageNameOf(id);
   if (name === null) throw new Failed({ kind: 'message-not-found' });
   return name;
+}
+
+/** The mailbox that a body names. */
+export function destinationOf(id: string): MailboxName {
+  const name = mailboxNameOf(id);
+  if (name === null) throw new Failed({ kind: 'mailbox-not-found', field: 'mailboxId' });
+  return name;
+}
+
+export const ifMatchHeader = z.object({
+  'If-Match': z.string().optional().openapi({
+    description:
+      'The ETag of the message as it was read: change it only if nobody else has changed it since. `*`: only if it is there.',
+    example: '"m7034"',
+  }),
+});
+
+/** What the change is conditional on; null when it is not. */
+export function expectedBy(c: Context<Gateway>): Expected | null {
+  const ifMatch = c.req.header('If-Match');
+  if (ifMatch === undefined) return null;
+  const expected = expectedOf(ifMatch);
+  if (expected !== null) return expected;
+  const message = 'Give the ETag of the message as it came, with its quotes, or *.';
+  throw new Failed({ kind: 'request-invalid', errors: [{ in: 'header', field: 'If-Match', message }] });
+}
+
+/** The JSON and the address of a message that is there now. */
+export function newEmailOf({ mailboxPath, message }: MovedMessage) {
+  const mailboxId = mailboxIdOf(mailboxPath);
+  const id = message === null ? null : messageIdOf(message);
+  const location = id === null ? {} : { Location: `/v1/imap/mailboxes/${mailboxId}/messages/${id}` };
+  return { email: { id, mailboxId }, location };
 }
 
 export const mailboxParam = z.string().openapi({

@@ -14,7 +14,7 @@ import { readingAnswers, readingQuery } from '../../http/reading.ts';
 import { bytesResponse, contentTypeOf } from '../../http/streaming.ts';
 import { picked, refuseInvalid } from '../../http/validation.ts';
 import { emailOf } from '../email-json.ts';
-import { mailboxIdOf, messageIdOf } from '../rules.ts';
+import { mailboxIdOf, messageIdOf, stateTagOf } from '../rules.ts';
 import { EmailSchema, emailFieldNames } from '../schema.ts';
 import { idParam, mailboxesOf, mailboxOf, mailboxParam, messageOf } from './mailbox.ts';
 
@@ -27,7 +27,8 @@ const getMessage = createRoute({
   operationId: 'getMessage',
   tags: ['IMAP'],
   summary: 'Read one message of an IMAP folder',
-  description: 'With its text, its HTML and the list of its attachments. It is not marked as seen.',
+  description:
+    'With its text, its HTML and the list of its attachments. It is not marked as seen. The ETag is that of its keywords, which are all that can change; give it back in `If-Match` to change it only if nobody else has.',
   security: accountSecurity,
   middleware: [mailAccount('imap'), etag()] as const,
   request: {
@@ -95,7 +96,7 @@ export const reading = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
     const email = await timed(timings, 'parse', async () =>
       emailOf(message, name.uidValidity, mailboxIdOf(message.mailboxPath), maxBodyBytes),
     );
-    return c.json(picked(email, fields), 200, privateAnswer);
+    return c.json(picked(email, fields), 200, { ...privateAnswer, ETag: stateTagOf(message) });
   })
   .openapi(getRaw, async (c) => {
     const { mailbox, id } = c.req.valid('param');

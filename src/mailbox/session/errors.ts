@@ -6,7 +6,8 @@
  */
 import { Failed, type MailFailure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
-import { type ResponseCode, responseCodeFrom } from '../../core/response-code.ts';
+import type { ImapResponse } from './imapflow.ts';
+import { type Refusal, refusedCommandOf, refusedLoginOf } from './refusals.ts';
 import { responseCodeOf } from './response.ts';
 
 const limitByCode: Readonly<Record<string, keyof typeof limits>> = {
@@ -32,38 +33,32 @@ const lostCodes = [
   'ClosedAfterConnectTLS',
 ];
 
-/** Refusals of RFC 5530 that say nothing about the password. */
-const temporaryCodes: readonly (ResponseCode | null)[] = ['UNAVAILABLE', 'INUSE', 'LIMIT', 'SYS/TEMP'];
-
-const retryAfterSeconds = 30;
-
 interface Fields {
   readonly code: string;
   readonly message: string;
-  readonly responseStatus: string | null;
-  readonly responseText: string;
-  readonly responseCode: ResponseCode | null;
-  readonly isAuthentication: boolean;
   readonly isTls: boolean;
-  /** The server said BYE. */
-  readonly isBye: boolean;
+  /** NO or BAD. */
+  readonly refusal: Refusal | null;
 }
 
 function fieldsOf(error: unknown): Fields {
   const read = (name: string): unknown => (error instanceof Error ? Reflect.get(error, name) : undefined);
-  const text = (name: string): string | null => {
+  const text = (name: string): string => {
     const value = read(name);
-    return typeof value === 'string' ? value : null;
+    return typeof value === 'string' ? value : '';
   };
+  const throttledMs = read('throttleReset');
   return {
-    code: text('code') ?? '',
-    message: text('message') ?? '',
-    responseStatus: text('responseStatus'),
-    responseText: text('responseText') ?? '',
-    responseCode: responseCodeFrom(text('serverResponseCode') ?? '') ?? responseCodeOf(read('response')),
-    isAuthentication: read('authenticationFailed') === true,
+    code: text('code'),
+    message: text('message'),
     isTls: read('tlsFailed') === true,
-    isBye: text('reason') !== null,
+    refusal: !/^(NO|BAD)$/.test(text('responseStatus'))
+      ? null
+      : {
+          responseCode: responseCodeOf(read('response')),
+          text: text('responseText'),
+          throttledMs: typeof throttledMs === 'number' ? throttledMs : null,
+        },
   };
 }
 
@@ -80,27 +75,32 @@ export function faultOf(error: unknown): MailFailure | null {
   return null;
 }
 
-/** Why a session did not come about. `fault` is what the connection itself reported, if anything. */
-export function connectFailureOf(error: unknown, fault: MailFailure | null): MailFailure {
-  const fields = fieldsOf(error);
-  const known = faultOf(error) ?? deadlineOf(fields.code);
-  if (known !== null) return known;
-  if (fields.isTls) return { kind: 'tls-failed' };
-  if (fields.isBye || fields.code === 'ETHROTTLE' || temporaryCodes.includes(fields.responseCode)) {
-    return { kind: 'login-unavailable', responseCode: fields.responseCode, retryAfterSeconds };
-  }
-  // Where passwords are not taken at all (LOGINDISABLED, RFC 9051 §6.2.3), another password would not help.
-  if (fields.message === 'Login is disabled') return { kind: 'unsupported-by-server', feature: 'a login by password' };
-  // Without a mechanism for what the caller has, nothing is sent at all.
-  if (fields.message === 'Unsupported authentication mechanism') {
-    return { kind: 'unsupported-by-server', feature: 'SASL OAUTHBEARER or XOAUTH2' };
-  }
-  if (fields.isAuthentication) return { kind: 'login-refused', responseCode: fields.responseCode };
-  if (lostCodes.includes(fields.code)) return fault ?? { kind: 'connection-lost' };
+/**
+ * Why a session did not come about. `fault` is what the connection itself reported, if anything, and `goodbye` the BYE
+ * that it ended with.
+ */
+export function connectFailureOf(
+  error: unknown,
+  fault: MailFailure | null,
+  goodbye: ImapResponse | null = null,
+): MailFailure {
+  const { code, message, isTls } = fieldsOf(error);
+  const known = faultOf(error) ?? deadlineOf(code);
+  // That the connection ended is less than what was said about it.
+  if (known !== null && (known.kind !== 'connection-lost' || goodbye === null)) return known;
+  if (isTls) return { kind: 'tls-failed' };
+  if (goodbye !== null) return refusedLoginOf(refusalIn(goodbye), 'BYE');
+  if (lostCodes.includes(code)) return fault ?? { kind: 'connection-lost' };
   // The runtime's sockets give no code, only a sentence.
-  if (/\b(tls|ssl|certificate)\b/i.test(fields.message)) return { kind: 'tls-failed' };
+  if (/\b(tls|ssl|certificate)\b/i.test(message)) return { kind: 'tls-failed' };
   return { kind: 'connect-failed' };
 }
+
+const refusalIn = (response: ImapResponse): Refusal => ({
+  responseCode: responseCodeOf(response),
+  text: (response.attributes ?? []).map((token) => (token?.type === 'TEXT' ? String(token.value) : '')).join(''),
+  throttledMs: null,
+});
 
 function deadlineOf(code: string): MailFailure | null {
   switch (code) {
@@ -114,14 +114,21 @@ function deadlineOf(code: string): MailFailure | null {
   }
 }
 
+/** What NO or BAD to a login means; null when `error` is something else. */
+export function loginFailureOf(error: unknown): MailFailure | null {
+  const { refusal, code } = fieldsOf(error);
+  return refusal === null || violationByCode[code] !== undefined ? null : refusedLoginOf(refusal, 'NO');
+}
+
 /** Why `command` failed; null when it is a bug of ours. */
 export function commandFailureOf(error: unknown, command: string, fault: MailFailure | null): MailFailure | null {
-  const { code, responseStatus, responseText, responseCode } = fieldsOf(error);
+  const { code, refusal } = fieldsOf(error);
   const known = faultOf(error);
   if (known !== null) return known;
   if (lostCodes.includes(code)) return fault ?? { kind: 'connection-lost' };
-  if (responseStatus === null) return null;
-  // Exchange accepts a login and tells afterwards that there is no mailbox behind it.
-  if (/authenticated but not connected/i.test(responseText)) return { kind: 'login-refused', responseCode };
-  return { kind: 'command-refused', command, responseCode: code === 'ETHROTTLE' ? 'LIMIT' : responseCode };
+  return refusal === null ? null : refusedCommandOf(refusal, command);
 }
+
+/** True when the server has said NO or BAD in good order: the session is none the worse for it. */
+export const isRefusal = (error: unknown): boolean =>
+  !(error instanceof Failed) && faultOf(error) === null && fieldsOf(error).refusal !== null;

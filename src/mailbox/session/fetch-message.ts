@@ -13,6 +13,7 @@ import type { FetchedBody, FetchedMessage, MessageName, Uid } from '../answers.t
 import { encodedBytes, isCut } from './chunks.ts';
 import { fetchOne } from './fetch-one.ts';
 import { bytesOf, emailOf, itemsOf, type Wanted } from './fetched-email.ts';
+import { fetchWithModseq } from './message-state.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { sectionOf } from './structure.ts';
@@ -34,7 +35,7 @@ export async function fetchMessage(
 ): Promise<Result<FetchedMessage>> {
   if (name.uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
   return timed(timings, 'fetch', async () => {
-    const row = await fetchOne(session, name.uid, itemsOf(wanted));
+    const row = await fetchWithModseq(session, name.uid, itemsOf(wanted));
     const email = row === null ? null : emailOf(row, wanted);
     if (email === null) return err({ kind: 'message-not-found' });
     const { header, structure } = email;
@@ -43,7 +44,7 @@ export async function fetchMessage(
     }
     const bodies = await fetchBodies(session, name.uid, structure, maxBodyBytes);
     if (bodies === null) return err({ kind: 'message-not-found' });
-    return ok({ ...email, mailboxPath: selected.path, header, structure, bodies });
+    return ok({ ...email, modseq: row?.modseq ?? null, mailboxPath: selected.path, header, structure, bodies });
   });
 }
 

@@ -6,6 +6,7 @@
  */
 import { err, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
+import type { MimePart } from '../../core/mime/part.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { FetchedEmail, FetchedPage, MessageName, Uid } from '../answers.ts';
 import { emailOf, itemsOf, type Wanted } from './fetched-email.ts';
@@ -33,13 +34,19 @@ export async function fetchPage(
   const { before } = request;
   if (before !== null && before.uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
   return timed(timings, 'fetch', async () => {
+    const structures = new Map<Uid, MimePart>();
     for (let attempt = 1; attempt <= attempts; attempt++) {
       const last = before === null ? totalOf(session) : await countBelow(session, before.uid);
-      const rows = await fetchRange(session, last, request);
+      // One BODYSTRUCTURE that cannot be read takes its line along. Then those that can are enough.
+      const isLean = attempt === attempts;
+      const rows = await fetchRange(session, last, isLean ? { ...request, structure: false } : request);
+      for (const { email } of rows) if (email.structure !== null) structures.set(email.uid, email.structure);
       // An EXPUNGE can have come between SEARCH and FETCH only, and moves messages from the page before into this one.
       const isBelow = before === null || rows.every(({ email }) => email.uid < before.uid);
       if (isBelow && isWhole(rows, Math.min(request.limit, last))) {
-        return ok(pageOf(rows, selected, totalOf(session)));
+        return ok(
+          pageOf(isLean ? rows.map((row) => withStructure(row, structures)) : rows, selected, totalOf(session)),
+        );
       }
       // What others have expunged is left out of a FETCH before it can be told of (RFC 2180 §4.1).
       await session.noop();
@@ -47,6 +54,11 @@ export async function fetchPage(
     return err({ kind: 'protocol-violated', detail: 'Its UIDs do not ascend, or it leaves out messages.' });
   });
 }
+
+const withStructure = ({ sequence, email }: Row, structures: ReadonlyMap<Uid, MimePart>): Row => ({
+  sequence,
+  email: { ...email, structure: email.structure ?? structures.get(email.uid) ?? null },
+});
 
 interface Row {
   readonly sequence: number;

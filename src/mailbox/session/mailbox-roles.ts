@@ -11,8 +11,11 @@ import { specialUse } from './imapflow.ts';
 export interface NamedMailbox {
   readonly path: string;
   readonly name: string;
-  readonly delimiter: string;
+  /** How many names stand in its path. */
+  readonly depth: number;
   readonly flags: ReadonlySet<string>;
+  /** Another user's or a group's. */
+  readonly isForeign: boolean;
 }
 
 interface Claim {
@@ -23,12 +26,10 @@ interface Claim {
   readonly depth: number;
 }
 
-/** One mailbox for a role and one role for a mailbox. `foreign` are the prefixes of other users' and shared namespaces. */
-export function rolesOf(mailboxes: readonly NamedMailbox[], foreign: readonly string[]): Map<Role, string> {
+/** One mailbox for a role and one role for a mailbox. */
+export function rolesOf(mailboxes: readonly NamedMailbox[]): Map<Role, string> {
   const claims = mailboxes
-    .filter(
-      ({ path, flags }) => isSelectable(flags) && !foreign.some((prefix) => prefix !== '' && path.startsWith(prefix)),
-    )
+    .filter(({ flags, isForeign }) => isSelectable(flags) && !isForeign)
     .flatMap(claimsOf)
     .sort((one, other) => one.rank - other.rank || one.depth - other.depth || (one.path < other.path ? -1 : 1));
   const found = new Map<Role, string>();
@@ -46,10 +47,9 @@ export function isSelectable(flags: ReadonlySet<string>): boolean {
   return ![...flags].some((flag) => ['\\noselect', '\\nonexistent'].includes(flag.toLowerCase()));
 }
 
-function claimsOf({ path, name, delimiter, flags }: NamedMailbox): Claim[] {
+function claimsOf({ path, name, depth, flags }: NamedMailbox): Claim[] {
   // INBOX is one by its name alone (RFC 9051 §5.1), and nothing else.
-  if (path.toUpperCase() === 'INBOX') return [{ role: 'inbox', path, rank: 0, depth: 0 }];
-  const depth = delimiter === '' ? 0 : path.split(delimiter).length;
+  if (path === 'INBOX') return [{ role: 'inbox', path, rank: 0, depth: 0 }];
   const claims: Claim[] = [];
   for (const flag of flags) {
     const role = roleOf(flag);

@@ -6,13 +6,15 @@
  */
 import type { Account } from '../../core/account.ts';
 import { within } from '../../core/deadline.ts';
-import { err, Failed, type MailFailure, ok, type Result } from '../../core/failure.ts';
+import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { logEvent } from '../../core/log.ts';
 import { type Timings, timed } from '../../core/reply.ts';
+import type { MailServer } from '../../core/server.ts';
 import { dial } from '../../wire/transport.ts';
 import { connectFailureOf, faultOf } from './errors.ts';
 import { ImapClient } from './imapflow.ts';
+import { logIn } from './login.ts';
 import { ImapSession } from './session.ts';
 import { transportOver } from './transport.ts';
 
@@ -24,7 +26,7 @@ export async function openSession(
   const { host } = account.server;
   const startedAt = Date.now();
   const loginBegins = Promise.withResolvers<void>();
-  const client = new ImapClient(optionsOf(account, development), loginBegins.resolve);
+  const client = new ImapClient(optionsOf(account.server, development), beginningOf(account, loginBegins.resolve));
   let fault: MailFailure | null = null;
   // Before connect(): an error event that nobody listens to would be thrown. The real reason is told here and nowhere else.
   client.on('error', (error) => {
@@ -34,7 +36,7 @@ export async function openSession(
     await connect(client, loginBegins.promise, timings);
   } catch (error) {
     client.close();
-    const failure = connectFailureOf(error, fault);
+    const failure = connectFailureOf(error, fault, client.goodbye);
     logEvent('session.failed', { protocol: 'imap', host, failure: failure.kind });
     return err(failure);
   }
@@ -45,32 +47,26 @@ export async function openSession(
   return ok(new ImapSession(client, () => fault));
 }
 
+/** A scope of its own, which goes when the login is over: what the session keeps must not hold on to the account. */
+const beginningOf = (account: Account, begins: () => void) => (client: ImapClient) => logIn(client, account, begins);
+
 async function connect(client: ImapClient, loginBegins: Promise<void>, timings: Timings): Promise<void> {
   const usable = client.connect();
   const connectMs = limits.connectMs + limits.greetingMs;
   await timed(timings, 'connect', () => within(connectMs, 'connect', Promise.race([usable, loginBegins])));
   await timed(timings, 'login', () => within(limits.loginMs, 'login', usable));
-  if (!client.hasLoggedIn) {
-    throw new Failed({ kind: 'protocol-violated', detail: 'It claims a login that did not happen.' });
-  }
 }
 
-function optionsOf({ server, user, credential }: Account, development: boolean) {
+function optionsOf(server: MailServer, development: boolean) {
   return {
     host: server.host,
     port: server.port,
     secure: server.security === 'tls',
     doSTARTTLS: server.security === 'starttls',
-    auth: { user, [credential.kind === 'password' ? 'pass' : 'accessToken']: credential.secret.reveal() },
     transport: transportOver(() => dial(server, development)),
     // Its default prints the user's name.
     logger: false,
     disableAutoIdle: true,
-    // Deflating in an isolate costs more than it saves, and what waits compressed can't be bounded.
-    disableCompression: true,
-    // A round trip, for modes that nothing here needs yet.
-    disableAutoEnable: true,
-    qresync: false,
     connectionTimeout: limits.connectMs,
     greetingTimeout: limits.greetingMs,
     // Our own deadlines come first; a session may be quiet while it is kept warm or its reader is slow.

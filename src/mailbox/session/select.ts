@@ -9,6 +9,7 @@ import { err, Failed, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { MailboxName } from '../answers.ts';
 import { pathOfRole } from './list-mailboxes.ts';
+import { normalPath } from './mailbox-name.ts';
 import type { ImapSession } from './session.ts';
 
 export interface SelectedMailbox {
@@ -21,7 +22,8 @@ export interface SelectedMailbox {
 
 /** True when the session can serve this mailbox without selecting it. A role counts once the session has listed. */
 export function isSelected(session: ImapSession, name: MailboxName): boolean {
-  const path = 'path' in name ? normal(name.path) : name.role === 'inbox' ? 'INBOX' : session.rolePaths?.get(name.role);
+  const path =
+    'path' in name ? normal(session, name.path) : name.role === 'inbox' ? 'INBOX' : session.rolePaths?.get(name.role);
   return path !== undefined && session.mailbox?.path === path;
 }
 
@@ -32,7 +34,7 @@ export async function select(
   timings: Timings,
 ): Promise<Result<SelectedMailbox>> {
   return timed(timings, 'select', async () => {
-    if ('path' in name) return open(session, normal(name.path));
+    if ('path' in name) return open(session, normal(session, name.path));
     const known = session.rolePaths?.get(name.role);
     const path = await pathOfRole(session, name.role);
     const selected: Result<SelectedMailbox> = path === null ? notFound : await open(session, path);
@@ -46,47 +48,40 @@ export async function select(
 
 const notFound = err({ kind: 'mailbox-not-found' });
 
-/** INBOX is case-insensitive (RFC 9051 §5.1). */
-const normal = (path: string): string => (path.toUpperCase() === 'INBOX' ? 'INBOX' : path);
+const normal = (session: ImapSession, path: string): string => normalPath(path, session.nameEncoding);
 
 async function open(session: ImapSession, path: string): Promise<Result<SelectedMailbox>> {
   const isSelected = session.mailbox?.path === path;
   if (isSelected) await session.wakeUp();
-  if (!isSelected || !tellsOfOthers(session)) {
+  if (!isSelected || session.isRenumbered || !tellsOfOthers(session)) {
     const refusal = await trySelect(session, path);
     if (refusal !== null) return refusal;
   }
   const { mailbox } = session;
-  if (mailbox === null || typeof mailbox.exists !== 'number') {
-    session.close();
-    return err({
-      kind: 'protocol-violated',
-      detail: 'It selected a mailbox without telling how many messages are in it.',
-    });
-  }
+  if (mailbox === null) return notFound;
+  const uidValidity = Number(mailbox.uidValidity);
   return ok({
     path,
-    // Some servers say 0 or nothing at all; then UIDs are all there is to go by.
-    uidValidity: Number(mailbox.uidValidity ?? 0),
-    isReadOnly: mailbox.readOnly === true,
+    uidValidity,
+    // Without a UIDVALIDITY nobody can tell whether a UID still means the same message. It is shown; nothing is changed by it.
+    isReadOnly: mailbox.readOnly === true || uidValidity === 0,
     permanentFlags: mailbox.permanentFlags ?? null,
   });
 }
 
-/**
- * Whether sessions see at once what others mark and expunge. mailutils keeps it to the session until that leaves the
- * mailbox or selects it again (ran); servers that share a mailbox better have had UIDPLUS for twenty years.
- */
-export const tellsOfOthers = (session: ImapSession): boolean => session.has('UIDPLUS');
+/** Whether sessions see at once what others mark and expunge, or only when the mailbox is selected again (mailutils, ran). */
+export const tellsOfOthers = (session: ImapSession): boolean => session.mostSessions === null;
 
 async function trySelect(session: ImapSession, path: string): Promise<Result<never> | null> {
   try {
     await session.select(path);
     return null;
   } catch (error) {
-    if (!(error instanceof Failed) || error.failure.kind !== 'command-refused') throw error;
+    // Whatever else it is, it is no answer about this mailbox.
+    if (!(error instanceof Failed) || !session.isOpen) throw error;
+    const { failure } = error;
     // Servers older than RFC 5530 give no code; CANNOT is for a name that no mailbox could have.
-    const isMissing = [null, 'NONEXISTENT', 'CANNOT'].includes(error.failure.responseCode);
-    return isMissing ? notFound : err(error.failure);
+    const isMissing = failure.kind === 'command-refused' && [null, 'CANNOT'].includes(failure.responseCode);
+    return isMissing ? notFound : err(failure);
   }
 }

@@ -11,57 +11,98 @@ import { Failed, type MailFailure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { Poolable } from '../../wire/pool.ts';
 import type { Role } from '../answers.ts';
-import { commandFailureOf } from './errors.ts';
+import { commandFailureOf, isRefusal } from './errors.ts';
+import { FetchRows } from './fetch-rows.ts';
 import {
-  encodePath,
   type FetchMessageObject,
   formatMessageResponse,
-  hasCapability,
   type ImapClient,
   type ImapResponse,
-  type ListResponse,
   type MailboxObject,
-  mergeFetchRows,
   type UntaggedHandlers,
 } from './imapflow.ts';
-import { atom, type CompilableToken, type MessageSet, quoted, setToken } from './tokens.ts';
+import { type NameEncoding, nameOfPath } from './mailbox-name.ts';
+import type { Namespaces } from './namespaces.ts';
+import { responseCodeTexts } from './response.ts';
+import { SelectAnswer } from './select-answer.ts';
+import { followMailbox } from './selected-state.ts';
+import { atom, type CompilableToken, type MessageSet, mailboxToken, quoted, setToken } from './tokens.ts';
 
-type Capability = 'UIDPLUS' | 'MOVE' | 'ESEARCH' | 'NAMESPACE';
+/** What matters to us; a server of IMAP4rev2 has the first of them, whether or not rev2 was enabled (RFC 9051 Appendix E). */
+const ofRev2 = ['UIDPLUS', 'MOVE', 'ESEARCH', 'NAMESPACE', 'LIST-EXTENDED', 'LIST-STATUS', 'SPECIAL-USE'] as const;
+type Capability = (typeof ofRev2)[number] | 'CHILDREN';
 
-interface Namespaces {
-  readonly own: readonly string[];
-  readonly foreign: readonly string[];
+/** Commands whose numbers mean nothing in a mailbox that was numbered anew. */
+const namesMessages = /^(UID |FETCH|STORE|SEARCH|SORT|THREAD|COPY|MOVE)/;
+
+interface ToldRows {
+  readonly tagged: ImapResponse;
+  readonly rows: FetchMessageObject[];
 }
 
 export class ImapSession implements Poolable {
   readonly #client: ImapClient;
   readonly #faultOf: () => MailFailure | null;
+  readonly #state: ReturnType<typeof followMailbox>;
   #isIdentified = false;
-  #namespaces: Namespaces | null = null;
   /** Which mailbox has which role, as listed once; null when that is not known yet. */
   rolePaths: ReadonlyMap<Role, string> | null = null;
+  /** Whose mailboxes are whose, as asked once; null before that. */
+  namespaces: Namespaces | null = null;
 
   constructor(client: ImapClient, faultOf: () => MailFailure | null) {
     this.#client = client;
     this.#faultOf = faultOf;
+    this.#state = followMailbox(client);
   }
 
   get isOpen(): boolean {
     return this.#client.usable && this.#client.state !== this.#client.states.LOGOUT;
   }
 
+  /** The connection ends without LOGOUT, and no command could have the server expunge anything (CLOSE is never sent). */
   close(): void {
     this.#client.close();
   }
 
   has(capability: Capability): boolean {
-    // A server of IMAP4rev2 has all four, whether or not rev2 was enabled (RFC 9051 Appendix E).
-    return hasCapability(this.#client, capability) || this.#client.capabilities.has('IMAP4rev2');
+    const { capabilities } = this.#client;
+    return (
+      capabilities.has(capability) || (capabilities.has('IMAP4rev2') && ofRev2.some((name) => name === capability))
+    );
+  }
+
+  /** All that the server says it can do, in its own words, sorted. */
+  get capabilities(): readonly string[] {
+    return this.#client.capabilityNames;
+  }
+
+  /**
+   * How many sessions of one account get along; null for any number. mailutils keeps changes to the session that made them
+   * until it leaves the mailbox; servers that share a mailbox better have had UIDPLUS for twenty years.
+   */
+  get mostSessions(): number | null {
+    return this.has('UIDPLUS') ? null : 1;
+  }
+
+  /** How names are written on this connection. */
+  get nameEncoding(): NameEncoding {
+    return this.#client.hasUtf8 ? 'utf-8' : 'utf-7';
+  }
+
+  /** The response that is being handled, as it came. */
+  get line(): Uint8Array {
+    return this.#client.line;
   }
 
   /** The selected mailbox as far as the server has told; its `exists` follows what arrives. */
   get mailbox(): MailboxObject | null {
     return this.#client.mailbox || null;
+  }
+
+  /** True when the selected mailbox has got another UIDVALIDITY since: until it is selected anew, no UID means anything. */
+  get isRenumbered(): boolean {
+    return this.#state.isRenumbered;
   }
 
   /** Lets the server report what changed in the selected mailbox. */
@@ -84,55 +125,32 @@ export class ImapSession implements Poolable {
   }
 
   async select(path: string): Promise<void> {
-    // imapflow would LIST a mailbox first that it has not heard of.
-    if (!this.#client.folders.has(path)) this.#client.folders.set(path, { path });
     try {
-      await this.#within('SELECT', () => this.#client.run('SELECT', path));
+      await this.#select(path);
     } catch (error) {
       // NetEase refuses mailboxes to clients that have not introduced themselves, without saying so in a code.
       const isSilent =
         error instanceof Failed && error.failure.kind === 'command-refused' && error.failure.responseCode === null;
       if (!isSilent || this.#isIdentified || !this.#client.capabilities.has('ID')) throw error;
       this.#isIdentified = true;
-      await this.#within('ID', () => this.#client.run('ID', { name: 'Postern' }));
-      await this.#within('SELECT', () => this.#client.run('SELECT', path));
+      await this.exec('ID', [[quoted('name'), quoted('Postern')]]);
+      await this.#select(path);
     }
   }
 
-  async list(reference: string, withCounts: boolean): Promise<ListResponse[]> {
-    const options = withCounts ? { statusQuery: { messages: true, unseen: true } } : {};
-    const listed = await this.#within('LIST', () => this.#client.run('LIST', reference, '*', options));
-    // imapflow swallows what happens in the STATUS commands that it sends where LIST can't carry the counts.
-    if (!this.isOpen) throw new Failed(this.#faultOf() ?? { kind: 'connection-lost' });
-    return listed;
-  }
-
-  /** The prefixes of namespaces: mine, and those of other users and groups (RFC 2342). */
-  async namespaces(): Promise<Namespaces> {
-    this.#namespaces ??= await this.#askNamespaces();
-    return this.#namespaces;
-  }
-
-  async #askNamespaces(): Promise<Namespaces> {
-    if (!this.has('NAMESPACE')) return { own: [], foreign: [] };
-    await this.#within('NAMESPACE', () => this.#client.run('NAMESPACE'));
-    const { personal, other, shared } = this.#client.namespaces ?? { personal: [], other: false, shared: false };
-    // A prefix that imapflow knows of is put before every path that lacks it, which hides all other namespaces.
-    this.#client.namespace = undefined;
-    const prefixesOf = (list: typeof personal | false | undefined) => (list || []).map(({ prefix }) => prefix);
-    return { own: prefixesOf(personal), foreign: [...prefixesOf(other), ...prefixesOf(shared)] };
+  async #select(path: string): Promise<void> {
+    // Whatever the answer, the mailbox from before is left (RFC 9051 §6.3.2), and what is told is about the new one.
+    this.#state.leave();
+    const answer = new SelectAnswer(path);
+    await this.#run('SELECT', [this.pathToken(path)], answer.untagged, (tagged) => {
+      this.#state.enter(answer.mailbox(tagged));
+    });
   }
 
   /** FETCH. One row a message; messages that are not there are missing, rows nobody asked for may be among them. */
   async fetch(messages: MessageSet, items: readonly CompilableToken[]): Promise<FetchMessageObject[]> {
-    const rows = new Map<number, FetchMessageObject[]>();
-    const collect = this.#collectRows(rows);
-    await this.exec(
-      messages.by === 'uid' ? 'UID FETCH' : 'FETCH',
-      [setToken(messages), [atom('UID'), ...items]],
-      collect,
-    );
-    return [...rows.values()].map(mergeFetchRows);
+    const command = messages.by === 'uid' ? 'UID FETCH' : 'FETCH';
+    return (await this.#told(command, [setToken(messages), [atom('UID'), ...items]])).rows;
   }
 
   /** UID STORE, not silent. Answers the rows that the server sent, which tell whether the message was there at all. */
@@ -141,47 +159,86 @@ export class ImapSession implements Poolable {
     operation: '+FLAGS' | '-FLAGS',
     flags: readonly string[],
   ): Promise<FetchMessageObject[]> {
-    const rows = new Map<number, FetchMessageObject[]>();
-    const tokens = [setToken(messages), atom(operation), flags.map(atom)];
-    await this.exec('UID STORE', tokens, this.#collectRows(rows));
-    return [...rows.values()].map(mergeFetchRows);
+    return (await this.#told('UID STORE', [setToken(messages), atom(operation), flags.map(atom)])).rows;
+  }
+
+  /** The tagged OK of a command that is answered in rows, and the rows. */
+  async #told(command: string, tokens: readonly CompilableToken[]): Promise<ToldRows> {
+    const rows = new FetchRows();
+    const tagged = await this.exec(command, tokens, {
+      FETCH: async (response) => {
+        const { mailbox } = this;
+        if (mailbox === null) return;
+        rows.add(await formatMessageResponse(response, mailbox, undefined, this.#client), this.#state.removals);
+      },
+    });
+    if (!rows.isContradictory) return { tagged, rows: rows.merged() };
+    this.close();
+    throw new Failed({ kind: 'protocol-violated', detail: 'It gave one UID to two messages, or two UIDs to one.' });
+  }
+
+  /**
+   * UID STORE that a change since `modseq` prevents (RFC 7162 §3.1.3). The server says OK to one that it prevented, and only
+   * a response code beside it tells.
+   */
+  async storeUnchanged(
+    messages: MessageSet,
+    modseq: bigint,
+    operation: '+FLAGS' | '-FLAGS',
+    flags: readonly string[],
+  ): Promise<{ readonly isModified: boolean; readonly rows: FetchMessageObject[] }> {
+    const unchanged = [atom('UNCHANGEDSINCE'), atom(String(modseq))];
+    const tokens = [setToken(messages), unchanged, atom(operation), flags.map(atom)];
+    const { tagged, rows } = await this.#told('UID STORE', tokens);
+    return { isModified: responseCodeTexts(tagged)[0]?.toUpperCase() === 'MODIFIED', rows };
+  }
+
+  /** Whether messages of the selected mailbox have a MODSEQ to ask for (RFC 7162); a server may offer it and still have none. */
+  get hasModseq(): boolean {
+    const { capabilities, mailbox } = this.#client;
+    const isOffered = capabilities.has('CONDSTORE') || capabilities.has('QRESYNC');
+    return isOffered && mailbox !== false && mailbox.noModseq !== true;
   }
 
   /** A mailbox's name as the server spells it. */
   pathToken(path: string): CompilableToken {
-    return quoted(encodePath(this.#client, path));
+    return mailboxToken(nameOfPath(path, this.nameEncoding), this.nameEncoding);
   }
 
-  /** Any command. Answers its tagged OK. */
+  /** Any command. Answers its tagged OK. Fails with `state-gone` when the mailbox has got another UIDVALIDITY. */
   async exec(
     command: string,
     tokens: readonly CompilableToken[] | false,
     untagged: UntaggedHandlers = {},
   ): Promise<ImapResponse> {
-    return this.#within(command, async () => {
+    const refuse = (): void => {
+      if (this.isRenumbered && namesMessages.test(command)) throw new Failed({ kind: 'state-gone' });
+    };
+    refuse();
+    const tagged = await this.#run(command, tokens, untagged);
+    refuse();
+    return tagged;
+  }
+
+  /** `apply` sees the tagged OK before anything is handled that the server sends behind it. */
+  async #run(
+    command: string,
+    tokens: readonly CompilableToken[] | false,
+    untagged: UntaggedHandlers,
+    apply: (tagged: ImapResponse) => void = () => undefined,
+  ): Promise<ImapResponse> {
+    const work = async (): Promise<ImapResponse> => {
       const { response, next } = await this.#client.exec(command, tokens, { untagged });
+      apply(response);
       next();
       return response;
-    });
-  }
-
-  #collectRows(rows: Map<number, FetchMessageObject[]>): UntaggedHandlers {
-    return {
-      FETCH: async (response) => {
-        const { mailbox } = this;
-        if (mailbox === null) return;
-        const row = await formatMessageResponse(response, mailbox, undefined, this.#client);
-        rows.set(row.seq, [...(rows.get(row.seq) ?? []), row]);
-      },
     };
-  }
-
-  async #within<T>(command: string, work: () => Promise<T>): Promise<T> {
     try {
       return await within(limits.commandMs, 'command', work());
     } catch (error) {
       const failure = commandFailureOf(error, command, this.#faultOf());
-      if (failure?.kind !== 'command-refused') this.close();
+      // A login that is taken back ends the session too, or the pool would hand it on.
+      if (!isRefusal(error) || failure?.kind === 'login-refused') this.close();
       throw failure === null ? error : new Failed(failure);
     }
   }

@@ -1,13 +1,16 @@
 /**
  * Which flags does a message have from now on? (STORE, RFC 9051 §6.4.6)
  *
- * Added and removed ones in a STORE each, which leaves all others alone, whoever set them meanwhile.
+ * Added and removed ones in a STORE each, which leaves all others alone, whoever set them meanwhile. Of two, only the first
+ * is conditional: when the message was as expected then, what others change afterwards stands as well.
  */
-import { err, ok, type Result } from '../../core/failure.ts';
-import { type Timings, timed } from '../../core/reply.ts';
-import type { MessageName, Uid } from '../answers.ts';
+import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
+import type { MessageState, Uid } from '../answers.ts';
+import { keywordsOf } from '../rules.ts';
 import { fetchOne } from './fetch-one.ts';
 import type { FetchMessageObject } from './imapflow.ts';
+import { lookUp, stateIn } from './message-state.ts';
+import { attempt, refusedBy } from './refusal.ts';
 import { type SelectedMailbox, tellsOfOthers } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { atom, oneUid } from './tokens.ts';
@@ -18,38 +21,71 @@ export interface KeywordChange {
   readonly remove: readonly string[];
 }
 
+/** Why a mailbox cannot keep `change`, before anything is tried; null when nothing speaks against it. */
+export function markingRefusal(selected: SelectedMailbox, { add }: KeywordChange): MailFailure | null {
+  if (selected.isReadOnly) return { kind: 'permission-denied', command: 'UID STORE' };
+  const lost = add.find((flag) => !canKeep(selected, flag));
+  return lost === undefined ? null : { kind: 'unsupported-by-server', feature: `the keyword ${lost}` };
+}
+
+/**
+ * Answers the state after the change. `unchangedSince` is the MODSEQ that the message must still have; null when it may be
+ * in any state. Fails with `message-not-found`, `precondition-failed`, as the server refuses, or with `partly-done` when it
+ * refuses the second STORE alone.
+ */
 export async function storeKeywords(
   session: ImapSession,
   selected: SelectedMailbox,
-  { uidValidity, uid }: MessageName,
-  change: KeywordChange,
-  timings: Timings,
-): Promise<Result<string[]>> {
-  if (uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
-  if (selected.isReadOnly) return err({ kind: 'command-refused', command: 'UID STORE', responseCode: 'READ-ONLY' });
-  const lost = change.add.find((flag) => !canKeep(selected, flag));
-  if (lost !== undefined) return err({ kind: 'unsupported-by-server', feature: `the keyword ${lost}` });
-  return timed(timings, 'store', async () => {
-    const added = await store(session, uid, '+FLAGS', change.add);
-    const removed = await store(session, uid, '-FLAGS', change.remove);
-    // A server need not tell about flags that were as wished already; and for a message that is gone it tells nothing.
-    const row =
-      removed ?? (change.remove.length === 0 ? added : null) ?? (await fetchOne(session, uid, [atom('FLAGS')]));
-    // Otherwise the server might keep it from everybody else, and from our own other sessions, for as long as this one lasts.
-    if (!tellsOfOthers(session)) await session.select(selected.path);
-    return row?.flags === undefined ? err({ kind: 'message-not-found' }) : ok([...row.flags]);
-  });
+  uid: Uid,
+  { add, remove }: KeywordChange,
+  unchangedSince: bigint | null,
+): Promise<Result<MessageState>> {
+  const changes = [
+    { operation: '+FLAGS', flags: add },
+    { operation: '-FLAGS', flags: remove },
+  ] as const;
+  let told: FetchMessageObject | null = null;
+  let isFirst = true;
+  for (const { operation, flags } of changes.filter(({ flags }) => flags.length > 0)) {
+    const stored = await store(session, uid, operation, flags, isFirst ? unchangedSince : null);
+    if (!stored.ok) return isFirst ? stored : err(await partlyStored(session, uid, stored.failure));
+    told = stored.value;
+    isFirst = false;
+  }
+  // A server need not tell about flags that were as wished already; and for a message that is gone it tells nothing.
+  const row = told ?? (await fetchOne(session, uid, [atom('FLAGS')]));
+  // Otherwise the server might keep it from everybody else, and from our own other sessions, for as long as this one lasts.
+  if (!tellsOfOthers(session)) await session.select(selected.path);
+  const state = stateIn(row);
+  return state === null ? err({ kind: 'message-not-found' }) : ok(state);
 }
 
+type Operation = '+FLAGS' | '-FLAGS';
+
+/** What the server told of the message, null when that was nothing. */
 async function store(
   session: ImapSession,
   uid: Uid,
-  operation: '+FLAGS' | '-FLAGS',
+  operation: Operation,
   flags: readonly string[],
-): Promise<FetchMessageObject | null> {
-  if (flags.length === 0) return null;
-  const rows = await session.store(oneUid(uid), operation, flags);
-  return rows.find((row) => row.uid === uid && row.flags !== undefined) ?? null;
+  unchangedSince: bigint | null,
+): Promise<Result<FetchMessageObject | null>> {
+  const ofMessage = (rows: readonly FetchMessageObject[]) =>
+    rows.find((row) => row.uid === uid && row.flags !== undefined) ?? null;
+  if (unchangedSince === null) {
+    const rows = await attempt(() => session.store(oneUid(uid), operation, flags));
+    return rows.ok ? ok(ofMessage(rows.value)) : rows;
+  }
+  const stored = await attempt(() => session.storeUnchanged(oneUid(uid), unchangedSince, operation, flags));
+  if (!stored.ok) return stored;
+  return stored.value.isModified ? err({ kind: 'precondition-failed' }) : ok(ofMessage(stored.value.rows));
+}
+
+async function partlyStored(session: ImapSession, uid: Uid, failure: MailFailure): Promise<MailFailure> {
+  const found = await attempt(() => lookUp(session, uid));
+  const flags = found.ok ? found.value?.flags : undefined;
+  const keywords = flags === undefined ? null : keywordsOf([...flags]);
+  return { kind: 'partly-done', ...refusedBy(failure, 'UID STORE'), keywords, copy: null };
 }
 
 /** The five system flags, or an atom (RFC 9051 §9, `flag`). `\Recent` is the server's own. */

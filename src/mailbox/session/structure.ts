@@ -10,8 +10,10 @@ import { contentIdOf, fileNameOf, isMediaType, tokenOf } from '../../core/mime/h
 import type { MimePart } from '../../core/mime/part.ts';
 
 export function mimePartOf(node: MessageStructureObject, depth = 0): MimePart {
-  const isMultipart = node.type.startsWith('multipart/') && depth < limits.partDepth;
-  const type = node.type.startsWith('multipart/') && !isMultipart ? unknownType : node.type;
+  // imapflow's typings promise a type; a server need not give one.
+  const told = String(node.type ?? unknownType);
+  const isMultipart = told.startsWith('multipart/') && depth < limits.partDepth;
+  const type = told.startsWith('multipart/') && !isMultipart ? unknownType : told;
   return {
     // A message that is no multipart has a part 1 all the same (RFC 9051 §6.4.5.1); imapflow leaves it unnamed.
     partId: node.part ?? (isMultipart ? '' : '1'),

@@ -3,15 +3,22 @@
  *
  * The tokens of RFC 9051 §4 in the form that imapflow compiles. Quoting is its work; it refuses CR, LF and NUL.
  */
+import { Buffer } from 'node:buffer';
 import type { Uid } from '../answers.ts';
+import type { NameEncoding } from './mailbox-name.ts';
 
-export type CompilableToken = Token | string | null | readonly CompilableToken[];
+export type CompilableToken = Token | Literal | string | null | readonly CompilableToken[];
 
 interface Token {
   readonly type: 'ATOM' | 'STRING' | 'SEQUENCE';
   readonly value: string;
   readonly section?: readonly CompilableToken[];
   readonly partial?: readonly number[];
+}
+
+interface Literal {
+  readonly type: 'LITERAL';
+  readonly value: Buffer;
 }
 
 declare const sequenceBrand: unique symbol;
@@ -23,6 +30,15 @@ export const sequenceNumber = (position: number): SequenceNumber => position as 
 export const atom = (value: string): Token => ({ type: 'ATOM', value });
 
 export const quoted = (value: string): Token => ({ type: 'STRING', value });
+
+/** A mailbox by its name on the wire, in octets. Quoted strings have 7 bits, but for UTF-8 where it is on (RFC 6855 §3). */
+export function mailboxToken(name: string, encoding: NameEncoding): CompilableToken {
+  if (/^[\x20-\x7e]*$/.test(name)) return quoted(name);
+  const bytes = Buffer.from(name, 'latin1');
+  const text = bytes.toString('utf8');
+  const isText = encoding === 'utf-8' && Buffer.from(text, 'utf8').equals(bytes);
+  return isText ? quoted(text) : { type: 'LITERAL', value: bytes };
+}
 
 /** Which messages a command is for, and how they are named. */
 export interface MessageSet {

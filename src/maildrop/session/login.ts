@@ -19,6 +19,8 @@ import { PopWire } from './wire.ts';
 export interface LoggedIn {
   readonly wire: PopWire;
   readonly commands: PopCommands;
+  /** As the server announces them: `PIPELINING`, `LOGIN-DELAY 180`. */
+  readonly capabilities: readonly string[];
   readonly isPipelined: boolean;
 }
 
@@ -30,7 +32,8 @@ export async function login(account: Account, development: boolean, timings: Tim
   try {
     const timestamp = await timed(timings, 'connect', () => greeted(wire, account));
     const capabilities = await timed(timings, 'login', () => authorized(wire, commands, account, timestamp));
-    return { wire, commands, isPipelined: capabilities.has('PIPELINING') };
+    const announced = [...capabilities].map(([name, words]) => [name, ...words].join(' '));
+    return { wire, commands, capabilities: announced, isPipelined: capabilities.has('PIPELINING') };
   } catch (error) {
     wire.close();
     throw error instanceof Refused ? new Failed(loginFailureOf(error)) : error;

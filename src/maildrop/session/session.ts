@@ -50,6 +50,13 @@ export class MaildropSession implements Poolable {
     return this.#server.wire.isOpen;
   }
 
+  get capabilities(): readonly string[] {
+    return this.#server.capabilities;
+  }
+
+  /** A maildrop has one session at a time in any case. */
+  readonly mostSessions = null;
+
   close(): void {
     if (!this.isOpen) return;
     this.onClose();

@@ -4,11 +4,11 @@ import { rolesOf } from '../../../src/mailbox/session/mailbox-roles.ts';
 const mailbox = (path: string, ...flags: string[]) => ({
   path,
   name: path.split('/').at(-1) ?? path,
-  delimiter: '/',
+  depth: path.split('/').length,
   flags: new Set(flags),
+  isForeign: path.startsWith('shared/'),
 });
-const roles = (mailboxes: readonly ReturnType<typeof mailbox>[], foreign: readonly string[] = []) =>
-  Object.fromEntries(rolesOf(mailboxes, foreign));
+const roles = (mailboxes: readonly ReturnType<typeof mailbox>[]) => Object.fromEntries(rolesOf(mailboxes));
 
 describe('rolesOf', () => {
   it('believes the server before it believes a name', () => {
@@ -30,13 +30,13 @@ describe('rolesOf', () => {
     expect(roles([mailbox('All', '\\All', '\\Archive')])).toEqual({ all: 'All' });
   });
 
-  it('knows INBOX by its name in whatever case, and by nothing else', () => {
-    expect(roles([mailbox('Inbox'), mailbox('Posteingang', '\\Inbox')])).toEqual({ inbox: 'Inbox' });
+  it('knows INBOX by its name, and by nothing else', () => {
+    expect(roles([mailbox('INBOX'), mailbox('Posteingang', '\\Inbox')])).toEqual({ inbox: 'INBOX' });
   });
 
   it("throws nothing into a colleague's trash", () => {
-    expect(roles([mailbox('shared/ann/Trash', '\\Trash'), mailbox('Trash')], ['shared/'])).toEqual({ trash: 'Trash' });
-    expect(roles([mailbox('shared/ann/Trash', '\\Trash')], ['shared/'])).toEqual({});
+    expect(roles([mailbox('shared/ann/Trash', '\\Trash'), mailbox('Trash')])).toEqual({ trash: 'Trash' });
+    expect(roles([mailbox('shared/ann/Trash', '\\Trash')])).toEqual({});
   });
 
   it('gives no role to a name that holds no messages', () => {

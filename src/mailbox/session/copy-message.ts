@@ -1,0 +1,34 @@
+/**
+ * A second message with the same bytes, in another mailbox or in the same (COPY, RFC 9051 §6.4.7).
+ */
+import { err, ok, type Result } from '../../core/failure.ts';
+import { type Timings, timed } from '../../core/reply.ts';
+import type { MailboxName, MessageName, MovedMessage } from '../answers.ts';
+import { fetchOne } from './fetch-one.ts';
+import { lookUp } from './message-state.ts';
+import type { SelectedMailbox } from './select.ts';
+import type { ImapSession } from './session.ts';
+import { atom } from './tokens.ts';
+import { asDestination, destinationOf, transfer } from './transfer.ts';
+
+/** Where the copy is. */
+export async function copyMessage(
+  session: ImapSession,
+  selected: SelectedMailbox,
+  { uidValidity, uid }: MessageName,
+  to: MailboxName,
+  timings: Timings,
+): Promise<Result<MovedMessage>> {
+  if (uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
+  return timed(timings, 'store', async () => {
+    const destination = await destinationOf(session, to);
+    if (!destination.ok) return destination;
+    // COPY of a UID that is not there answers OK too.
+    if ((await fetchOne(session, uid, [atom('FLAGS')])) === null) return err({ kind: 'message-not-found' });
+    const { copy, refusal } = await transfer(session, 'UID COPY', uid, destination.value);
+    if (refusal !== null) return err(asDestination(refusal));
+    // Without a word about the copy it may also have been expunged in this moment, and nothing copied.
+    if (copy === null && (await lookUp(session, uid)) === null) return err({ kind: 'message-not-found' });
+    return ok({ mailboxPath: destination.value, message: copy });
+  });
+}

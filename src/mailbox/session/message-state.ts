@@ -1,0 +1,58 @@
+/**
+ * In which state is a message, and is it the one that the caller has seen?
+ *
+ * Flags are all that changes of a message. Where the mailbox counts changes (CONDSTORE, RFC 7162) the count is compared,
+ * and STORE compares once more by itself. Where it does not, the flags are compared, asked for in the same session just
+ * before: a change in that moment is not noticed. MOVE and EXPUNGE can be made conditional on no server.
+ */
+import { err, ok, type Result } from '../../core/failure.ts';
+import type { Expected, MessageState, Uid } from '../answers.ts';
+import { stateTagOf } from '../rules.ts';
+import { fetchOne } from './fetch-one.ts';
+import type { FetchMessageObject } from './imapflow.ts';
+import { attempt } from './refusal.ts';
+import type { ImapSession } from './session.ts';
+import { atom, type CompilableToken, oneUid } from './tokens.ts';
+
+/** `fetchOne`, and the MODSEQ where there is one. */
+export async function fetchWithModseq(
+  session: ImapSession,
+  uid: Uid,
+  items: readonly CompilableToken[],
+): Promise<FetchMessageObject | null> {
+  if (!session.hasModseq) return fetchOne(session, uid, items);
+  const row = await attempt(() => fetchOne(session, uid, [...items, atom('MODSEQ')]));
+  // A mailbox without them refuses to be asked (RFC 7162 §3.1.2.2), and need not have said so when it was selected.
+  return row.ok ? row.value : fetchOne(session, uid, items);
+}
+
+/** Null when the message is not there. */
+export async function fetchState(session: ImapSession, uid: Uid): Promise<MessageState | null> {
+  return stateIn(await fetchWithModseq(session, uid, [atom('FLAGS')]));
+}
+
+/** Null for a row that does not tell flags, or no row. */
+export function stateIn(row: FetchMessageObject | null): MessageState | null {
+  return row?.flags === undefined ? null : { flags: [...row.flags], modseq: row.modseq ?? null };
+}
+
+/** The state before a change. Fails with `message-not-found`, or `precondition-failed` when it is not an expected one. */
+export async function expectState(
+  session: ImapSession,
+  uid: Uid,
+  expected: Expected | null,
+): Promise<Result<MessageState>> {
+  const state = await fetchState(session, uid);
+  if (state === null) return err({ kind: 'message-not-found' });
+  const isExpected = expected === null || expected === 'any' || expected.includes(stateTagOf(state));
+  return isExpected ? ok(state) : err({ kind: 'precondition-failed' });
+}
+
+/** Whether the message is there, as this session sees it now: not looked for twice, unlike in `fetchOne`. */
+export async function lookUp(session: ImapSession, uid: Uid): Promise<FetchMessageObject | null> {
+  const rows = await session.fetch(oneUid(uid), [atom('FLAGS')]);
+  return rows.find((row) => row.uid === uid) ?? null;
+}
+
+export const hasFlag = (flags: Iterable<string>, flag: string): boolean =>
+  [...flags].some((one) => one.toLowerCase() === flag.toLowerCase());

@@ -1,0 +1,64 @@
+/**
+ * What has become of the selected mailbox since it was selected?
+ *
+ * Counts arrive at any time (imapflow follows EXISTS and EXPUNGE); here it is noticed that sequence numbers have shifted, and
+ * that the server has numbered the mailbox anew, which it tells in an untagged OK (RFC 9051 §2.3.1.1).
+ */
+import type { ImapClient, ImapResponse, MailboxObject } from './imapflow.ts';
+import { uidValidityOf } from './select-answer.ts';
+import { textIn } from './token-values.ts';
+
+interface SelectedState {
+  /** How many times messages have been removed. */
+  readonly removals: number;
+  /** True from the moment that another UIDVALIDITY was told until the mailbox is left. */
+  readonly isRenumbered: boolean;
+  enter(mailbox: MailboxObject): void;
+  leave(): void;
+}
+
+export function followMailbox(client: ImapClient): SelectedState {
+  let removals = 0;
+  let isRenumbered = false;
+  client.untaggedHandlers['EXPUNGE'] = async (response) => {
+    removals += 1;
+    await client.untaggedExpunge(response);
+  };
+  // Nothing has switched QRESYNC on. A server that says it all the same means as many expunged ones (RFC 7162 §3.2.10).
+  client.untaggedHandlers['VANISHED'] = async (response) => {
+    removals += 1;
+    if (client.mailbox) client.mailbox.exists -= Math.min(client.mailbox.exists, vanishedIn(response));
+  };
+  client.sectionHandlers['UIDVALIDITY'] = async ([token]) => {
+    if (!client.mailbox) return;
+    const told = uidValidityOf(textIn(token) ?? '');
+    if (told === null || BigInt(told) !== client.mailbox.uidValidity) isRenumbered = true;
+  };
+  return {
+    get removals() {
+      return removals;
+    },
+    get isRenumbered() {
+      return isRenumbered;
+    },
+    enter(mailbox) {
+      client.mailbox = mailbox;
+      client.state = client.states.SELECTED;
+      isRenumbered = false;
+    },
+    leave() {
+      client.mailbox = false;
+      client.state = client.states.AUTHENTICATED;
+      isRenumbered = false;
+    },
+  };
+}
+
+/** How many UIDs a set names: `3:5,9` are four. `(EARLIER)` ones are not in the count any more. */
+function vanishedIn({ attributes = [] }: ImapResponse): number {
+  if (attributes.length !== 1) return 0;
+  return (textIn(attributes[0]) ?? '').split(',').reduce((sum, range) => {
+    const [, first = '', last = first] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(range) ?? [];
+    return first === '' ? sum : sum + Math.abs(Number(last) - Number(first)) + 1;
+  }, 0);
+}

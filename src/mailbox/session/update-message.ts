@@ -1,0 +1,98 @@
+/**
+ * What becomes of a message that is marked, moved, or both?
+ *
+ * Marked first and moved then, since MOVE and COPY take the marks along. Whatever can be refused is asked for before the
+ * first change.
+ */
+import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
+import { type Timings, timed } from '../../core/reply.ts';
+import type { Expected, MailboxName, MessageName, MessageState, UpdatedMessage } from '../answers.ts';
+import { keywordsOf, stateTagOf } from '../rules.ts';
+import { removalRefusal } from './expunge-message.ts';
+import { expectState } from './message-state.ts';
+import { moveMessage } from './move-message.ts';
+import { refusalOf, refusedBy } from './refusal.ts';
+import type { SelectedMailbox } from './select.ts';
+import type { ImapSession } from './session.ts';
+import { type KeywordChange, markingRefusal, storeKeywords } from './store-keywords.ts';
+import { asDestination, checkDestination, destinationOf } from './transfer.ts';
+import type { UnfinishedMoves } from './unfinished-moves.ts';
+
+export interface EmailChange {
+  readonly keywords: KeywordChange;
+  /** Where it shall be; null to leave it where it is. */
+  readonly mailbox: MailboxName | null;
+  readonly expected: Expected | null;
+}
+
+export async function updateMessage(
+  session: ImapSession,
+  selected: SelectedMailbox,
+  name: MessageName,
+  change: EmailChange,
+  unfinished: UnfinishedMoves,
+  timings: Timings,
+): Promise<Result<UpdatedMessage>> {
+  if (name.uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
+  return timed(timings, 'store', async () => {
+    const destination = change.mailbox === null ? ok(selected.path) : await destinationOf(session, change.mailbox);
+    if (!destination.ok) return destination;
+    const to = destination.value;
+    const isMoving = to !== selected.path;
+    const isMarking = change.keywords.add.length + change.keywords.remove.length > 0;
+    const refusal =
+      (isMarking ? markingRefusal(selected, change.keywords) : null) ??
+      (isMoving ? moveRefusal(session, selected) : null);
+    if (refusal !== null) return err(refusal);
+    if (isMarking && isMoving) {
+      const checked = await checkDestination(session, to);
+      if (!checked.ok) return checked;
+    }
+    const marked = await mark(session, selected, name, change);
+    if (!marked.ok) return marked;
+    const { flags } = marked.value;
+    if (!isMoving) {
+      return ok({ mailboxPath: to, message: name, flags, stateTag: tagOf(session, marked.value) });
+    }
+    const moved = await moveMessage({ session, selected, name, to, before: marked.value, unfinished });
+    if (moved.ok) return ok({ ...moved.value, flags, stateTag: null });
+    return err(isMarking ? afterMarking(moved.failure, marked.value) : asDestination(moved.failure));
+  });
+}
+
+function moveRefusal(session: ImapSession, selected: SelectedMailbox): MailFailure | null {
+  const refusal = removalRefusal(selected, 'UID MOVE');
+  if (refusal !== null || session.has('MOVE') || session.has('UIDPLUS')) return refusal;
+  return { kind: 'unsupported-by-server', feature: 'MOVE or UIDPLUS' };
+}
+
+/** The state of the message after it was marked, or as it is when it is only moved. */
+async function mark(
+  session: ImapSession,
+  selected: SelectedMailbox,
+  { uid }: MessageName,
+  { keywords, expected }: EmailChange,
+): Promise<Result<MessageState>> {
+  const isMarking = keywords.add.length + keywords.remove.length > 0;
+  if (isMarking && expected === null) return storeKeywords(session, selected, uid, keywords, null);
+  const before = await expectState(session, uid, expected);
+  if (!before.ok || !isMarking) return before;
+  const unchangedSince = expected === 'any' ? null : before.value.modseq;
+  const marked = await storeKeywords(session, selected, uid, keywords, unchangedSince);
+  // There is also a refusal for a message that has changed (RFC 7162 §3.1.3, NO with MODIFIED).
+  const isRefused = !marked.ok && marked.failure.kind === 'command-refused' && unchangedSince !== null;
+  if (!isRefused) return marked;
+  const after = await expectState(session, uid, expected);
+  return after.ok ? marked : after;
+}
+
+/** Servers tell the MODSEQ along with flags once it was asked for; without it the flags are not all of the state. */
+const tagOf = (session: ImapSession, state: MessageState): string | null =>
+  state.modseq === null && session.hasModseq ? null : stateTagOf(state);
+
+/** A move that was refused leaves the marks that were set for it. */
+function afterMarking(failure: MailFailure, { flags }: MessageState): MailFailure {
+  if (failure.kind === 'partly-done') return { ...failure, keywords: failure.keywords ?? keywordsOf(flags) };
+  if (refusalOf(failure) === null) return failure;
+  return { kind: 'partly-done', ...refusedBy(failure, 'UID MOVE'), keywords: keywordsOf(flags), copy: null };
+}

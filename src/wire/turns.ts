@@ -1,0 +1,102 @@
+/**
+ * Whose turn is it to use one of an account's sessions?
+ *
+ * In the order of arrival, no more at once than there may be sessions, and nobody waits for ever. Streams, which last as
+ * long as their readers take, leave one session to those who want a quick answer.
+ */
+import { err, type MailFailure, ok, type Result } from '../core/failure.ts';
+import { limits } from '../core/limits.ts';
+
+export const queueFull: MailFailure = { kind: 'queue-full', limitedBy: 'postern', retryAfterSeconds: 5 };
+
+export interface Wait {
+  readonly isStream: boolean;
+  /** Before those who are waiting: for one whose turn came and led to nothing. */
+  readonly isFirst: boolean;
+  readonly untilMs: number;
+}
+
+/** To be given back, once. */
+export interface Turn {
+  giveBack(): void;
+}
+
+interface Waiter {
+  readonly isStream: boolean;
+  readonly wake: () => void;
+}
+
+export class Turns {
+  readonly #most: number;
+  #fewer: { readonly most: number; readonly untilMs: number } | null = null;
+  #taken = 0;
+  #streams = 0;
+  readonly #waiting: Waiter[] = [];
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** How many there may be at once, as far as is known now. */
+  get most(): number {
+    return this.#fewer !== null && Date.now() < this.#fewer.untilMs ? this.#fewer.most : this.#most;
+  }
+
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** For a while there may be no more than `most`. */
+  lower(most: number): void {
+    this.#fewer = { most: Math.max(1, Math.min(most, this.most)), untilMs: Date.now() + limits.fewerSessionsMs };
+  }
+
+  /** Fails with `queue-full` or `deadline-exceeded` (queue). */
+  async take({ isStream, isFirst, untilMs }: Wait): Promise<Result<Turn>> {
+    if (this.#isFree(isStream)) return ok(this.#turn(isStream));
+    if (this.#waiting.length >= limits.queuedRequests) return err(queueFull);
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        isStream,
+        wake: () => {
+          clearTimeout(deadline);
+          resolve(ok(this.#turn(isStream)));
+        },
+      };
+      const deadline = setTimeout(
+        () => {
+          this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+          resolve(err({ kind: 'deadline-exceeded', phase: 'queue', limitMs: limits.queueMs }));
+        },
+        Math.max(0, untilMs - Date.now()),
+      );
+      if (isFirst) this.#waiting.unshift(waiter);
+      else this.#waiting.push(waiter);
+    });
+  }
+
+  #isFree(isStream: boolean): boolean {
+    return this.#taken < this.most && (!isStream || this.#streams < Math.max(1, this.most - 1));
+  }
+
+  /** Counted at once, so that nobody else takes it before a waiter has run. */
+  #turn(isStream: boolean): Turn {
+    this.#taken += 1;
+    if (isStream) this.#streams += 1;
+    let isGivenBack = false;
+    return {
+      giveBack: () => {
+        if (isGivenBack) return;
+        isGivenBack = true;
+        this.#taken -= 1;
+        if (isStream) this.#streams -= 1;
+        this.#wakeNext();
+      },
+    };
+  }
+
+  #wakeNext(): void {
+    const next = this.#waiting.findIndex(({ isStream }) => this.#isFree(isStream));
+    if (next >= 0) this.#waiting.splice(next, 1)[0]?.wake();
+  }
+}

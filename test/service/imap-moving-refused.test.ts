@@ -1,0 +1,235 @@
+/**
+ * Moving on servers that refuse, lack or lose something on the way: the message is never gone, and what is there twice is
+ * told.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PatchedEmailSchema } from '../../src/mailbox/schema.ts';
+import { type ImapScript, type ImapServer, startImapServer } from '../support/imap-script.ts';
+import { messagesPath } from '../support/imap-stage.ts';
+import { letter } from '../support/mail.ts';
+import { type Postern, startPostern } from '../support/postern.ts';
+
+const path = `${messagesPath('inbox')}/1000.2`;
+const trashId = 'mb_VHJhc2g';
+const toTrash = { method: 'PATCH', body: { mailboxId: 'trash' } };
+const copyOnly: ImapScript = { capabilities: ['UIDPLUS'] };
+const withMove: ImapScript = { capabilities: ['UIDPLUS', 'MOVE'] };
+
+let postern: Postern;
+const servers: ImapServer[] = [];
+beforeAll(async () => {
+  postern = await startPostern({});
+});
+afterAll(async () => {
+  for (const server of servers) await server.stop();
+  await postern.stop();
+});
+
+async function serve(script: ImapScript): Promise<ImapServer> {
+  const server = await startImapServer({ messages: ['1', '2', '3'].map((label) => letter(label)), ...script });
+  servers.push(server);
+  return server;
+}
+
+/** A server that says this to the first command that is like that. */
+const answering = (script: ImapScript, pattern: RegExp, answer: string): Promise<ImapServer> => {
+  let isFirst = true;
+  return serve({
+    ...script,
+    answer: (command) => {
+      if (!isFirst || !pattern.test(command)) return undefined;
+      isFirst = false;
+      return answer;
+    },
+  });
+};
+
+/** A server whose connection ends when such a command comes for the first time. */
+const losing = (script: ImapScript, pattern: RegExp): Promise<ImapServer> => {
+  let isFirst = true;
+  return serve({
+    ...script,
+    answer: (command, socket) => {
+      if (!isFirst || !pattern.test(command)) return undefined;
+      isFirst = false;
+      socket.destroy();
+      return null;
+    },
+  });
+};
+
+const flags = (server: ImapServer) => Object.fromEntries(server.inbox.map((one) => [one.uid, [...one.flags]]));
+const untouched = { 1: [], 2: [], 3: [] };
+const changing = (server: ImapServer) =>
+  server.commands.filter((command) => /^(UID )?(STORE|COPY|MOVE|EXPUNGE|CLOSE)/.test(command));
+
+it('copies first and expunges just that one, where there is UIDPLUS and no MOVE', async () => {
+  const server = await serve(copyOnly);
+  server.inbox[0]?.flags.add('\\Deleted');
+  const answer = await postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
+  expect(answer).toEqual({ id: '1000.70', mailboxId: trashId, keywords: {} });
+  expect(flags(server)).toEqual({ 1: ['\\Deleted'], 3: [] });
+  expect(changing(server)).toEqual(['UID COPY 2 "Trash"', 'UID STORE 2 +FLAGS (\\Deleted)', 'UID EXPUNGE 2']);
+});
+
+it('changes nothing where there is neither MOVE nor UIDPLUS, not even a keyword', async () => {
+  const server = await serve({});
+  for (const body of [{ mailboxId: 'trash' }, { mailboxId: 'trash', keywords: { $seen: true } }]) {
+    const problem = await postern.problem('unsupported-by-server', server.caller(), path, { method: 'PATCH', body });
+    expect(problem).toMatchObject({ status: 422, feature: 'MOVE or UIDPLUS' });
+  }
+  expect(changing(server)).toEqual([]);
+  expect(flags(server)).toEqual(untouched);
+});
+
+describe.each([
+  ['UID MOVE', withMove],
+  ['UID COPY', copyOnly],
+] as const)('a server that refuses %s', (command, script) => {
+  it.each([
+    ['[TRYCREATE]', 'mailbox-not-found', { status: 404, field: 'mailboxId' }],
+    ['[NONEXISTENT]', 'mailbox-not-found', { status: 404, field: 'mailboxId' }],
+    ['[NOPERM]', 'permission-denied', { status: 403, command }],
+    ['[READ-ONLY]', 'permission-denied', { status: 403, command }],
+    ['[OVERQUOTA]', 'over-quota', { status: 507 }],
+    ['[LIMIT]', 'server-limit-reached', { status: 429, limitedBy: 'mail-server' }],
+    ['[UNAVAILABLE]', 'server-busy', { status: 503, command }],
+    ['[INUSE]', 'server-busy', { status: 503, command }],
+    ['', 'command-refused', { status: 502, command, responseCode: null }],
+    ['[CANNOT]', 'command-refused', { status: 502, command, responseCode: 'CANNOT' }],
+  ])('with %s is told as it is, and the message is untouched', async (code, kind, members) => {
+    const server = await answering(script, new RegExp(`^${command}`), `$ NO ${code} canary-subject-Kp3Vw\r\n`);
+    expect(await postern.problem(kind, server.caller(), path, toTrash)).toMatchObject(members);
+    expect(flags(server)).toEqual(untouched);
+    expect(server.trash).toEqual([]);
+    expect(changing(server)).toEqual([`${command} 2 "Trash"`]);
+  });
+});
+
+it('tells that the marks were set when the move after them is refused', async () => {
+  const server = await answering(withMove, /^UID MOVE/, '$ NO [OVERQUOTA] no\r\n');
+  const body = { mailboxId: 'trash', keywords: { $seen: true } };
+  const problem = await postern.problem('partly-done', server.caller(), path, { method: 'PATCH', body });
+  expect(problem).toMatchObject({ status: 502, command: 'UID MOVE', keywords: { $seen: true }, copy: null });
+  expect(flags(server)).toEqual({ ...untouched, 2: ['\\Seen'] });
+});
+
+describe('a copy whose original cannot be removed', () => {
+  const copy = { id: '1000.70', mailboxId: trashId };
+
+  it.each([
+    ['UID STORE', /^UID STORE/],
+    ['UID EXPUNGE', /^UID EXPUNGE/],
+  ])('is told of, and the original is as it was (%s refused)', async (command, pattern) => {
+    const server = await answering(copyOnly, pattern, '$ NO [NOPERM] no\r\n');
+    const problem = await postern.problem('partly-done', server.caller(), path, toTrash);
+    expect(problem).toMatchObject({ status: 502, command, keywords: {}, copy });
+    expect(flags(server)).toEqual(untouched);
+    expect(server.trash).toHaveLength(1);
+  });
+
+  it('leaves a mark that somebody else had set', async () => {
+    const server = await answering(copyOnly, /^UID EXPUNGE/, '$ NO no\r\n');
+    server.inbox[1]?.flags.add('\\Deleted');
+    const problem = await postern.problem('partly-done', server.caller(), path, toTrash);
+    expect(problem).toMatchObject({ keywords: { $deleted: true }, copy });
+    expect(flags(server)).toEqual({ ...untouched, 2: ['\\Deleted'] });
+  });
+
+  it('says so when the mark cannot be taken off again', async () => {
+    const refuse = (command: string) => (/EXPUNGE|-FLAGS/.test(command) ? '$ NO no\r\n' : undefined);
+    const server = await serve({ ...copyOnly, answer: refuse });
+    const problem = await postern.problem('partly-done', server.caller(), path, toTrash);
+    expect(problem).toMatchObject({ command: 'UID EXPUNGE', keywords: { $deleted: true }, copy });
+  });
+
+  it('says that nobody knows when the connection is lost over it', async () => {
+    const server = await serve({
+      ...copyOnly,
+      answer: (command, socket) => {
+        if (command.includes('-FLAGS')) socket.destroy();
+        return command.includes('EXPUNGE') ? '$ NO no\r\n' : command.includes('-FLAGS') ? null : undefined;
+      },
+    });
+    const problem = await postern.problem('partly-done', server.caller(), path, toTrash);
+    expect(problem).toMatchObject({ command: 'UID EXPUNGE', keywords: null, copy });
+  });
+
+  it('is told of when the server only says that it expunged', async () => {
+    const server = await answering(copyOnly, /^UID EXPUNGE/, '$ OK done\r\n');
+    const problem = await postern.problem('partly-done', server.caller(), path, toTrash);
+    expect(problem).toMatchObject({ command: 'UID EXPUNGE', responseCode: null, copy });
+    expect(flags(server)).toEqual(untouched);
+  });
+});
+
+describe('a move that a lost connection leaves half-way', () => {
+  it.each([['UID STORE'], ['UID EXPUNGE']])('goes on from the copy when it is repeated (%s lost)', async (lost) => {
+    const server = await losing(copyOnly, new RegExp(`^${lost}`));
+    await postern.problem('connection-lost', server.caller(), path, toTrash);
+    expect([server.inbox.length, server.trash.length]).toEqual([3, 1]);
+    const answer = await postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
+    expect(answer).toMatchObject({ id: '1000.70', mailboxId: trashId });
+    expect([server.inbox.length, server.trash.length]).toEqual([2, 1]);
+    expect(server.commands.filter((command) => command.startsWith('UID COPY'))).toHaveLength(1);
+  });
+
+  it('is copied again when the copy has gone meanwhile', async () => {
+    const server = await losing(copyOnly, /^UID STORE/);
+    await postern.problem('connection-lost', server.caller(), path, toTrash);
+    server.trash.splice(0);
+    await postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
+    expect([server.inbox.length, server.trash.length]).toEqual([2, 1]);
+  });
+
+  it('is not sent again by itself', async () => {
+    const server = await losing(withMove, /^UID MOVE/);
+    await postern.problem('connection-lost', server.caller(), path, toTrash);
+    expect(changing(server)).toEqual(['UID MOVE 2 "Trash"']);
+  });
+});
+
+describe('a server that says OK', () => {
+  it('and does not tell where the message went leaves its new id unknown', async () => {
+    const server: ImapServer = await serve({
+      capabilities: ['MOVE'],
+      answer: (command) => {
+        if (!command.startsWith('UID MOVE')) return undefined;
+        server.inbox.splice(1, 1);
+        return '$ OK moved\r\n';
+      },
+    });
+    const answer = await postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
+    expect(answer).toEqual({ id: null, mailboxId: trashId, keywords: {} });
+  });
+
+  it('and moves nothing is not believed', async () => {
+    const server = await answering(withMove, /^UID MOVE/, '$ OK moved\r\n');
+    const problem = await postern.problem('command-refused', server.caller(), path, toTrash);
+    expect(problem).toMatchObject({ status: 502, command: 'UID MOVE' });
+  });
+
+  it('and copies nothing, since the message was expunged in that moment, is not believed', async () => {
+    const server: ImapServer = await serve({
+      ...copyOnly,
+      answer: (command) => {
+        if (!command.startsWith('UID COPY')) return undefined;
+        server.inbox.splice(1, 1);
+        return '$ OK copied\r\n';
+      },
+    });
+    await postern.problem('message-not-found', server.caller(), path, toTrash);
+    expect(changing(server)).toEqual(['UID COPY 2 "Trash"']);
+  });
+});
+
+it('moves nothing out of a mailbox that is read-only', async () => {
+  const server = await answering(
+    withMove,
+    /^SELECT/,
+    '* 3 EXISTS\r\n* OK [UIDVALIDITY 1000]\r\n$ OK [READ-ONLY] selected\r\n',
+  );
+  const problem = await postern.problem('permission-denied', server.caller(), path, toTrash);
+  expect(problem).toMatchObject({ status: 403, command: 'UID MOVE' });
+  expect(changing(server)).toEqual([]);
+});
