@@ -7,7 +7,10 @@
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { accountHeaders, type Caller, type Postern } from './postern.ts';
+
+const tailBytes = 2000;
 
 export interface SlowReader {
   readonly status: number;
@@ -17,9 +20,13 @@ export interface SlowReader {
   read(bytes: number): Promise<void>;
   /** Reads so much every second from now on. */
   readAt(bytesPerSecond: number): void;
+  /** The end of what was read, so far. */
+  readonly tail: string;
   /** Reads on as fast as it can. Answers whether the body ended as it should (RFC 9112 §7.1). */
   readAll(): Promise<'whole' | 'broken'>;
   stopReading(): void;
+  /** Reads until nothing has come for a while. */
+  drain(): Promise<void>;
   /** A FIN: says that it will send no more, stays, and reads no more either. */
   finish(): void;
   /** Closes. With everything read that is a FIN, otherwise a RST. */
@@ -70,7 +77,6 @@ class Reader implements SlowReader {
   received = 0;
   readonly #socket: Socket;
   #pace: ReturnType<typeof setInterval> | undefined;
-  /** The last bytes that came. */
   #tail = Buffer.alloc(0);
 
   constructor(socket: Socket, status: number) {
@@ -94,11 +100,20 @@ class Reader implements SlowReader {
     this.stopReading();
     await this.read(Number.POSITIVE_INFINITY);
     this.#socket.destroy();
-    return this.#tail.toString('latin1').endsWith('\r\n0\r\n\r\n') ? 'whole' : 'broken';
+    return this.tail.endsWith('\r\n0\r\n\r\n') ? 'whole' : 'broken';
   }
 
   stopReading(): void {
     clearInterval(this.#pace);
+  }
+
+  async drain(): Promise<void> {
+    this.stopReading();
+    const quietMs = 300;
+    for (let lastAt = Date.now(); Date.now() - lastAt < quietMs && !this.#isOver; ) {
+      if (this.#take(Number.POSITIVE_INFINITY) > 0) lastAt = Date.now();
+      else await Promise.race([this.#news(), delay(quietMs)]);
+    }
   }
 
   finish(): void {
@@ -116,6 +131,10 @@ class Reader implements SlowReader {
     this.#socket.resetAndDestroy();
   }
 
+  get tail(): string {
+    return this.#tail.toString('latin1');
+  }
+
   get #isOver(): boolean {
     return this.#socket.readableEnded || this.#socket.destroyed;
   }
@@ -125,7 +144,7 @@ class Reader implements SlowReader {
     const taken: Buffer | null = this.#socket.read(Math.min(bytes, this.#socket.readableLength)) ?? null;
     if (taken === null) return 0;
     this.received += taken.length;
-    this.#tail = Buffer.concat([this.#tail.subarray(-16), taken.subarray(-16)]);
+    this.#tail = Buffer.concat([this.#tail, taken.subarray(-tailBytes)]).subarray(-tailBytes);
     return taken.length;
   }
 
