@@ -275,8 +275,11 @@ function detailOf(failure: MailFailure): string {
       return failure.detail;
     case 'limit-exceeded':
       return `The limit is ${failure.limit}.`;
-    case 'permission-denied':
     case 'command-refused':
+      // RFC 1939 §6: some messages may be gone. To acknowledge again deletes the rest and does not mind what is gone.
+      if (failure.command === 'QUIT') return 'It refused QUIT: some messages may be deleted and some not. Do it again.';
+      return `It refused ${failure.command}.`;
+    case 'permission-denied':
       return `It refused ${failure.command}.`;
     case 'deadline-exceeded':
       return `No ${failure.phase} within ${failure.limitMs} ms.`;
