@@ -201,6 +201,12 @@ describe('one message at a time', () => {
     expect(await told(wire, [size], false)).toMatchObject({ failure: 'protocol-violated', complete: new Map() });
   });
 
+  it('is not complete when more came in the same packet, though LIST tells just the octets that came', async () => {
+    const wire = answering(['+OK\r\nSubject: one\r\n.\r\n\r\none one\r\n.\r\n']);
+    const octets = 'Subject: one\r\n'.length;
+    expect(await told(wire, [octets], false)).toMatchObject({ failure: 'protocol-violated', complete: new Map() });
+  });
+
   it.each([
     ['like text', 'one one\r\n.\r\n'],
     ['like a reply', '+OK 1 guessed\r\n.\r\n'],

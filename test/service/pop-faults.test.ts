@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
 import { letter } from '../support/mail.ts';
-
+import { downloaded } from '../support/pop-client.ts';
 import {
   type AnswerTo,
   instead,
@@ -146,6 +146,22 @@ describe('a listing', () => {
     });
   });
 
+  it.each([
+    ['repeat', [1, 2, 2]],
+    ['descend', [3, 2, 1]],
+    ['begin with 0', [0, 1, 2]],
+  ])('whose numbers %s in UIDL and LIST alike is a problem', async (_how, numbers) => {
+    const rows = (about: readonly string[]) =>
+      `+OK\r\n${numbers.map((number, index) => `${number} ${about[index]}\r\n`).join('')}.\r\n`;
+    const answer: AnswerTo = (command) => {
+      if (command === 'UIDL') return rows(['a', 'b', 'c']);
+      return command === 'LIST' ? rows(['10', '10', '10']) : undefined;
+    };
+    await withServer({ answer }, async (server) => {
+      await postern.problem('protocol-violated', server.caller(), list);
+    });
+  });
+
   it('may leave numbers out of both lists, and each message is found by its own', async () => {
     const [, second, third] = messages;
     const answer: AnswerTo = (command) => {
@@ -171,6 +187,20 @@ describe('a listing', () => {
       const problem = await postern.problem('limit-exceeded', server.caller(), list);
       expect(problem).toMatchObject({ status: 502, limit: 'replyListBytes' });
     });
+  });
+});
+
+it('never takes what a server says unasked for the answer to the next command', async () => {
+  const answer: AnswerTo = (command) => {
+    if (command === 'DELE 1') return '+OK\r\n+OK\r\n';
+    return command === 'DELE 2' ? '-ERR no\r\n' : undefined;
+  };
+  await withServer({ answer }, async (server) => {
+    const { receipt } = await downloaded(postern, server.caller());
+    const call = { body: { receipt: receipt?.receipt } };
+    await postern.problem('protocol-violated', server.caller(), '/v1/pop/downloads/ack', call);
+    expect(server.commands.filter((command) => /^(DELE|QUIT)/.test(command))).toEqual(['DELE 1']);
+    expect(server.messages).toHaveLength(3);
   });
 });
 
