@@ -296,9 +296,12 @@ function detailOf(failure: MailFailure): string {
       return failure.field === undefined
         ? problemKinds[failure.kind].explanation
         : `There is no mailbox that \`${failure.field}\` names. Nothing was changed.`;
+    case 'command-refused':
+      // RFC 1939 §6: some messages may be gone. To acknowledge again deletes the rest and does not mind what is gone.
+      if (failure.command === 'QUIT') return 'It refused QUIT: some messages may be deleted and some not. Do it again.';
+      return `It refused ${failure.command}.`;
     case 'partly-done':
     case 'permission-denied':
-    case 'command-refused':
       return `It refused ${failure.command}.`;
     case 'deadline-exceeded':
       return `No ${failure.phase} within ${failure.limitMs} ms.`;

@@ -6,6 +6,7 @@
 
 /** One message of a maildrop, as UIDL and LIST tell it (RFC 1939 §5, §7). */
 export interface SpooledMessage {
+  /** Where the server has no UIDL, the name that `rules.ts` makes in its place. */
   readonly uidl: string;
   /** 1 for the first message with this UIDL. RFC 1939 forbids a second one; some servers have it. */
   readonly occurrence: number;

@@ -13,7 +13,7 @@ import { readEmail } from '../core/mime/read.ts';
 import { problemOf } from '../core/problem.ts';
 import type { SpooledMessage } from './answers.ts';
 import { type DownloadedMessage, decodeFrames, type Frame } from './frames.ts';
-import { idOf, uidlDigest } from './rules.ts';
+import { idOf, serversUidl, uidlDigest } from './rules.ts';
 
 export type DownloadFormat = 'json' | 'raw';
 
@@ -148,9 +148,9 @@ async function nextFrame(frames: Frames): Promise<Frame> {
 const base64Of = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 
-const spooledOf = (message: SpooledMessage): { id: string; uidl: string; size: number } => ({
+const spooledOf = (message: SpooledMessage): { id: string; uidl: string | null; size: number } => ({
   id: idOf(message),
-  uidl: message.uidl,
+  uidl: serversUidl(message),
   size: message.size,
 });
 

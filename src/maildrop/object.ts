@@ -17,7 +17,8 @@ import { type Lease, SessionPool } from '../wire/pool.ts';
 import type { DeletedMessages, ListedMessage, MaildropPage, StreamedMessage } from './answers.ts';
 import { ambiguousUidls, digestKey, type MessageName, uidlDigest } from './rules.ts';
 import { chosenFor, downloadFrames } from './session/download.ts';
-import { MaildropSession, type NumberedMessage } from './session/session.ts';
+import type { NumberedMessage } from './session/listing.ts';
+import { MaildropSession } from './session/session.ts';
 
 export interface PageRequest {
   readonly after: MessageName | null;
@@ -70,7 +71,7 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
       const messages = await timed(timings, 'fetch', () => lease.session.messages());
       const message = messages.find((candidate) => isNamed(candidate, name));
       if (message === undefined) throw new Failed({ kind: 'message-not-found' });
-      const chunks = await timed(timings, 'fetch', () => lease.session.peek(message));
+      const chunks = await timed(timings, 'fetch', () => lease.session.peek(message, lease.isWarm));
       const { uidl, occurrence, size } = message;
       return { uidl, occurrence, size, body: this.#stream(lease, chunks, account) };
     });

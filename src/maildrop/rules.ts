@@ -1,7 +1,8 @@
 /**
  * How does a maildrop's message get its id, and a receipt its meaning?
  *
- * Pure: no I/O, no clock. An id is made from the UIDL, so it can be resolved without storing anything. A receipt holds a
+ * Pure: no I/O, no clock. An id is made from the UIDL, so it can be resolved without storing anything; where a server has
+ * none, from a hash of header and size, which takes the UIDL's place in everything below. A receipt holds a
  * digest of each UIDL rather than the UIDL, so that its size does not depend on the server's taste: 16 octets a message,
  * under 22 KB for 1,000.
  */
@@ -15,6 +16,26 @@ const uidlPattern = /^[\x21-\x7e]{1,200}$/;
 
 export const isUidl = (text: string): boolean => uidlPattern.test(text);
 
+/** The space tells it apart: no UIDL has one. */
+const headerNamePattern = /^sha256 [A-Za-z0-9_-]{43}$/;
+
+const isHeaderName = (text: string): boolean => headerNamePattern.test(text);
+
+/**
+ * What a message is called where the server has no UIDL: SHA-256 of its size and of its header, as TOP gives it. Two copies
+ * of one message have the same, as have two messages with the same UIDL.
+ */
+export async function headerName(header: Uint8Array, size: number): Promise<string> {
+  const sizeLine = new TextEncoder().encode(`${size}\r\n`);
+  const hashed = new Uint8Array(sizeLine.length + header.length);
+  hashed.set(sizeLine);
+  hashed.set(header, sizeLine.length);
+  return `sha256 ${base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', hashed)))}`;
+}
+
+/** The UIDL that the server gave; null when it gives none. */
+export const serversUidl = ({ uidl }: Pick<MessageName, 'uidl'>): string | null => (isHeaderName(uidl) ? null : uidl);
+
 export function idOf({ uidl, occurrence }: MessageName): string {
   const encoded = base64url.encode(new TextEncoder().encode(uidl));
   return occurrence === 1 ? encoded : `${encoded}~${occurrence}`;
@@ -26,7 +47,7 @@ export function nameOf(id: string): MessageName | null {
   if (encoded === undefined) return null;
   const name = { uidl: textOf(encoded), occurrence: occurrence === undefined ? 1 : Number(occurrence) };
   // Only the one spelling that `idOf` makes counts: two ids for one message would be two messages to a client.
-  return isUidl(name.uidl) && idOf(name) === id ? name : null;
+  return (isUidl(name.uidl) || isHeaderName(name.uidl)) && idOf(name) === id ? name : null;
 }
 
 function textOf(encoded: string): string {

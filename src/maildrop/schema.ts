@@ -11,8 +11,15 @@ import {
 } from '../core/email.ts';
 import { limits } from '../core/limits.ts';
 
-const id = z.string().describe('Names the message in this maildrop. Made from the UIDL, so it stays the same.');
-const uidl = z.string().describe('The unique-id that the server gave the message (RFC 1939 §7).');
+const id = z
+  .string()
+  .describe(
+    'Names the message in this maildrop. Made from the UIDL, or from header and size where the server has none, so it stays the same.',
+  );
+const uidl = z
+  .string()
+  .nullable()
+  .describe('The unique-id that the server gave the message (RFC 1939 §7); null when it gives none.');
 
 export const spooledFields = {
   id,
@@ -95,7 +102,7 @@ export const DownloadLineSchema = z
     z.strictObject({
       type: z.literal('error'),
       id: z.string().optional().describe('The message it is about; missing when it ended the whole download.'),
-      uidl: z.string().optional(),
+      uidl: z.string().nullable().optional(),
       size: z.int().optional(),
       index: z.int().optional(),
       count: z.int().optional(),

@@ -135,7 +135,7 @@ describe('a message that the server refuses', () => {
       const { messages, errors, receipt } = await downloaded(postern, server.caller());
       expect(messages.map(({ uidl }) => uidl)).toEqual(['a', 'c']);
       expect(errors).toMatchObject([
-        { uidl: 'b', problem: { type: '/problems/command-refused', command: 'RETR', responseCode: 'SYS/TEMP' } },
+        { uidl: 'b', problem: { type: '/problems/server-busy', command: 'RETR', responseCode: 'SYS/TEMP' } },
       ]);
       expect(receipt?.count).toBe(2);
     });
@@ -153,6 +153,18 @@ describe('a message that the server refuses', () => {
   });
 });
 
+it('says what to do when QUIT is refused, since some messages may be deleted (RFC 1939 §6)', async () => {
+  const answer = instead('QUIT', '-ERR [SYS/TEMP] some deleted messages not removed\r\n');
+  await withServer({ answer }, async (server) => {
+    const { receipt } = await downloaded(postern, server.caller());
+    const problem = await postern.problem('command-refused', server.caller(), ack, {
+      body: { receipt: receipt?.receipt },
+    });
+    expect(problem).toMatchObject({ status: 502, command: 'QUIT', responseCode: 'SYS/TEMP' });
+    expect(problem.detail).toMatch(/some messages may be deleted/);
+  });
+});
+
 it('reads once more in a new session when the warm one has died unnoticed', async () => {
   let isFirst = true;
   const answer: AnswerTo = (command, socket) => {
@@ -166,5 +178,37 @@ it('reads once more in a new session when the warm one has died unnoticed', asyn
     const email = await postern.json(MaildropEmailSchema, server.caller(), `${list}/${idOf('b')}`);
     expect(email.text).toBe('This is letter-b.\n');
     expect(server.connections).toBe(2);
+  });
+});
+
+it('reads once more in a new session when the warm one does not say a word any more, and long before its deadline', async () => {
+  let isFirst = true;
+  const answer: AnswerTo = (command) => {
+    if (!command.startsWith('TOP') || !isFirst) return undefined;
+    isFirst = false;
+    return null;
+  };
+  await withServer({ answer }, async (server) => {
+    await postern.json(MaildropPageSchema, server.caller(), list);
+    const start = Date.now();
+    const email = await postern.json(MaildropEmailSchema, server.caller(), `${list}/${idOf('b')}`);
+    expect(email.text).toBe('This is letter-b.\n');
+    expect(Date.now() - start).toBeLessThan(15_000);
+    expect(server.connections).toBe(2);
+    const inFirst = server.commands.slice(0, server.commands.lastIndexOf('UIDL'));
+    expect(inFirst.filter((command) => command.startsWith('TOP'))).toHaveLength(1);
+  });
+});
+
+it('is not waited for so briefly in a session that has just been opened', async () => {
+  const answer: AnswerTo = (command, socket) => {
+    if (!command.startsWith('TOP')) return undefined;
+    setTimeout(() => socket.write(Buffer.concat([Buffer.from('+OK\r\n'), multiLine(letter('slow'))])), 6_000);
+    return null;
+  };
+  await withServer({ answer }, async (server) => {
+    const email = await postern.json(MaildropEmailSchema, server.caller(), `${list}/${idOf('b')}`);
+    expect(email.text).toBe('This is slow.\n');
+    expect(server.connections).toBe(1);
   });
 });

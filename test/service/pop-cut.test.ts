@@ -35,7 +35,9 @@ describe.each(flavours)('$name', (flavour) => {
       const troubles = await round;
       expect(Date.now() - start, 'ms until the failure was known').toBeLessThan(5000);
       // A cut that comes when all is said is nobody's failure; any other is told as what it is.
-      const isHarmless = point.at === 'end' && (point.verb === 'QUIT' || (point.verb === 'RETR' && point.nth === 5));
+      // Sent ahead, a message is complete when its marker, which comes behind it, was right.
+      const isLast = point.verb === 'QUIT' || (point.verb === 'RETR' && point.nth === 5 && flavour.hidden.length > 0);
+      const isHarmless = point.at === 'end' && isLast;
       expect(troubles).toEqual(isHarmless ? [] : ['connection-lost']);
 
       // An acknowledgement of nothing leaves a session that would stay for a while.

@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
 import { letter } from '../support/mail.ts';
-
+import { downloaded } from '../support/pop-client.ts';
 import {
   type AnswerTo,
   instead,
@@ -63,6 +63,8 @@ describe('a login', () => {
     ['-ERR [SYS/TEMP] wait\r\n', 'login-unavailable', 503, '30'],
     ['-ERR [IN-USE] locked\r\n', 'maildrop-locked', 409, '10'],
     ['-ERR maildrop already locked\r\n', 'maildrop-locked', 409, '10'],
+    ['-ERR [SYS/PERM] POP3 is switched off\r\n', 'command-refused', 502, null],
+    ['-ERR Maximum number of connections from user+IP exceeded\r\n', 'server-limit-reached', 429, '60'],
   ];
   const ways = [
     ['PASS', []],
@@ -77,6 +79,14 @@ describe('a login', () => {
       const response = await postern.call(server.caller(), list);
       expect([response.status, response.headers.get('retry-after')]).toEqual([status, retryAfter]);
       expect(await response.json()).toMatchObject({ type: `/problems/${kind}` });
+    });
+  });
+
+  it('is to be tried again when the delay that CAPA announces is over', async () => {
+    const answer = instead('PASS', '-ERR [LOGIN-DELAY] wait\r\n');
+    await withServer({ capabilities: ['USER', 'LOGIN-DELAY 180'], answer }, async (server) => {
+      const problem = await postern.problem('login-unavailable', server.caller(), list);
+      expect(problem).toMatchObject({ status: 503, responseCode: 'LOGIN-DELAY', retryAfterSeconds: 180 });
     });
   });
 
@@ -110,17 +120,62 @@ describe('a login', () => {
 
 describe('a listing', () => {
   const faults: readonly [string, string, string, number][] = [
-    ['UIDL', '-ERR unknown command\r\n', 'unsupported-by-server', 422],
+    ['UIDL', '-ERR [SYS/TEMP] later\r\n', 'server-busy', 503],
     ['LIST', '-ERR no\r\n', 'command-refused', 502],
     ['UIDL', '+OK\r\n1\r\n.\r\n', 'protocol-violated', 502],
     ['UIDL', '+OK\r\none a\r\n.\r\n', 'protocol-violated', 502],
     ['UIDL', `+OK\r\n1 ${'x'.repeat(300)}\r\n.\r\n`, 'protocol-violated', 502],
     ['LIST', '+OK\r\n1 many\r\n.\r\n', 'protocol-violated', 502],
     ['LIST', '+OK\r\n2 10\r\n.\r\n', 'protocol-violated', 502],
+    ['LIST', '+OK\r\n1 10\r\n2 10\r\n.\r\n', 'protocol-violated', 502],
+    ['LIST', '+OK\r\n1 10\r\n2 10\r\n3 10\r\n4 10\r\n.\r\n', 'protocol-violated', 502],
+    ['LIST', '+OK\r\n1 10\r\n2 10\r\n4 10\r\n.\r\n', 'protocol-violated', 502],
+    ['LIST', '+OK\r\n1 10\r\n3 10\r\n2 10\r\n.\r\n', 'protocol-violated', 502],
+    ['LIST', '+OK\r\n1 10\r\n2 10\r\n2 10\r\n.\r\n', 'protocol-violated', 502],
+    ['LIST', '+OK\r\n0 10\r\n1 10\r\n2 10\r\n.\r\n', 'protocol-violated', 502],
+    ['LIST', '+OK\r\n1 10\r\n2 -10\r\n3 10\r\n.\r\n', 'protocol-violated', 502],
+    ['UIDL', '+OK\r\n1 a\r\n2 b\r\n.\r\n', 'protocol-violated', 502],
+    ['UIDL', '+OK\r\n1 a\r\n2 b\r\n3 c\r\n4 d\r\n.\r\n', 'protocol-violated', 502],
+    ['UIDL', '+OK\r\n1 a\r\n2 b\r\n2 c\r\n.\r\n', 'protocol-violated', 502],
+    ['UIDL', '+OK\r\n2 b\r\n1 a\r\n3 c\r\n.\r\n', 'protocol-violated', 502],
+    ['UIDL', '+OK\r\n1 a\r\n2 b\r\n3 c\r\n.\r\n+OK and more\r\n', 'protocol-violated', 502],
   ];
   it.each(faults)('whose %s is answered with %j is a problem', async (verb, answer, kind, status) => {
     await withServer({ answer: instead(verb, answer) }, async (server) => {
       expect((await postern.problem(kind, server.caller(), list)).status).toBe(status);
+    });
+  });
+
+  it.each([
+    ['repeat', [1, 2, 2]],
+    ['descend', [3, 2, 1]],
+    ['begin with 0', [0, 1, 2]],
+  ])('whose numbers %s in UIDL and LIST alike is a problem', async (_how, numbers) => {
+    const rows = (about: readonly string[]) =>
+      `+OK\r\n${numbers.map((number, index) => `${number} ${about[index]}\r\n`).join('')}.\r\n`;
+    const answer: AnswerTo = (command) => {
+      if (command === 'UIDL') return rows(['a', 'b', 'c']);
+      return command === 'LIST' ? rows(['10', '10', '10']) : undefined;
+    };
+    await withServer({ answer }, async (server) => {
+      await postern.problem('protocol-violated', server.caller(), list);
+    });
+  });
+
+  it('may leave numbers out of both lists, and each message is found by its own', async () => {
+    const [, second, third] = messages;
+    const answer: AnswerTo = (command) => {
+      if (command === 'UIDL') return '+OK\r\n2 b\r\n3 c\r\n.\r\n';
+      return command === 'LIST' ? `+OK\r\n2 ${second?.bytes.length}\r\n3 ${third?.bytes.length}\r\n.\r\n` : undefined;
+    };
+    await withServer({ answer }, async (server) => {
+      const page = await postern.json(MaildropPageSchema, server.caller(), `${list}?headers=true`);
+      expect(page.messages.map(({ uidl, subject }) => [uidl, subject?.at(-1)])).toEqual([
+        ['b', 'b'],
+        ['c', 'c'],
+      ]);
+      expect((await postern.call(server.caller(), `${list}/Yw`, { method: 'DELETE' })).status).toBe(204);
+      expect(server.messages.map(({ uidl }) => uidl)).toEqual(['a', 'b']);
     });
   });
 
@@ -132,6 +187,20 @@ describe('a listing', () => {
       const problem = await postern.problem('limit-exceeded', server.caller(), list);
       expect(problem).toMatchObject({ status: 502, limit: 'replyListBytes' });
     });
+  });
+});
+
+it('never takes what a server says unasked for the answer to the next command', async () => {
+  const answer: AnswerTo = (command) => {
+    if (command === 'DELE 1') return '+OK\r\n+OK\r\n';
+    return command === 'DELE 2' ? '-ERR no\r\n' : undefined;
+  };
+  await withServer({ answer }, async (server) => {
+    const { receipt } = await downloaded(postern, server.caller());
+    const call = { body: { receipt: receipt?.receipt } };
+    await postern.problem('protocol-violated', server.caller(), '/v1/pop/downloads/ack', call);
+    expect(server.commands.filter((command) => /^(DELE|QUIT)/.test(command))).toEqual(['DELE 1']);
+    expect(server.messages).toHaveLength(3);
   });
 });
 

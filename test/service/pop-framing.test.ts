@@ -44,9 +44,9 @@ it('downloads 2,000 random messages byte for byte, and removes each when it is a
     expect(errors).toEqual([]);
     for (const { uidl, raw = '', sha256 } of lines) {
       const expected = asSent(messages.find((message) => message.uidl === uidl)?.bytes ?? Buffer.from('unknown'));
-      expectSameBytes(Buffer.from(raw, 'base64'), expected, uidl);
+      expectSameBytes(Buffer.from(raw, 'base64'), expected, String(uidl));
       expect(sha256).toBe(createHash('sha256').update(expected).digest('hex'));
-      exact.add(uidl);
+      exact.add(String(uidl));
     }
     const body = { receipt: receipt?.receipt };
     const answer = await postern.json(AcknowledgedSchema, server.caller(), '/v1/pop/downloads/ack', { body });

@@ -129,6 +129,34 @@ describe('to a reader that stops reading', () => {
   );
 });
 
+it('does not take many messages that it has asked for ahead, when nobody reads them', async () => {
+  const relay = await startRelay(stage.host.dovecot.ports.pop3);
+  try {
+    const part = large.subarray(0, 200 * 1024);
+    const { user, password } = await stage.callerWith(
+      Array.from({ length: 200 }, () => part),
+      'cleartext',
+    );
+    const caller = { user, password, mailServer: `pop3://127.0.0.1:${relay.port}?security=none` };
+    await stage.postern.json(MaildropPageSchema, caller, '/v1/pop/messages');
+    const before = relay.bytesFromServer;
+    const leaving = new AbortController();
+    let taken = 0;
+    const growth = await growthDuring(async () => {
+      const call = { body: { format: 'raw', limit: 200 }, signal: leaving.signal };
+      const { body } = await stage.postern.call(caller, '/v1/pop/downloads', call);
+      await body?.getReader().read();
+      taken = (await untilStill(() => relay.bytesFromServer)) - before;
+    });
+    report('taken from the server of 40 MB in many messages that nobody reads', taken);
+    expect(taken).toBeLessThan(20 * MB);
+    expect(growth).toBeLessThan(30 * MB);
+    leaving.abort();
+  } finally {
+    await relay.stop();
+  }
+});
+
 /** The value of a count that has not changed for ten looks at it, 50 ms apart. */
 async function untilStill(count: () => number): Promise<number> {
   let last = -1;

@@ -25,30 +25,41 @@ const messages = spool(5);
 const withServer = (script: PopScript, use: (server: PopServer) => Promise<void>) =>
   withPopServer({ messages, capabilities, ...script }, use);
 
-/** Says nothing until so many commands that begin so have come, and then all its answers at once. */
-function onlyAfter(count: number, start: string, usual: (number: number) => Uint8Array): AnswerTo {
+/** From the first command that begins so, it says nothing until this one has come, and then all its answers at once. */
+function onlyAfter(last: string, first: string): AnswerTo {
   const held: Uint8Array[] = [];
   return (command) => {
-    if (!command.startsWith(start)) return undefined;
-    held.push(usual(Number(command.split(' ')[1])));
-    return held.length < count ? null : Buffer.concat(held.splice(0));
+    if (held.length === 0 && !command.startsWith(first)) return undefined;
+    held.push(usual(command));
+    return command === last ? Buffer.concat(held.splice(0)) : null;
   };
 }
 
-const reply = (number: number) =>
-  Buffer.concat([Buffer.from('+OK\r\n'), multiLine(messages[number - 1]?.bytes ?? Buffer.of())]);
+function usual(command: string): Buffer {
+  const [verb, number] = command.split(' ');
+  const bytes = messages[Number(number) - 1]?.bytes ?? Buffer.of();
+  if (verb === 'UIDL') return Buffer.from(`+OK ${number} uidl-${number}\r\n`);
+  return Buffer.concat([Buffer.from('+OK\r\n'), verb === 'DELE' ? Buffer.of() : multiLine(bytes)]);
+}
 
 describe('a server that answers to none of five commands before it has all', () => {
   it('is asked for headers', async () => {
-    await withServer({ answer: onlyAfter(5, 'TOP', reply) }, async (server) => {
+    await withServer({ answer: onlyAfter('UIDL 5', 'TOP') }, async (server) => {
       const page = await postern.json(MaildropPageSchema, server.caller(), '/v1/pop/messages?headers=true');
       expect(page.messages).toHaveLength(5);
     });
   });
 
+  it('is asked for messages, each with its marker behind it', async () => {
+    await withServer({ answer: onlyAfter('UIDL 5', 'RETR') }, async (server) => {
+      expect((await downloaded(postern, server.caller())).receipt?.count).toBe(5);
+      const asked = messages.flatMap((_, index) => [`RETR ${index + 1}`, `UIDL ${index + 1}`]);
+      expect(server.commands.slice(-10)).toEqual(asked);
+    });
+  });
+
   it('is told what to delete, and QUIT only when it has agreed', async () => {
-    const answer = onlyAfter(5, 'DELE', () => Buffer.from('+OK\r\n'));
-    await withServer({ answer }, async (server) => {
+    await withServer({ answer: onlyAfter('DELE 5', 'DELE') }, async (server) => {
       const { receipt } = await downloaded(postern, server.caller());
       const body = { receipt: receipt?.receipt };
       expect(await postern.json(AcknowledgedSchema, server.caller(), ack, { body })).toMatchObject({ deleted: 5 });
@@ -63,7 +74,9 @@ it('fails a message alone that the server refuses', async () => {
     expect(messages.map(({ uidl, message }) => [uidl, message?.text])).toEqual(
       [1, 2, 4, 5].map((number) => [`uidl-${number}`, `This is letter-${number}.\n`]),
     );
-    expect(errors).toMatchObject([{ uidl: 'uidl-3', problem: { type: '/problems/command-refused' } }]);
+    expect(errors).toMatchObject([
+      { uidl: 'uidl-3', problem: { type: '/problems/server-busy', responseCode: 'SYS/TEMP' } },
+    ]);
     const body = { receipt: receipt?.receipt };
     expect(await postern.json(AcknowledgedSchema, server.caller(), ack, { body })).toMatchObject({ deleted: 4 });
     expect(server.messages.map(({ uidl }) => uidl)).toEqual(['uidl-3']);
@@ -81,22 +94,48 @@ it.each([1, 3, 5])('deletes nothing when DELE %d is refused among others', async
   });
 });
 
-it('is asked for one message at a time, so that none can pass for another when the end of one is missing', async () => {
-  const answer: AnswerTo = (command, socket) => {
-    if (command !== 'RETR 3') return undefined;
-    // Behind the answer that is on its way.
-    setImmediate(() => socket.end());
-    return '+OK\r\nSubject: half of it';
-  };
+const dele = ({ commands }: PopServer) => commands.filter((command) => command.startsWith('DELE'));
+
+describe('a server that answers to RETR 3', () => {
+  const whole = Buffer.concat([Buffer.from('+OK\r\n'), multiLine(messages[2]?.bytes ?? Buffer.of())]);
+  const faults: readonly [string, Uint8Array][] = [
+    ['without an end', whole.subarray(0, -3)],
+    ['with an end too many', Buffer.concat([whole, Buffer.from('.\r\n')])],
+    ['with dots that it did not stuff', Buffer.from('+OK\r\nSubject: x\r\n\r\n.\r\n+OK\r\nSubject: y\r\n\r\n.\r\n')],
+    ['twice', Buffer.concat([whole, whole])],
+    ['not at all', Buffer.of()],
+    [
+      'with the next one',
+      Buffer.concat([
+        Buffer.from('+OK\r\n'),
+        multiLine(messages[3]?.bytes ?? Buffer.of()),
+        Buffer.from('+OK 4 uidl-4\r\n'),
+      ]),
+    ],
+  ];
+  it.each(faults)('%s gives the two before and deletes no others', async (_how, bytes) => {
+    const answer: AnswerTo = (command) => (command === 'RETR 3' ? bytes : undefined);
+    await withServer({ answer }, async (server) => {
+      const { messages, errors, receipt } = await downloaded(postern, server.caller(), { format: 'raw' });
+      expect(messages.map(({ uidl }) => uidl)).toEqual(['uidl-1', 'uidl-2']);
+      expect(errors).toMatchObject([{ uidl: 'uidl-3', problem: { type: '/problems/protocol-violated', status: 502 } }]);
+      expect(receipt?.count).toBe(2);
+      const body = { receipt: receipt?.receipt };
+      expect(await postern.json(AcknowledgedSchema, server.caller(), ack, { body })).toMatchObject({ deleted: 2 });
+      expect(dele(server)).toEqual(['DELE 1', 'DELE 2']);
+      expect(server.messages.map(({ uidl }) => uidl)).toEqual(['uidl-3', 'uidl-4', 'uidl-5']);
+    });
+  });
+});
+
+it.each([
+  ['does not know UIDL of one message', instead('UIDL 1', '-ERR unknown argument\r\n')],
+  ['answers UIDL of one message in words of its own', instead('UIDL 1', '+OK 1 is uidl-1\r\n')],
+])('is asked for one message at a time when it %s', async (_how, answer) => {
   await withServer({ answer }, async (server) => {
-    const { messages, errors, receipt } = await downloaded(postern, server.caller(), { format: 'raw' });
-    expect(server.commands.filter((command) => command.startsWith('RETR'))).toEqual(['RETR 1', 'RETR 2', 'RETR 3']);
-    expect(messages.map(({ uidl }) => uidl)).toEqual(['uidl-1', 'uidl-2']);
-    expect(errors).toMatchObject([{ uidl: 'uidl-3', problem: { type: '/problems/connection-lost' } }]);
-    expect(receipt?.count).toBe(2);
-    const body = { receipt: receipt?.receipt };
-    expect(await postern.json(AcknowledgedSchema, server.caller(), ack, { body })).toMatchObject({ deleted: 2 });
-    expect(server.messages.map(({ uidl }) => uidl)).toEqual(['uidl-3', 'uidl-4', 'uidl-5']);
+    expect((await downloaded(postern, server.caller())).receipt?.count).toBe(5);
+    const asked = server.commands.slice(server.commands.indexOf('UIDL'));
+    expect(asked).toEqual(['UIDL', 'LIST', 'UIDL 1', ...messages.map((_, index) => `RETR ${index + 1}`)]);
   });
 });
 
@@ -108,7 +147,7 @@ it('downloads 500 random messages byte for byte, whatever their packets', async 
     expect(download.errors).toEqual([]);
     expect(download.receipt?.count).toBe(500);
     for (const [index, { uidl, raw = '' }] of download.messages.entries()) {
-      expectSameBytes(Buffer.from(raw, 'base64'), asSent(tricky[index]?.bytes ?? Buffer.of()), uidl);
+      expectSameBytes(Buffer.from(raw, 'base64'), asSent(tricky[index]?.bytes ?? Buffer.of()), String(uidl));
     }
   });
 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
 import { canaryPassword } from '../support/canary.ts';
 import { letter } from '../support/mail.ts';
-import { type AnswerTo, type PopScript, type PopServer, withPopServer } from '../support/pop-script.ts';
+import { type AnswerTo, instead, type PopScript, type PopServer, withPopServer } from '../support/pop-script.ts';
 import { type Postern, startPostern } from '../support/postern.ts';
 
 let postern: Postern;
@@ -99,6 +99,38 @@ describe('a password', () => {
         expect(loginOf(server)).toEqual(['CAPA', `USER ${user}`, `PASS ${password}`]);
       });
     }
+  });
+
+  it('goes as a digest where a server without CAPA knows no USER, and greets with a timestamp', async () => {
+    const greeting = '+OK POP3 server ready <1896.697170952@dbc.mtview.ca.us>\r\n';
+    await withServer({ greeting, answer: instead('USER', '-ERR unknown command\r\n') }, async (server) => {
+      const caller = { ...server.caller(), user: 'mrose', password: 'tanstaaf' };
+      expect((await postern.json(MaildropPageSchema, caller, list)).total).toBe(1);
+      const digest = 'APOP mrose c4c9334bac560ecc979e58001b3e22fb';
+      expect(loginOf(server)).toEqual(['CAPA', 'USER mrose', digest]);
+    });
+  });
+
+  it.each([
+    ['there is no timestamp', '+OK ready\r\n', '-ERR no\r\n', 'login-refused'],
+    ['USER is refused for a reason', '+OK <1.2@example.com>\r\n', '-ERR [SYS/TEMP] later\r\n', 'login-unavailable'],
+  ])('does not go at all when USER is refused, and %s', async (_when, greeting, refusal, kind) => {
+    await withServer({ greeting, answer: instead('USER', refusal) }, async (server) => {
+      const { user } = server.caller();
+      await postern.problem(kind, server.caller(), list);
+      expect(loginOf(server)).toEqual(['CAPA', `USER ${user}`]);
+    });
+  });
+
+  it('goes again, once, when the server overlooks it in the command and asks for it', async () => {
+    const answers = ['+ \r\n', '+OK\r\n'];
+    const answer: AnswerTo = (command) => (/^(CAPA|UIDL|LIST)/.test(command) ? undefined : answers.shift());
+    await withServer({ capabilities: ['SASL PLAIN'], answer }, async (server) => {
+      const { user, password } = server.caller();
+      await postern.json(MaildropPageSchema, server.caller(), list);
+      const response = base64(`\0${user}\0${password}`);
+      expect(loginOf(server)).toEqual(['CAPA', `AUTH PLAIN ${response}`, response]);
+    });
   });
 
   it.each([['SASL XOAUTH2 GSSAPI'], ['SASL'], ['USER'], []])(

@@ -180,7 +180,7 @@ class Session {
   }
 
   #usual(line: string): Answer {
-    const [verb = '', argument] = line.split(' ');
+    const [verb = '', argument, lines] = line.split(' ');
     const message = this.#messages[Number(argument) - 1];
     const isThere = message !== undefined && !this.#deleted.has(message);
     switch (verb) {
@@ -197,12 +197,13 @@ class Session {
         this.#messages = this.#state.messages;
         return '+OK\r\n';
       case 'UIDL':
-        return this.#listing(({ uidl }) => uidl);
+        return this.#listing(argument, ({ uidl }) => uidl);
       case 'LIST':
-        return this.#listing(({ bytes }) => bytes.length);
+        return this.#listing(argument, ({ bytes }) => bytes.length);
       case 'TOP':
       case 'RETR':
-        return isThere ? Buffer.concat([Buffer.from('+OK\r\n'), multiLine(message.bytes)]) : '-ERR no such message\r\n';
+        if (!isThere) return '-ERR no such message\r\n';
+        return Buffer.concat([Buffer.from('+OK\r\n'), multiLine(topOf(message.bytes, Number(lines ?? 'Infinity')))]);
       case 'DELE':
         if (isThere) this.#deleted.add(message);
         return isThere ? '+OK\r\n' : '-ERR no such message\r\n';
@@ -214,12 +215,28 @@ class Session {
     }
   }
 
-  #listing(about: (message: Spooled) => string | number): string {
+  #listing(number: string | undefined, about: (message: Spooled) => string | number): string {
     const rows = this.#messages.flatMap((message, index) =>
       this.#deleted.has(message) ? [] : [`${index + 1} ${about(message)}`],
     );
+    if (number !== undefined) {
+      const row = rows.find((row) => row.startsWith(`${number} `));
+      return row === undefined ? '-ERR no such message\r\n' : `+OK ${row}\r\n`;
+    }
     return `+OK\r\n${rowsOf(rows)}.\r\n`;
   }
+}
+
+/** The header, the empty line behind it, and so many lines of the body (RFC 1939 §7). */
+function topOf(bytes: Uint8Array, lines: number): Uint8Array {
+  const whole = Buffer.from(bytes);
+  const border = whole.indexOf('\r\n\r\n');
+  let end = border < 0 ? -1 : border + 4;
+  for (let line = 0; line < lines && end > 0; line += 1) {
+    const next = whole.indexOf('\r\n', end);
+    end = next < 0 ? -1 : next + 2;
+  }
+  return end < 0 ? whole : whole.subarray(0, end);
 }
 
 const rowsOf = (rows: readonly string[]): string => rows.map((row) => `${row}\r\n`).join('');

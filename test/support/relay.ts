@@ -25,6 +25,8 @@ export interface Relay {
   readonly port: number;
   /** Bytes that the server has sent, over all sessions, to a client that was still there. */
   readonly bytesFromServer: number;
+  /** How often the client has spoken after it had heard the server, over all sessions: at least so many round trips. */
+  readonly turns: number;
   readonly sessions: number;
   /** Resolves when the point is reached; from then on nothing moves in its direction. */
   stopAt(point: Point): Promise<void>;
@@ -51,7 +53,7 @@ export async function startRelay(serverPort: number, hidden: readonly string[] =
   const sessions: Session[] = [];
   let stop: Stop | undefined;
   let sessionsBefore = 0;
-  const counted = { bytesFromServer: 0 };
+  const counted: Counted = { bytesFromServer: 0, turns: 0 };
 
   const listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     const number = sessions.length + 1;
@@ -87,6 +89,9 @@ export async function startRelay(serverPort: number, hidden: readonly string[] =
     get bytesFromServer() {
       return counted.bytesFromServer;
     },
+    get turns() {
+      return counted.turns;
+    },
     get sessions() {
       return sessions.length;
     },
@@ -110,6 +115,11 @@ export async function startRelay(serverPort: number, hidden: readonly string[] =
 const isSame = (one: Point, other: Point): boolean =>
   one.session === other.session && one.verb === other.verb && one.nth === other.nth && one.at === other.at;
 
+interface Counted {
+  bytesFromServer: number;
+  turns: number;
+}
+
 interface Command {
   readonly line: string;
   readonly verb: string;
@@ -132,7 +142,7 @@ class Session {
     client: Socket,
     server: Socket,
     pass: (point: Omit<Point, 'session'>) => Promise<void>,
-    counted: { bytesFromServer: number },
+    counted: Counted,
     hidden: readonly string[],
   ) {
     this.#client = client;
@@ -141,8 +151,14 @@ class Session {
     this.#hidden = hidden;
     this.settled = new Promise((resolve) => server.once('close', () => resolve()));
     for (const socket of [client, server]) socket.on('error', () => undefined);
-    void this.#carry(client, server, (bytes) => this.#toServer(bytes));
+    let hasSpoken = false;
+    void this.#carry(client, server, async (bytes) => {
+      if (hasSpoken) counted.turns += 1;
+      hasSpoken = false;
+      await this.#toServer(bytes);
+    });
     void this.#carry(server, client, async (bytes) => {
+      hasSpoken = true;
       if (!client.destroyed) counted.bytesFromServer += bytes.length;
       await this.#toClient(bytes);
     });

@@ -10,7 +10,7 @@ import { accountSecurity } from '../../http/operation.ts';
 import { linkToNext, namedByCursor, privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
 import { flag, refuseInvalid, wholeNumber } from '../../http/validation.ts';
-import { idOf, nameOf } from '../rules.ts';
+import { idOf, nameOf, serversUidl } from '../rules.ts';
 import { MaildropPageSchema } from '../schema.ts';
 import { maildropOf } from './maildrop.ts';
 
@@ -55,7 +55,7 @@ export const listing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).
   const nextCursor = page.isLast || last === undefined ? null : idOf(last);
   const messages = page.messages.map(({ uidl, occurrence, size, header }) => ({
     id: idOf({ uidl, occurrence }),
-    uidl,
+    uidl: serversUidl({ uidl }),
     size,
     ...(header === null ? {} : headersOf(header)),
   }));

@@ -16,7 +16,7 @@ import { readingAnswers, readingQuery } from '../../http/reading.ts';
 import { bytesResponse, contentTypeOf } from '../../http/streaming.ts';
 import { picked, refuseInvalid } from '../../http/validation.ts';
 import type { StreamedMessage } from '../answers.ts';
-import { idOf } from '../rules.ts';
+import { idOf, serversUidl } from '../rules.ts';
 import { emailFieldNames, MaildropEmailSchema } from '../schema.ts';
 import { maildropOf, messageOf } from './maildrop.ts';
 
@@ -126,8 +126,8 @@ export const reading = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
     const { headers, hasAttachment, bodies } = await timed(c.get('timings'), 'parse', () =>
       readEmail(lossTold(message.body), { maxBodyBytes }),
     );
-    const { uidl, size } = message;
-    const email = { id: idOf(message), uidl, size, ...headers, hasAttachment, ...bodies };
+    const { size } = message;
+    const email = { id: idOf(message), uidl: serversUidl(message), size, ...headers, hasAttachment, ...bodies };
     return c.json(picked(email, fields), 200, privateAnswer);
   })
   .openapi(getRaw, async (c) => {

@@ -3,17 +3,16 @@
  *
  * node-pop3 gives the vocabulary (RFC 1939's verbs); the connection under it is ours, since its own loses mail. Its verbs
  * write to `_socket` and wait for one `response` or `error` event. Here `_socket` is our wire, and the events come from our
- * framing. One command at a time: the session above sees to that.
+ * framing. One command at a time: the session above sees to that. What may be sent ahead is not for them (`pipeline.ts`).
  */
 import { Buffer } from 'node:buffer';
 import { Readable } from 'node:stream';
 import Pop3Command from 'node-pop3';
 import { limits } from '../../core/limits.ts';
+import { capabilitiesIn } from './capabilities.ts';
 import { collected } from './reply-reader.ts';
 import { Refused } from './status-line.ts';
 import type { PopWire } from './wire.ts';
-
-const listing: readonly string[] = ['LIST', 'UIDL', 'CAPA'];
 
 export class PopCommands extends Pop3Command {
   readonly #wire: PopWire;
@@ -30,14 +29,13 @@ export class PopCommands extends Pop3Command {
     return '';
   }
 
-  /** What the server can do (CAPA, RFC 2449): names in capitals, each with its arguments. Empty when it does not say. */
-  async capabilities(): Promise<ReadonlyMap<string, readonly string[]>> {
+  /** What the server says of itself (CAPA, RFC 2449 §5), line by line. Empty when it does not say. */
+  async CAPA(): Promise<readonly string[]> {
     try {
       const [, stream] = await this.command('CAPA');
-      const rows = Pop3Command.listify(await Pop3Command.stream2String(stream));
-      return new Map(rows.map(([name = '', ...rest]) => [name.toUpperCase(), rest.map((word) => word.toUpperCase())]));
+      return capabilitiesIn(await Pop3Command.stream2String(stream));
     } catch (error) {
-      if (error instanceof Refused) return new Map();
+      if (error instanceof Refused) return [];
       throw error;
     }
   }
@@ -57,7 +55,7 @@ export class PopCommands extends Pop3Command {
   async #answerTo(verb: string, line: string): Promise<[string, Readable | null]> {
     await this.#wire.write(line);
     const info = await this.#wire.status(verb);
-    if (!listing.includes(verb) || line.includes(' ')) return [info, null];
+    if (verb !== 'CAPA') return [info, null];
     const bytes = await collected(this.#wire.body(), limits.replyListBytes, 'replyListBytes');
     return [info, Readable.from([Buffer.from(bytes)])];
   }

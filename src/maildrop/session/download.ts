@@ -7,9 +7,10 @@
 import { Failed, type MailFailure } from '../../core/failure.ts';
 import type { SpooledMessage } from '../answers.ts';
 import { type DownloadedMessage, encodeFrame } from '../frames.ts';
+import type { NumberedMessage } from './listing.ts';
 import type { Reply } from './pipeline.ts';
-import type { MaildropSession, NumberedMessage } from './session.ts';
-import { commandRefused } from './status-line.ts';
+import { commandRefused } from './refusals.ts';
+import type { MaildropSession } from './session.ts';
 
 type Frames = AsyncGenerator<Uint8Array, void, undefined>;
 

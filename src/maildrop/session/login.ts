@@ -12,16 +12,17 @@ import { limits } from '../../core/limits.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import { chosenMechanism, type Mechanism, refusalAnswer, responsesOf } from '../../wire/sasl.ts';
 import { dial, hangUp } from '../../wire/transport.ts';
+import { argumentsOf, hasCapability } from './capabilities.ts';
 import { PopCommands } from './commands.ts';
+import { loginFailureOf } from './refusals.ts';
 import { judged, Refused } from './status-line.ts';
 import { PopWire } from './wire.ts';
 
 export interface LoggedIn {
   readonly wire: PopWire;
   readonly commands: PopCommands;
-  /** As the server announces them: `PIPELINING`, `LOGIN-DELAY 180`. */
+  /** As CAPA tells them; empty when the server has no CAPA. */
   readonly capabilities: readonly string[];
-  readonly isPipelined: boolean;
 }
 
 /** A connection in the TRANSACTION state (RFC 1939 §5). Throws Failed. */
@@ -29,14 +30,18 @@ export async function login(account: Account, development: boolean, timings: Tim
   const socket = await timed(timings, 'connect', () => connected(account, development));
   const wire = new PopWire(socket);
   const commands = new PopCommands(wire);
+  let capabilities: readonly string[] = [];
   try {
     const timestamp = await timed(timings, 'connect', () => greeted(wire, account));
-    const capabilities = await timed(timings, 'login', () => authorized(wire, commands, account, timestamp));
-    const announced = [...capabilities].map(([name, words]) => [name, ...words].join(' '));
-    return { wire, commands, capabilities: announced, isPipelined: capabilities.has('PIPELINING') };
+    await timed(timings, 'login', async () => {
+      // Only now: what a server says of itself before TLS may be somebody else's word.
+      capabilities = await commands.CAPA();
+      await authorized(wire, account, capabilities, timestamp);
+    });
+    return { wire, commands, capabilities };
   } catch (error) {
     wire.close();
-    throw error instanceof Refused ? new Failed(loginFailureOf(error)) : error;
+    throw error instanceof Refused ? new Failed(loginFailureOf(error, capabilities)) : error;
   }
 }
 
@@ -88,23 +93,41 @@ async function encrypted(wire: PopWire): Promise<void> {
  * By SASL where the server offers a mechanism that fits, else by the password, else by a digest of it: a timestamp in the
  * greeting does not yet say that the server knows this user for APOP.
  */
-async function authorized(wire: PopWire, commands: PopCommands, account: Account, timestamp: string | null) {
-  const { user, credential } = account;
-  // Only now: what a server says of itself before TLS may be somebody else's word.
-  const capabilities = await commands.capabilities();
-  const mechanism = chosenMechanism(new Set(capabilities.get('SASL')), account);
-  const secret = credential.secret.reveal();
+async function authorized(
+  wire: PopWire,
+  account: Account,
+  capabilities: readonly string[],
+  timestamp: string | null,
+): Promise<void> {
+  const mechanism = chosenMechanism(new Set(argumentsOf(capabilities, 'SASL')), account);
   if (mechanism !== null) {
     await wire.within(limits.loginMs, 'login', () => exchangeSasl(wire, mechanism, responsesOf(mechanism, account)));
-  } else if (credential.kind === 'access-token') {
+  } else if (account.credential.kind === 'access-token') {
     throw new Failed({ kind: 'unsupported-by-server', feature: 'SASL OAUTHBEARER or XOAUTH2' });
-  } else if (timestamp !== null && capabilities.size > 0 && !capabilities.has('USER')) {
-    await sent(wire, 'APOP', `APOP ${user} ${apopDigest(timestamp, secret)}`);
+  } else if (timestamp !== null && capabilities.length > 0 && !hasCapability(capabilities, 'USER')) {
+    await provenByDigest(wire, account, timestamp);
   } else {
-    await sent(wire, 'USER', `USER ${user}`);
-    await sent(wire, 'PASS', `PASS ${secret}`);
+    await provenByPassword(wire, account, capabilities.length > 0 ? null : timestamp);
   }
-  return capabilities;
+}
+
+/** USER and PASS (RFC 1939 §7). A server that knows neither them nor CAPA, and greets with a timestamp, may know APOP. */
+async function provenByPassword(wire: PopWire, account: Account, timestamp: string | null): Promise<void> {
+  try {
+    await sent(wire, 'USER', `USER ${account.user}`);
+  } catch (error) {
+    const isUnknown = error instanceof Refused && loginFailureOf(error).kind === 'login-refused';
+    if (!isUnknown || error.responseCode !== null || timestamp === null) throw error;
+    await provenByDigest(wire, account, timestamp);
+    return;
+  }
+  await sent(wire, 'PASS', `PASS ${account.credential.secret.reveal()}`);
+}
+
+/** APOP (RFC 1939 §7), which has it in MD5; it is sent through TLS like everything else. */
+async function provenByDigest(wire: PopWire, { user, credential }: Account, timestamp: string): Promise<void> {
+  const digest = createHash('md5').update(`${timestamp}${credential.secret.reveal()}`, 'utf8').digest('hex');
+  await sent(wire, 'APOP', `APOP ${user} ${digest}`);
 }
 
 const sent = (wire: PopWire, command: string, line: string): Promise<string> =>
@@ -113,16 +136,13 @@ const sent = (wire: PopWire, command: string, line: string): Promise<string> =>
     return wire.status(command);
   });
 
-/** RFC 1939 §7 has it in MD5; it is sent through TLS like everything else. */
-const apopDigest = (timestamp: string, secret: string): string =>
-  createHash('md5').update(`${timestamp}${secret}`, 'utf8').digest('hex');
-
 /** AUTH (RFC 5034 §4). Throws Refused when the server does not take what the responses prove. */
 async function exchangeSasl(wire: PopWire, mechanism: Mechanism, responses: readonly string[]): Promise<void> {
   const withInitial = `AUTH ${mechanism} ${responses[0]}`;
   // A command ends at 255 octets, and a longer response waits for its challenge. LOGIN always does.
   const isInline = mechanism !== 'LOGIN' && withInitial.length <= 253;
   const pending = isInline ? responses.slice(1) : [...responses];
+  let isRepeatable = isInline;
   await wire.write(isInline ? withInitial : `AUTH ${mechanism}`);
   for (let challenges = 0; challenges <= responses.length; challenges++) {
     const line = await wire.line();
@@ -130,19 +150,11 @@ async function exchangeSasl(wire: PopWire, mechanism: Mechanism, responses: read
       judged('AUTH', line);
       return;
     }
+    // A server older than RFC 5034 has overlooked the initial response, and asks for it by an empty challenge.
+    if (isRepeatable && line.slice(1).trim() === '') pending.unshift(...responses.slice(0, 1));
+    isRepeatable = false;
     // A challenge that nothing is left to answer explains a refusal, which comes when it was acknowledged.
     await wire.write(pending.shift() ?? refusalAnswer(mechanism));
   }
   throw new Failed({ kind: 'protocol-violated', detail: 'It asks for more than the login has to say.' });
-}
-
-/** What -ERR at a login means (RFC 2449 §8, RFC 3206). */
-export function loginFailureOf({ responseCode, text }: Pick<Refused, 'responseCode' | 'text'>): MailFailure {
-  if (responseCode === 'IN-USE') return { kind: 'maildrop-locked', retryAfterSeconds: 10 };
-  if (responseCode === 'LOGIN-DELAY' || responseCode === 'SYS/TEMP') {
-    return { kind: 'login-unavailable', responseCode, retryAfterSeconds: 30 };
-  }
-  // Servers older than RFC 2449 say it in words; these are the words of popa3d, qpopper and mailutils.
-  const saysLocked = responseCode === null && /\b(lock|locked|in use|busy)\b/i.test(text);
-  return saysLocked ? { kind: 'maildrop-locked', retryAfterSeconds: 10 } : { kind: 'login-refused', responseCode };
 }

@@ -2,57 +2,89 @@
  * How are many commands sent without waiting for each reply? (PIPELINING, RFC 2449 §6.6)
  *
  * A server that announces it is sent commands ahead of their replies, as long as the replies that are on their way stay
- * within a window of bytes; any other is sent one at a time. Either way replies are read in order, each to its end.
+ * within a window of bytes; any other is sent one at a time. Either way replies are read in order, each to its end. That a
+ * multi-line reply ended where it should have is for its marker to prove (`marker.ts`).
  */
 import { limits } from '../../core/limits.ts';
+import { type Marker, markedBody, plausibleBody, provenOrRefused } from './marker.ts';
 import { Refused } from './status-line.ts';
 import type { Body, PopWire } from './wire.ts';
 
 /** What is needed of the connection. */
-export type Wire = Pick<PopWire, 'within' | 'write' | 'status' | 'body'>;
+export type Wire = Pick<PopWire, 'within' | 'write' | 'writeAhead' | 'status' | 'body' | 'hasUnread'>;
 
 export interface Command {
-  readonly verb: 'RETR' | 'TOP' | 'DELE';
+  readonly verb: 'UIDL' | 'LIST' | 'TOP' | 'RETR' | 'DELE';
   readonly line: string;
   /** About how many bytes the reply will have. */
   readonly replyBytes: number;
+  readonly isMultiLine: boolean;
+  readonly marker?: Marker;
 }
 
-/** A refusal, or the bytes of a multi-line reply; `DELE` has none. */
-export type Reply = { readonly refused: Refused } | { readonly refused: null; readonly body: Body | null };
+/** A refusal, or what follows +OK and the bytes of a multi-line reply; any other has none. */
+export type Reply =
+  | { readonly refused: Refused }
+  | { readonly refused: null; readonly status: string; readonly body: Body | null };
+
+interface Window {
+  readonly isPipelined: boolean;
+  /** How long the first reply may take to begin. */
+  readonly firstReplyMs?: number;
+}
 
 /** A reply for each command, in order. Throws Failed. */
 export async function* repliesTo(
   wire: Wire,
   commands: readonly Command[],
-  isPipelined: boolean,
+  { isPipelined, firstReplyMs = limits.commandMs }: Window,
 ): AsyncGenerator<Reply, void, undefined> {
   let sent = 0;
   let awaitedBytes = 0;
-  for (const [index, { verb, replyBytes }] of commands.entries()) {
+  for (const [index, command] of commands.entries()) {
+    const isFirst = sent === index;
+    // What is on its way is filled up by halves: that keeps the server busy, and costs few packets.
+    const isHalfEmpty = awaitedBytes <= limits.pipelineBytes / 2 && sent - index <= limits.pipelineCommands / 2;
     const lines: string[] = [];
     for (let next = commands[sent]; next !== undefined; next = commands[sent]) {
       const isInWindow =
         awaitedBytes + next.replyBytes <= limits.pipelineBytes && sent - index < limits.pipelineCommands;
-      if (sent > index && !(isPipelined && isInWindow)) break;
+      if (sent > index && !(isPipelined && isHalfEmpty && isInWindow)) break;
       lines.push(next.line);
+      if (isPipelined && next.marker !== undefined) lines.push(next.marker.line);
       awaitedBytes += next.replyBytes;
       sent += 1;
     }
-    yield await replyTo(wire, verb, lines);
-    awaitedBytes -= replyBytes;
+    const ask = isFirst ? () => wire.write(...lines) : () => wire.writeAhead(...lines);
+    yield await replyTo(wire, command, {
+      ask: lines.length > 0 ? ask : null,
+      isMarked: isPipelined,
+      limitMs: index === 0 ? firstReplyMs : limits.commandMs,
+    });
+    awaitedBytes -= command.replyBytes;
   }
 }
 
-async function replyTo(wire: Wire, verb: Command['verb'], lines: readonly string[]): Promise<Reply> {
+interface Asking {
+  readonly ask: (() => Promise<void>) | null;
+  /** Whether its marker was sent behind it. */
+  readonly isMarked: boolean;
+  readonly limitMs: number;
+}
+
+async function replyTo(wire: Wire, command: Command, { ask, isMarked, limitMs }: Asking): Promise<Reply> {
+  const { verb, isMultiLine, marker } = command;
   try {
-    await wire.within(limits.commandMs, 'command', async () => {
-      if (lines.length > 0) await wire.write(...lines);
-      await wire.status(verb);
+    const status = await wire.within(limitMs, 'command', async () => {
+      await ask?.();
+      return wire.status(verb);
     });
-    return { refused: null, body: verb === 'DELE' ? null : wire.body() };
+    if (!isMultiLine || marker === undefined) return { refused: null, status, body: isMultiLine ? wire.body() : null };
+    const body = (isMarked ? markedBody : plausibleBody)(wire, wire.body(), marker);
+    return { refused: null, status, body };
   } catch (error) {
-    if (error instanceof Refused) return { refused: error };
-    throw error;
+    if (!(error instanceof Refused)) throw error;
+    if (isMarked && marker !== undefined) await provenOrRefused(wire, marker);
+    return { refused: error };
   }
 }

@@ -10,31 +10,21 @@ import { Failed } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { Timings } from '../../core/reply.ts';
 import type { Poolable } from '../../wire/pool.ts';
-import type { SpooledMessage } from '../answers.ts';
-import { isUidl, withOccurrences } from '../rules.ts';
+import { hasCapability } from './capabilities.ts';
+import { bodyOf, headerIn, headerOf, type Listing, type NumberedMessage, readListing } from './listing.ts';
 import { type LoggedIn, login } from './login.ts';
+import { markerOf } from './marker.ts';
 import { type Command, type Reply, repliesTo } from './pipeline.ts';
-import { collected } from './reply-reader.ts';
-import { commandRefused, Refused } from './status-line.ts';
+import { commandRefused, optionalRefused } from './refusals.ts';
+import { Refused } from './status-line.ts';
 import type { Body } from './wire.ts';
 
 /** Eight digits, as fetchmail sends it for the same purpose: some servers read no more into an int. */
 const moreLinesThanAnyMessage = 99_999_999;
 
-/** What a header or an -ERR takes, to reckon with. */
-const shortReplyBytes = 8 * 1024;
-
-declare const brand: unique symbol;
-/** A message's number inside one session; it means nothing in another. */
-export type MessageNumber = number & { readonly [brand]: 'MessageNumber' };
-
-export interface NumberedMessage extends SpooledMessage {
-  readonly number: MessageNumber;
-}
-
 export class MaildropSession implements Poolable {
   readonly #server: LoggedIn;
-  #messages: readonly NumberedMessage[] | undefined;
+  #listing: Listing | undefined;
   /** Called when we end the session, without the server's consent. */
   onClose: () => void = () => undefined;
 
@@ -50,6 +40,7 @@ export class MaildropSession implements Poolable {
     return this.#server.wire.isOpen;
   }
 
+  /** What the server says that it can do: `SASL PLAIN LOGIN`, `LOGIN-DELAY 180`. Empty when it has no CAPA. */
   get capabilities(): readonly string[] {
     return this.#server.capabilities;
   }
@@ -65,58 +56,55 @@ export class MaildropSession implements Poolable {
 
   /** All messages, oldest first. Asked of the server once: within a session the answer can't change. */
   async messages(): Promise<readonly NumberedMessage[]> {
-    this.#messages ??= await this.#readListing();
-    return this.#messages;
+    return (await this.#read()).messages;
   }
 
-  async #readListing(): Promise<NumberedMessage[]> {
-    const { commands } = this.#server;
-    const uidls = await listed('UIDL', commands.UIDL());
-    const sizes = new Map(await listed('LIST', commands.LIST()));
-    const messages = uidls.map(([number, uidl]) => {
-      const size = Number(sizes.get(number));
-      if (!Number.isSafeInteger(size) || size < 0) throw violated('LIST does not tell the size of a message.');
-      if (!isUidl(uidl)) throw violated('UIDL gives a unique-id that RFC 1939 §7 does not allow.');
-      return { number: messageNumber(number), uidl, size };
-    });
-    return withOccurrences(messages);
+  async #read(): Promise<Listing> {
+    this.#listing ??= await readListing(this.#server);
+    return this.#listing;
   }
 
-  /** The header blocks of these, in order (TOP with no lines of the body). */
+  /** The header blocks of these, in order. */
   async *headers(messages: readonly NumberedMessage[]): AsyncGenerator<Uint8Array, void, undefined> {
-    const commands = messages.map(({ number }) => topOf(number, 0, shortReplyBytes));
-    for await (const reply of this.#replies(commands)) {
-      if (reply.refused !== null) throw new Failed({ kind: 'unsupported-by-server', feature: 'TOP' });
-      yield await collected(bodyOf(reply), limits.headerBytes, 'headerBytes');
-    }
+    const { known } = await this.#read();
+    const commands = messages.map((message) => headerOf(message, known));
+    for await (const reply of this.#replies(commands)) yield headerIn(reply, this.#server, 'TOP');
   }
 
-  /**
-   * A reply for each of these, in order: the whole message as it arrives. One at a time, whatever the server announces: if it
-   * left out the end of a reply, with several on their way one message would pass for another, and be deleted for it.
-   */
-  retrieve(messages: readonly NumberedMessage[]): AsyncGenerator<Reply, void, undefined> {
-    const commands = messages.map(
-      ({ number, size }): Command => ({ verb: 'RETR', line: `RETR ${number}`, replyBytes: size }),
-    );
-    return repliesTo(this.#server.wire, commands, false);
+  /** A reply for each of these, in order: the whole message as it arrives. It ends only when it is proven to be whole. */
+  async *retrieve(messages: readonly NumberedMessage[]): AsyncGenerator<Reply, void, undefined> {
+    const { known } = await this.#read();
+    const commands = messages.map((message) => wholeOf('RETR', message, known.verb));
+    yield* this.#replies(commands);
   }
 
   /**
    * The whole message without a trace: RETR counts as fetched, so that Dovecot marks it as seen and Gmail may hide it, but
    * TOP with more lines than any message has does not (RFC 1939 §7 sends the entire message then). A server without TOP
-   * leaves no choice.
+   * leaves no choice. A session that was kept warm may have died in silence: it is waited for less long, and then it is lost
+   * rather than slow.
    */
-  async peek(message: NumberedMessage): Promise<Body> {
-    for (const replies of [
-      this.#replies([topOf(message.number, moreLinesThanAnyMessage, message.size)]),
-      this.retrieve([message]),
-    ]) {
-      const { value: reply } = await replies.next();
-      if (reply !== undefined && reply.refused === null) return bodyOf(reply);
-      if (reply?.refused.command === 'RETR') throw new Failed(commandRefused(reply.refused));
+  async peek(message: NumberedMessage, isWarm: boolean): Promise<Body> {
+    const { known } = await this.#read();
+    const top = await this.#answer(wholeOf('TOP', message, known.verb), isWarm);
+    if (top.refused === null) return bodyOf(top);
+    const failure = optionalRefused(top.refused, hasCapability(this.capabilities, 'TOP'), 'TOP');
+    if (failure.kind !== 'unsupported-by-server') throw new Failed(failure);
+    const retr = await this.#answer(wholeOf('RETR', message, known.verb), false);
+    if (retr.refused === null) return bodyOf(retr);
+    throw new Failed(commandRefused(retr.refused));
+  }
+
+  /** The reply to one command. */
+  async #answer(command: Command, isWarm: boolean): Promise<Reply> {
+    try {
+      const { value } = await this.#replies([command], isWarm ? limits.wakeUpMs : limits.commandMs).next();
+      if (value === undefined) throw new Error('A command without a reply');
+      return value;
+    } catch (error) {
+      const isSilent = isWarm && error instanceof Failed && error.failure.kind === 'deadline-exceeded';
+      throw isSilent ? new Failed({ kind: 'connection-lost' }) : error;
     }
-    throw new Error('A command without a reply');
   }
 
   /**
@@ -125,7 +113,12 @@ export class MaildropSession implements Poolable {
    */
   async delete(messages: readonly NumberedMessage[]): Promise<void> {
     const commands = messages.map(
-      ({ number }): Command => ({ verb: 'DELE', line: `DELE ${number}`, replyBytes: limits.replyLineBytes }),
+      ({ number }): Command => ({
+        verb: 'DELE',
+        line: `DELE ${number}`,
+        replyBytes: limits.replyLineBytes,
+        isMultiLine: false,
+      }),
     );
     try {
       for await (const { refused } of this.#replies(commands)) {
@@ -139,40 +132,21 @@ export class MaildropSession implements Poolable {
     }
   }
 
-  #replies(commands: readonly Command[]): AsyncGenerator<Reply, void, undefined> {
-    return repliesTo(this.#server.wire, commands, this.#server.isPipelined);
+  /** What has no marker that is proven to come back is not sent ahead, unless its reply is a single line. */
+  #replies(
+    commands: readonly Command[],
+    firstReplyMs: number = limits.commandMs,
+  ): AsyncGenerator<Reply, void, undefined> {
+    const isSafe = this.#listing?.known.isProven === true || commands.every(({ isMultiLine }) => !isMultiLine);
+    const isPipelined = isSafe && hasCapability(this.capabilities, 'PIPELINING');
+    return repliesTo(this.#server.wire, commands, { isPipelined, firstReplyMs });
   }
 }
 
-const topOf = (number: MessageNumber, lines: number, replyBytes: number): Command => ({
-  verb: 'TOP',
-  line: `TOP ${number} ${lines}`,
-  replyBytes,
+const wholeOf = (verb: 'RETR' | 'TOP', message: NumberedMessage, known: 'UIDL' | 'LIST'): Command => ({
+  verb,
+  line: verb === 'RETR' ? `RETR ${message.number}` : `TOP ${message.number} ${moreLinesThanAnyMessage}`,
+  replyBytes: message.size,
+  isMultiLine: true,
+  marker: markerOf(known, message, message.size),
 });
-
-function bodyOf(reply: Reply): Body {
-  if (reply.refused !== null || reply.body === null) throw new Error('A reply without a body');
-  return reply.body;
-}
-
-/** The rows of a multi-line LIST or UIDL: a message number and what is said of it. */
-async function listed(verb: 'LIST' | 'UIDL', command: Promise<string[][] | string[]>): Promise<[string, string][]> {
-  try {
-    return (await command).map((row) => {
-      const [number, about] = Array.isArray(row) ? row : [];
-      if (number === undefined || about === undefined) throw violated(`A line of ${verb} is not a number and a word.`);
-      return [number, about];
-    });
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    throw new Failed(verb === 'UIDL' ? { kind: 'unsupported-by-server', feature: 'UIDL' } : commandRefused(error));
-  }
-}
-
-const violated = (detail: string): Failed => new Failed({ kind: 'protocol-violated', detail });
-
-function messageNumber(text: string): MessageNumber {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 1) throw violated('A message number is not a number.');
-  return number as MessageNumber;
-}

@@ -3,7 +3,7 @@
  *
  * +OK, or -ERR with a reason; anything else is no POP3 (RFC 1939 §3).
  */
-import { Failed, type MailFailure } from '../../core/failure.ts';
+import { Failed } from '../../core/failure.ts';
 import { type ResponseCode, responseCodeFrom } from '../../core/response-code.ts';
 
 /** The server said -ERR. `text` may quote what the user sent: it never leaves this folder. */
@@ -27,10 +27,3 @@ export function judged(command: string, line: string): string {
   if (/^-ERR\b/i.test(line)) throw new Refused(command, line.slice(5));
   throw new Failed({ kind: 'protocol-violated', detail: 'A reply begins with neither +OK nor -ERR.' });
 }
-
-/** What -ERR means where nothing more particular is known. */
-export const commandRefused = ({ command, responseCode }: Refused): MailFailure => ({
-  kind: 'command-refused',
-  command,
-  responseCode,
-});

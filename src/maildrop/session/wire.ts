@@ -34,6 +34,11 @@ export class PopWire {
     return this.#isOpen;
   }
 
+  /** True when something has come that belongs to no reply yet. What is still on its way is not seen. */
+  get hasUnread(): boolean {
+    return this.#reader.hasUnread;
+  }
+
   /** Ends the connection without QUIT: nothing is deleted, and nothing counts as fetched. */
   close(): void {
     if (!this.#isOpen) return;
@@ -50,7 +55,15 @@ export class PopWire {
     }
   }
 
+  /** Asks when nothing is left to be answered. Throws `protocol-violated` when the server has spoken unasked. */
   async write(...lines: readonly string[]): Promise<void> {
+    // It would pass for the reply to what is asked now, and each reply for that to the next command.
+    if (this.hasUnread) throw new Failed({ kind: 'protocol-violated', detail: 'It sent more than it was asked for.' });
+    await this.writeAhead(...lines);
+  }
+
+  /** Asks while replies to what was asked before are on their way. */
+  async writeAhead(...lines: readonly string[]): Promise<void> {
     // Nothing that a caller supplies may end one command and begin another.
     if (lines.some((line) => /[\r\n\0]/.test(line))) throw new Error('A control character reached a POP3 command');
     await this.#writer.write(new TextEncoder().encode(lines.map((line) => `${line}\r\n`).join('')));
@@ -79,7 +92,7 @@ export class PopWire {
   /** TLS from here on. Throws `tls-failed`. */
   async startTls(): Promise<void> {
     // What came in cleartext behind the +OK is not the server's word: somebody on the way may have put it there.
-    if (this.#reader.hasUnread) throw this.#ending(new Failed({ kind: 'tls-failed' }));
+    if (this.hasUnread) throw this.#ending(new Failed({ kind: 'tls-failed' }));
     this.#packets.releaseLock();
     this.#writer.releaseLock();
     const socket = this.#socket.startTls();
