@@ -12,7 +12,7 @@ import { type Timings, timed } from '../../core/reply.ts';
 import type { FetchedBody, FetchedMessage, MessageName, Uid } from '../answers.ts';
 import { encodedBytes, isCut } from './chunks.ts';
 import { fetchOne, withoutStructure } from './fetch-one.ts';
-import { bytesOf, emailOf, itemsOf, type Wanted } from './fetched-email.ts';
+import { emailOf, itemsOf, octetsOf, type Wanted } from './fetched-email.ts';
 import { fetchWithModseq } from './message-state.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
@@ -43,8 +43,9 @@ export async function fetchMessage(
       return err({ kind: 'protocol-violated', detail: 'It sent a message without its BODYSTRUCTURE.' });
     }
     const bodies = await fetchBodies(session, name.uid, structure, maxBodyBytes);
-    if (bodies === null) return err({ kind: 'message-not-found' });
-    return ok({ ...email, modseq: row?.modseq ?? null, mailboxPath: selected.path, header, structure, bodies });
+    if (!bodies.ok) return bodies;
+    const modseq = row?.modseq ?? null;
+    return ok({ ...email, modseq, mailboxPath: selected.path, header, structure, bodies: bodies.value });
   });
 }
 
@@ -54,20 +55,26 @@ interface WantedBody {
   readonly bytes: number;
 }
 
-/** Null when the message went away meanwhile. */
-async function fetchBodies(session: ImapSession, uid: Uid, root: MimePart, maxBodyBytes: number) {
+/** Fails with `message-not-found` when the message went away meanwhile. */
+async function fetchBodies(
+  session: ImapSession,
+  uid: Uid,
+  root: MimePart,
+  maxBodyBytes: number,
+): Promise<Result<Map<string, FetchedBody>>> {
   const bodies = new Map<string, FetchedBody>();
   const wantedBodies = shareOut(root, maxBodyBytes);
   const items = wantedBodies
     .filter(({ bytes }) => bytes > 0)
     .map(({ section, bytes }) => peek([atom(section)], 0, bytes));
   const row = items.length === 0 ? null : await fetchOne(session, uid, items);
-  if (row === null && items.length > 0) return null;
+  if (row === null && items.length > 0) return err({ kind: 'message-not-found' });
   for (const { part, section, bytes: asked } of wantedBodies) {
-    const bytes = bytesOf(row?.bodyParts?.get(section.toLowerCase()));
+    const bytes = row === null || asked <= 0 ? new Uint8Array() : octetsOf(row, section, 0);
+    if (bytes === null) return err({ kind: 'protocol-violated', detail: 'It left out the text of a message.' });
     bodies.set(part.partId, { bytes, isTruncated: isCut(bytes.length, asked, part.encodedSize) });
   }
-  return bodies;
+  return ok(bodies);
 }
 
 /** The text is cut where all of it together reaches the maximum, and so is the HTML; what comes after is not fetched. */

@@ -67,7 +67,10 @@ interface Row {
 
 /** A row that is missing, or that could not be read, shall not go unnoticed: its message would be skipped. */
 const isWhole = (rows: readonly Row[], expected: number): boolean =>
-  rows.length >= expected && rows.every(({ sequence }, index) => sequence === (rows[0]?.sequence ?? 0) - index);
+  rows.length >= expected &&
+  // One UID for two messages would make one of them unreachable.
+  new Set(rows.map(({ email }) => email.uid)).size === rows.length &&
+  rows.every(({ sequence }, index) => sequence === (rows[0]?.sequence ?? 0) - index);
 
 const totalOf = (session: ImapSession): number => session.mailbox?.exists ?? 0;
 

@@ -19,6 +19,19 @@ export function bytesOf(buffer: unknown): Uint8Array<ArrayBuffer> {
   return isWhole ? new Uint8Array(memory) : new Uint8Array(buffer);
 }
 
+/**
+ * The octets of a section from `origin` on; null when the row has them not, or has them from elsewhere: a server that answers
+ * something else than it was asked for shall not pass for one whose message is short.
+ */
+export function octetsOf(row: FetchMessageObject, section: string, origin: number): Uint8Array<ArrayBuffer> | null {
+  const name = section.toLowerCase();
+  const found: unknown = name === '' ? row.source : row.bodyParts?.get(name);
+  // imapflow keeps it out of its typings. A server that leaves the origin out has answered for all of it.
+  const origins: unknown = Reflect.get(row, 'partialOrigins');
+  const told: unknown = origins instanceof Map ? origins.get(name) : undefined;
+  return found === undefined || (told !== undefined && told !== origin) ? null : bytesOf(found);
+}
+
 export interface Wanted {
   /** The header: not at all, the fields that make an Email, or all of it. */
   readonly header: 'none' | 'fields' | 'all';

@@ -12,8 +12,7 @@ import type { Lease } from '../../wire/pool.ts';
 import type { Uid } from '../answers.ts';
 import { isLast } from './chunks.ts';
 import { fetchOne } from './fetch-one.ts';
-import { bytesOf } from './fetched-email.ts';
-import type { FetchMessageObject } from './imapflow.ts';
+import { octetsOf } from './fetched-email.ts';
 import type { ImapSession } from './session.ts';
 import { atom, peek } from './tokens.ts';
 
@@ -83,8 +82,9 @@ class SectionReader {
     const item = peek(section === '' ? [] : [atom(section)], this.#total, asked);
     const row = await fetchOne(this.#session, uid, this.#announced === null ? [atom('RFC822.SIZE'), item] : [item]);
     if (row === null) return err({ kind: 'message-not-found' });
-    const bytes = sectionBytes(row, section);
-    if (bytes.length > asked) return this.#violation();
+    const bytes = octetsOf(row, section, this.#total);
+    if (bytes === null) return this.#violation('It sent something else of a message than it was asked for.');
+    if (bytes.length > asked) return this.#violation('It sent more of a message than it was asked for.');
     this.#total += bytes.length;
     this.#announced ??= row.size ?? 0;
     // Nothing more, though more was announced: either that was too much, or the message is gone meanwhile (RFC 2180 §4.1).
@@ -100,11 +100,8 @@ class SectionReader {
     return (await fetchOne(this.#session, this.#section.uid, [atom('FLAGS')])) !== null;
   }
 
-  #violation(): Result<never> {
+  #violation(detail: string): Result<never> {
     this.#session.close();
-    return err({ kind: 'protocol-violated', detail: 'It sent more of a message than it was asked for.' });
+    return err({ kind: 'protocol-violated', detail });
   }
 }
-
-const sectionBytes = (row: FetchMessageObject, section: string): Uint8Array<ArrayBuffer> =>
-  bytesOf(section === '' ? row.source : row.bodyParts?.get(section.toLowerCase()));
