@@ -119,13 +119,12 @@ describe('a UIDVALIDITY', () => {
   });
 });
 
-it('does not take what is told behind SELECT for nothing', async () => {
-  const server = await serve({
-    answer: (command) =>
-      command.startsWith('SELECT')
-        ? '* 9 EXISTS\r\n* OK [UIDVALIDITY 1000]\r\n$ OK selected\r\n* 1 EXPUNGE\r\n* VANISHED 90:94\r\n* 3 EXISTS\r\n'
-        : undefined,
-  });
+it('counts what is told right behind SELECT, and nowhere else', async () => {
+  const answers = new Map([
+    ['SELECT', '* 9 EXISTS\r\n* OK [UIDVALIDITY 1000]\r\n$ OK selected\r\n* 1 EXPUNGE\r\n* VANISHED 90:92,94,95\r\n'],
+    ['NOOP', '$ OK\r\n'],
+  ]);
+  const server = await serve({ answer: (command) => answers.get(command.split(' ')[0] ?? '') });
   expect(await postern.json(EmailPageSchema, server.caller(), inbox)).toMatchObject({ total: 3 });
 });
 
