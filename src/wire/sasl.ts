@@ -38,8 +38,19 @@ export function responsesOf(mechanism: Mechanism, { server, user, credential }: 
 
 /**
  * What ends an exchange in which the server has refused and explains itself in a challenge: it says -ERR or NO only when
- * that was answered (RFC 7628 §3.2.3). XOAUTH2 wants an empty line.
+ * that was answered (RFC 7628 §3.2.3; XOAUTH2 wants an empty line). Passwords are not refused so: `*` cancels the exchange
+ * (RFC 5034 §4, RFC 9051 §6.2.2).
  */
-export const refusalAnswer = (mechanism: Mechanism): string => (mechanism === 'OAUTHBEARER' ? base64('\x01') : '');
+export function refusalAnswer(mechanism: Mechanism): string {
+  switch (mechanism) {
+    case 'OAUTHBEARER':
+      return base64('\x01');
+    case 'XOAUTH2':
+      return '';
+    case 'PLAIN':
+    case 'LOGIN':
+      return '*';
+  }
+}
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');

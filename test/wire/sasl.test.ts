@@ -80,3 +80,7 @@ describe('what is chosen', () => {
     expect(chosenMechanism(new Set(offered), accountOf('ada', 'x', kind))).toBe(chosen);
   });
 });
+
+it.each(['PLAIN', 'LOGIN'] as const)('%s cancels an exchange that asks for more than there is', (mechanism) => {
+  expect(refusalAnswer(mechanism)).toBe('*');
+});
