@@ -84,6 +84,8 @@ export const limits = {
   imapAnswerBytes: 32 * MiB,
   /** One partial FETCH: large enough that round trips do not dominate, small against an isolate's 128 MB. */
   fetchChunkBytes: 1 * MiB,
+  /** What is handed on at a time. A reader that takes less than this in `stalledReaderMs`, 0.5 KB/s, passes for stalled. */
+  streamPieceBytes: 32 * KiB,
 
   // What is on its way at once when a POP3 server announces PIPELINING: 50 messages of 25 KB fit in well
   pipelineBytes: 2 * MiB,

@@ -83,6 +83,7 @@ export function connectFailureOf(
   error: unknown,
   fault: MailFailure | null,
   goodbye: ImapResponse | null = null,
+  isReached = false,
 ): MailFailure {
   const { code, message, isTls } = fieldsOf(error);
   const known = faultOf(error) ?? deadlineOf(code);
@@ -93,7 +94,7 @@ export function connectFailureOf(
   if (lostCodes.includes(code)) return fault ?? { kind: 'connection-lost' };
   // The runtime's sockets give no code, only a sentence.
   if (/\b(tls|ssl|certificate)\b/i.test(message)) return { kind: 'tls-failed' };
-  return { kind: 'connect-failed' };
+  return { kind: isReached ? 'connection-lost' : 'connect-failed' };
 }
 
 const refusalIn = (response: ImapResponse): Refusal => ({

@@ -26,7 +26,19 @@ export async function openSession(
   const { host } = account.server;
   const startedAt = Date.now();
   const loginBegins = Promise.withResolvers<void>();
-  const client = new ImapClient(optionsOf(account.server, development), beginningOf(account, loginBegins.resolve));
+  let isReached = false;
+  const dialled = (): Socket => {
+    const socket = dial(account.server, development);
+    // Why it never opened, if it did not, is told where it is used.
+    socket.opened.then(
+      () => {
+        isReached = true;
+      },
+      () => undefined,
+    );
+    return socket;
+  };
+  const client = new ImapClient(optionsOf(account.server, dialled), beginningOf(account, loginBegins.resolve));
   let fault: MailFailure | null = null;
   // Before connect(): an error event that nobody listens to would be thrown. The real reason is told here and nowhere else.
   client.on('error', (error) => {
@@ -36,7 +48,7 @@ export async function openSession(
     await connect(client, loginBegins.promise, timings);
   } catch (error) {
     client.close();
-    const failure = connectFailureOf(error, fault, client.goodbye);
+    const failure = connectFailureOf(error, fault, client.goodbye, isReached);
     logEvent('session.failed', { protocol: 'imap', host, failure: failure.kind });
     return err(failure);
   }
@@ -57,13 +69,13 @@ async function connect(client: ImapClient, loginBegins: Promise<void>, timings: 
   await timed(timings, 'login', () => within(limits.loginMs, 'login', usable));
 }
 
-function optionsOf(server: MailServer, development: boolean) {
+function optionsOf(server: MailServer, dialled: () => Socket) {
   return {
     host: server.host,
     port: server.port,
     secure: server.security === 'tls',
     doSTARTTLS: server.security === 'starttls',
-    transport: transportOver(() => dial(server, development)),
+    transport: transportOver(dialled),
     // Its default prints the user's name.
     logger: false,
     disableAutoIdle: true,

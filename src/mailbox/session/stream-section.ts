@@ -48,9 +48,18 @@ async function* readAhead(reader: SectionReader, first: Result<Chunk>): AsyncGen
     if (chunk.value === null) return;
     // A Result, which nobody need await: a reader that leaves now shall not leave an unhandled rejection behind.
     const next = reader.next();
-    yield chunk.value;
+    yield* pieces(chunk.value);
     chunk = await next;
   }
+}
+
+/**
+ * What the reader takes is what keeps its stream alive: with a whole chunk at a time, one that reads 10 KB a second would pass
+ * for one that has stopped.
+ */
+function* pieces(chunk: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
+  const size = limits.streamPieceBytes;
+  for (let start = 0; start < chunk.length; start += size) yield chunk.slice(start, start + size);
 }
 
 class SectionReader {
