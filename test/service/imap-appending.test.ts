@@ -2,17 +2,16 @@
  * `POST …/messages` over a real server: the message is there byte for byte, or not at all.
  */
 import { Buffer } from 'node:buffer';
-import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ProblemSchema } from '../../src/http/problems.ts';
 import { NewEmailSchema } from '../../src/mailbox/schema.ts';
-import { append, type Upload } from '../support/imap-append.ts';
+import { append, beginAppend, type Upload } from '../support/imap-append.ts';
 import { bigLetter, withFiles } from '../support/imap-letters.ts';
 import { startImapRelay } from '../support/imap-relay.ts';
 import { imapStage, messagesPath } from '../support/imap-stage.ts';
 import { encrypted, letter } from '../support/mail.ts';
 import { sha256Of } from '../support/maildir.ts';
-import { accountHeaders, type Caller } from '../support/postern.ts';
+import type { Caller } from '../support/postern.ts';
 
 const stage = imapStage();
 const archive = messagesPath('archive');
@@ -101,20 +100,11 @@ it('adds nothing when the caller goes away in the middle, and the account works 
   const relay = await startImapRelay(stage.host.dovecot.ports.imap);
   const caller = relay.through(await stage.callerWith([]));
   const bytes = bigLetter(3_000_000);
-  const { hostname, port } = new URL(stage.postern.url);
   for (const share of [1000, 500_000, bytes.length - 1]) {
     const before = relay.commands.length;
-    const socket = connect(Number(port), hostname);
-    const head = Object.entries({
-      ...accountHeaders(caller),
-      Host: hostname,
-      'Content-Type': 'message/rfc822',
-      'Content-Length': String(bytes.length),
-    }).map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.write(`POST ${inbox} HTTP/1.1\r\n${head.join('')}\r\n`);
-    socket.write(bytes.subarray(0, share));
+    const { goAway } = beginAppend(stage.postern.url, caller, inbox, bytes.length, bytes.subarray(0, share));
     await until(() => relay.commands.slice(before).some((command) => command.startsWith('APPEND')));
-    socket.destroy();
+    goAway();
     expect((await stage.page(caller)).total).toBe(0);
   }
   // Dovecot would keep a message for which the command was completed; give it the time that a good one takes.
@@ -185,18 +175,9 @@ describe('a request that is wrong', () => {
 
   it('because it is larger than any message is refused before it is sent', async () => {
     const caller = await stage.callerWith([]);
-    const { hostname, port } = new URL(stage.postern.url);
-    const socket = connect(Number(port), hostname);
-    const headers = { ...accountHeaders(caller), Host: hostname, 'Content-Type': 'message/rfc822' };
-    const head = Object.entries({ ...headers, 'Content-Length': String(150 * 1024 * 1024 + 1) });
-    socket.write(`POST ${inbox} HTTP/1.1\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
-    let answer = '';
-    socket.on('data', (bytes) => {
-      answer += bytes.toString();
-    });
-    await until(() => answer.includes('}'));
-    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
-    expect(answer).toContain('"limitBytes":157286400');
-    socket.destroy();
+    const tooLarge = 150 * 1024 * 1024 + 1;
+    const { answer, goAway } = beginAppend(stage.postern.url, caller, inbox, tooLarge, new Uint8Array());
+    expect(await answer).toMatch(/^HTTP\/1\.1 413 .*"limitBytes":157286400/s);
+    goAway();
   });
 });

@@ -204,23 +204,43 @@ it.each([
   ['UID COPY', copyOnly],
   ['UID MOVE', withMove],
 ] as const)('moves a message once that is asked for three times at once (%s)', async (command, script) => {
+  let release: (() => void) | undefined;
   const server: ImapServer = await serve({
     ...script,
-    // As the real ones do, and unlike the script.
-    answer: (sent) => {
+    answer: (sent, socket) => {
+      if (sent.startsWith(command) && release === undefined) {
+        // The first is not answered before the others had the time to do the same.
+        socket.cork();
+        release = () => socket.uncork();
+      }
       const message = server.inbox.find(({ uid }) => uid === 2);
       if (!sent.startsWith('UID MOVE') || message === undefined) return undefined;
+      // As real servers do, and unlike the script.
       server.inbox.splice(server.inbox.indexOf(message), 1);
       server.trash.push({ ...message, uid: 70 });
       return '* OK [COPYUID 1000 2 70] moved\r\n$ OK done\r\n';
     },
   });
-  const answers = await Promise.all([1, 2, 3].map(() => postern.call(server.caller(), path, toTrash)));
+  const answering = [1, 2, 3].map(() => postern.call(server.caller(), path, toTrash));
+  await until(
+    () => release !== undefined && server.commands.filter((sent) => sent.startsWith('UID FETCH 2')).length > 2,
+  );
+  const elsewhere = await serve({});
+  for (let count = 0; count < 3; count++) {
+    await (await postern.call(elsewhere.caller(), messagesPath('inbox'))).arrayBuffer();
+  }
+  release?.();
+  const answers = await Promise.all(answering);
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 404, 404]);
   for (const answer of answers) await answer.arrayBuffer();
   expect([server.inbox.length, server.trash.length]).toEqual([2, 1]);
   expect(server.commands.filter((sent) => sent.startsWith(command))).toHaveLength(1);
 });
+
+/** Resolves when it is so; the test's own deadline ends the wait. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
 
 describe('a server that says OK', () => {
   it('and does not tell where the message went leaves its new id unknown', async () => {

@@ -3,7 +3,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { canaryPassword } from './canary.ts';
 import { accountHeaders, type Caller, type Postern } from './postern.ts';
 
@@ -26,6 +26,34 @@ export function append(postern: Postern, caller: Caller, path: string, upload: U
   });
 }
 
+export interface Begun {
+  /** The answer, as soon as it comes: whether or not all of the message was sent. */
+  readonly answer: Promise<string>;
+  goAway(): void;
+}
+
+/** The same by hand, with the first octets alone of a message that is to have `lengthBytes`. */
+export function beginAppend(url: string, caller: Caller, path: string, lengthBytes: number, first: Uint8Array): Begun {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const headers = { ...accountHeaders(caller), Host: hostname, 'Content-Type': 'message/rfc822' };
+  const head = Object.entries({ ...headers, 'Content-Length': String(lengthBytes) });
+  socket.write(`POST ${path} HTTP/1.1\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+  socket.write(first);
+  const answer = new Promise<string>((resolve, reject) => {
+    let text = '';
+    socket.on('error', reject);
+    socket.on('data', (bytes) => {
+      text += bytes.toString();
+      // All answers here are one JSON object, that of a problem with objects in a list at most.
+      if (/\}\s*$/.test(text)) resolve(text);
+    });
+  });
+  // Who goes away need not await it.
+  answer.catch(() => undefined);
+  return { answer, goAway: () => socket.destroy() };
+}
+
 export interface AppendScript {
   /** Besides IMAP4rev1. */
   readonly capabilities?: string;
@@ -34,7 +62,7 @@ export interface AppendScript {
   /** What to say when that many octets of the literal have come. */
   readonly during?: { readonly octets: number; readonly answer: string };
   /** What to say when all of it has come; null for nothing. */
-  readonly onMessage?: string | null;
+  readonly onMessage?: (count: number) => string | null;
   /** What to say to any other command. */
   readonly answer?: (command: string) => string | undefined;
 }
@@ -96,7 +124,8 @@ export async function startAppendServer(script: AppendScript = {}): Promise<Appe
         }
         if (literal.got < literal.length) continue;
         messages.push(Buffer.concat(literal.parts));
-        const said = script.onMessage === undefined ? '$ OK [APPENDUID 1000 7] done\r\n' : script.onMessage;
+        const said =
+          script.onMessage === undefined ? '$ OK [APPENDUID 1000 7] done\r\n' : script.onMessage(messages.length);
         if (said !== null) socket.write(said.replaceAll('$', literal.tag));
         literal = null;
       }

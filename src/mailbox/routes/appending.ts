@@ -3,6 +3,7 @@
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
+import { within } from '../../core/deadline.ts';
 import { Failed, type FieldError } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
@@ -101,7 +102,10 @@ export const appending = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }
   const { body } = c.req.raw;
   if (body === null) throw invalid({ in: 'body', field: 'body', message: 'Send the message.' });
   const { stub, account } = await mailboxesOf(c);
-  const reply = await stub.append(account, mailbox, { flags: keywords.map(flagOf), receivedAt }, lengthBytes, body);
+  const message = { flags: keywords.map(flagOf), receivedAt };
+  // Each phase has a deadline of its own; this one is for what none of them sees.
+  const limitMs = limits.uploadMs + limits.requestMs;
+  const reply = await within(limitMs, 'request', stub.append(account, mailbox, message, lengthBytes, body));
   const { email, location } = newEmailOf(unwrapped(reply, c.get('timings')));
   return c.json(email, 201, { ...privateAnswer, ...location });
 });

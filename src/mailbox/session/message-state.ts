@@ -27,7 +27,7 @@ export async function fetchWithModseq(
 }
 
 /** Null when the message is not there. */
-export async function fetchState(session: ImapSession, uid: Uid): Promise<MessageState | null> {
+async function fetchState(session: ImapSession, uid: Uid): Promise<MessageState | null> {
   return stateIn(await fetchWithModseq(session, uid, [atom('FLAGS')]));
 }
 
@@ -42,10 +42,10 @@ export async function expectState(
   uid: Uid,
   expected: Expected | null,
 ): Promise<Result<MessageState>> {
-  const state = await fetchState(session, uid);
+  const isAny = expected === null || expected === 'any';
+  const state = isAny ? stateIn(await fetchOne(session, uid, [atom('FLAGS')])) : await fetchState(session, uid);
   if (state === null) return err({ kind: 'message-not-found' });
-  const isExpected = expected === null || expected === 'any' || expected.includes(stateTagOf(state));
-  return isExpected ? ok(state) : err({ kind: 'precondition-failed' });
+  return isAny || expected.includes(stateTagOf(state)) ? ok(state) : err({ kind: 'precondition-failed' });
 }
 
 /** Whether the message is there, as this session sees it now: not looked for twice, unlike in `fetchOne`. */
