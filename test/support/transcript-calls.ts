@@ -1,0 +1,113 @@
+/**
+ * What is asked of Postern while a transcript is played, and what it answered, in a word or two.
+ *
+ * `protocol-violated` is a problem of that kind, `200 3, 2, 1` the messages of a page, `200 This is 2.` a message's text, `200
+ * whole` the bytes of message 2 and nothing else, `200 broken` an answer that broke off, and a download names each message
+ * or what became of it: `200 a, b: connection-lost, receipt of 1`.
+ */
+import { letter } from './mail.ts';
+import type { Call, Caller, Postern } from './postern.ts';
+import type { Protocol } from './transcript-upstream.ts';
+
+export const labels = { imap: ['1', '2', '3'], pop3: ['a', 'b', 'c'] } as const;
+
+interface Asked extends Call {
+  readonly path: string;
+  readonly told: (body: Uint8Array) => string;
+}
+
+const idOf = (uidl: string): string => Buffer.from(uidl).toString('base64url');
+const inbox = '/v1/imap/mailboxes/inbox/messages';
+const imapMessage = `${inbox}/1000.2`;
+const popMessage = `/v1/pop/messages/${idOf('b')}`;
+
+const json = (body: Uint8Array): unknown => (body.length === 0 ? {} : JSON.parse(Buffer.from(body).toString()));
+const member = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+const names = (of: string, name: string) => (body: Uint8Array) =>
+  list(member(json(body), of))
+    .map((one) => String(member(one, name)).replace(/^1000\./, ''))
+    .join(', ');
+const text = (body: Uint8Array): string => String(member(json(body), 'text')).trim();
+const keywords = (body: Uint8Array): string => Object.keys(member(json(body), 'keywords') ?? {}).join(', ');
+const subjects = (body: Uint8Array): string =>
+  list(member(json(body), 'messages'))
+    .map((one) => String(member(one, 'subject')).replace(/^\S+ /, ''))
+    .join(', ');
+const rawOf = (label: string) => (body: Uint8Array) =>
+  Buffer.compare(body, letter(label)) === 0 ? 'whole' : `${body.length} bytes`;
+
+function lines(body: Uint8Array): string {
+  const told = Buffer.from(body)
+    .toString()
+    .split('\n')
+    .filter((line: string) => line !== '')
+    .map((text: string) => {
+      const line: unknown = JSON.parse(text);
+      if (member(line, 'type') === 'receipt') return `receipt of ${String(member(line, 'count'))}`;
+      const kind = String(member(member(line, 'problem'), 'type') ?? '').replace('/problems/', '');
+      return `${String(member(line, 'uidl') ?? '')}${kind === '' ? '' : `: ${kind}`}`;
+    });
+  return told.join(', ');
+}
+
+const calls: Readonly<Record<Protocol, Readonly<Record<string, Asked>>>> = {
+  imap: {
+    mailboxes: { path: '/v1/imap/mailboxes', told: names('mailboxes', 'name') },
+    page: { path: inbox, told: names('messages', 'id') },
+    ids: { path: `${inbox}?fields=id`, told: names('messages', 'id') },
+    second: { path: `${inbox}?limit=1&cursor=1000.3`, told: names('messages', 'id') },
+    message: { path: imapMessage, told: text },
+    raw: { path: `${imapMessage}/raw`, told: rawOf('2') },
+    part: { path: `${imapMessage}/parts/1`, told: (body) => Buffer.from(body).toString().trim() },
+    seen: { path: imapMessage, method: 'PATCH', body: { keywords: { $seen: true } }, told: keywords },
+    trash: { path: imapMessage, method: 'DELETE', told: (body) => String(member(json(body), 'id')) },
+    expunge: { path: `${imapMessage}?permanent=true`, method: 'DELETE', told: () => '' },
+  },
+  pop3: {
+    page: { path: '/v1/pop/messages', told: names('messages', 'uidl') },
+    sizes: { path: '/v1/pop/messages', told: names('messages', 'size') },
+    headers: { path: '/v1/pop/messages?headers=true', told: subjects },
+    message: { path: popMessage, told: text },
+    raw: { path: `${popMessage}/raw`, told: rawOf('b') },
+    part: { path: `${popMessage}/parts/1`, told: (body) => Buffer.from(body).toString().trim() },
+    download: { path: '/v1/pop/downloads', body: {}, told: lines },
+    downloadraw: { path: '/v1/pop/downloads', body: { format: 'raw' }, told: lines },
+    delete: { path: popMessage, method: 'DELETE', told: () => '' },
+  },
+};
+
+export interface Outcome {
+  readonly told: string;
+  readonly elapsedMs: number;
+}
+
+/** Longer than any deadline of Postern's: what takes longer hangs. */
+const hangMs = 70_000;
+
+/** The call of this name, and what became of it. */
+export async function outcomeOf(postern: Postern, protocol: Protocol, name: string, caller: Caller): Promise<Outcome> {
+  const asked = calls[protocol][name];
+  if (asked === undefined) throw new Error(`Nobody knows the call ${name}`);
+  const { path, told, ...call } = asked;
+  const start = performance.now();
+  const response = await postern.call(caller, path, { ...call, signal: AbortSignal.timeout(hangMs) });
+  const outcome = await bodyTold(response, told);
+  return { told: outcome, elapsedMs: performance.now() - start };
+}
+
+async function bodyTold(response: Response, told: Asked['told']): Promise<string> {
+  let body: Uint8Array;
+  try {
+    body = new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    // What `fetch` throws when the connection to Postern breaks.
+    if (!(error instanceof TypeError)) throw error;
+    return `${response.status} broken`;
+  }
+  if (!response.ok) return String(member(json(body), 'type')).replace('/problems/', '');
+  // As it can stand in one line of a transcript.
+  return `${response.status} ${JSON.stringify(told(body)).slice(1, -1)}`.trim();
+}

@@ -1,0 +1,192 @@
+/**
+ * A mail server that plays a transcript, and is its usual self in everything that the transcript does not tell.
+ *
+ * It stands in front of a server that behaves (`transcript-upstream.ts`). After `behave` nothing of the transcript is played
+ * any more, on the connections that there are and on new ones.
+ */
+import { Buffer } from 'node:buffer';
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { cutAt } from './pop-bytes.ts';
+import type { Exchange, Step } from './transcript.ts';
+import { type Protocol, Upstream } from './transcript-upstream.ts';
+
+export interface PlayingServer {
+  readonly port: number;
+  /** All that clients said, IMAP's tags left out. */
+  readonly commands: readonly string[];
+  readonly connections: number;
+  behave(): void;
+  stop(): Promise<void>;
+}
+
+interface Play {
+  readonly protocol: Protocol;
+  readonly exchanges: readonly Exchange[];
+  readonly done: Set<Exchange>;
+  readonly commands: string[];
+  isBehaving: boolean;
+}
+
+export async function startPlayingServer(
+  protocol: Protocol,
+  exchanges: readonly Exchange[],
+  usualPort: number,
+): Promise<PlayingServer> {
+  const play: Play = { protocol, exchanges, done: new Set(), commands: [], isBehaving: false };
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const listener = createServer({ noDelay: true }, (socket) => {
+    connections += 1;
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    void new Connection(socket, new Upstream(usualPort, protocol), play).run();
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const address = listener.address();
+  if (address === null || typeof address === 'string') throw new Error('a listening TCP server has no port');
+  return {
+    port: address.port,
+    commands: play.commands,
+    get connections() {
+      return connections;
+    },
+    behave() {
+      play.isBehaving = true;
+    },
+    async stop() {
+      for (const socket of sockets) socket.destroy();
+      listener.close();
+      await once(listener, 'close');
+    },
+  };
+}
+
+/** What never ends goes out in pieces of about this size. */
+const endlessBytes = 16 * 1024;
+
+class Connection {
+  readonly #socket: Socket;
+  readonly #upstream: Upstream;
+  readonly #play: Play;
+  readonly #lines: string[] = [];
+  #unfinished = '';
+  /** What is said to a server that has hung up is not done any more. */
+  #hasEnded = false;
+  #wake: () => void = () => undefined;
+
+  constructor(socket: Socket, upstream: Upstream, play: Play) {
+    this.#socket = socket;
+    this.#upstream = upstream;
+    this.#play = play;
+    // A client that hangs up on such a server is in its right.
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      upstream.close();
+      this.#wake();
+    });
+    socket.on('data', (bytes: Buffer) => {
+      const [rest = '', ...lines] = (this.#unfinished + bytes.toString('latin1')).split('\r\n').reverse();
+      this.#unfinished = rest;
+      this.#lines.push(...lines.reverse());
+      this.#wake();
+    });
+  }
+
+  async run(): Promise<void> {
+    const greeting = await this.#upstream.greeting();
+    await this.#answer(null, '', async () => greeting);
+    for (;;) {
+      if (!(await this.#hasLine())) return;
+      const line = this.#lines.shift() ?? '';
+      const { protocol, commands } = this.#play;
+      const [, tag = '', command = line] = protocol === 'imap' ? (/^(\S+) (.*)$/s.exec(line) ?? []) : [];
+      commands.push(/^(LOGIN|PASS|AUTH)/i.test(command) ? (command.split(' ')[0] ?? '') : command);
+      await this.#answer(command, tag, () => this.#upstream.ask(line));
+    }
+  }
+
+  async #answer(command: string | null, tag: string, usual: () => Promise<Buffer>): Promise<void> {
+    const told = this.#told(command);
+    if (told === undefined) return this.#send(await usual(), null);
+    this.#play.done.add(told);
+    let packets: number | null = null;
+    for (const step of told.steps) {
+      if (this.#socket.destroyed) return;
+      if (step.do === 'packets') packets = step.bytes;
+      else await this.#do(step, tag, packets, usual);
+    }
+  }
+
+  #told(command: string | null): Exchange | undefined {
+    const { isBehaving, exchanges, done } = this.#play;
+    if (isBehaving) return undefined;
+    return exchanges.find((exchange) => {
+      if (exchange.once && done.has(exchange)) return false;
+      return command === null ? exchange.command === null : exchange.command?.test(command);
+    });
+  }
+
+  async #do(step: Step, tag: string, packets: number | null, usual: () => Promise<Buffer>): Promise<void> {
+    switch (step.do) {
+      case 'say':
+        return this.#send(tagged(step.bytes, tag), packets);
+      case 'usual':
+        return this.#send(await usual(), packets);
+      case 'quietly':
+        await usual();
+        return;
+      case 'next':
+        await this.#hasLine();
+        return;
+      case 'endless':
+        return this.#sendForEver(step.bytes);
+      case 'fin':
+        this.#hasEnded = true;
+        this.#socket.end();
+        return;
+      case 'reset':
+        this.#socket.resetAndDestroy();
+    }
+  }
+
+  async #sendForEver(bytes: Buffer): Promise<void> {
+    const many = Buffer.concat(Array.from({ length: Math.ceil(endlessBytes / bytes.length) }, () => bytes));
+    while (!this.#socket.destroyed) {
+      await this.#send(many, null);
+      // A write that the kernel takes at once would not let anything else in this process have its turn.
+      await nextTurn();
+    }
+  }
+
+  /** False when the client has hung up and has nothing left to say. */
+  async #hasLine(): Promise<boolean> {
+    while (this.#hasEnded || this.#lines.length === 0) {
+      if (this.#hasEnded || this.#socket.destroyed) return false;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return true;
+  }
+
+  async #send(bytes: Buffer, packetBytes: number | null): Promise<void> {
+    const starts = packetBytes === null ? 0 : Math.ceil(bytes.length / packetBytes) - 1;
+    const packets = cutAt(
+      bytes,
+      Array.from({ length: Math.max(0, starts) }, (_, index) => (index + 1) * (packetBytes ?? 0)),
+    );
+    for (const packet of packets) {
+      if (this.#socket.destroyed) return;
+      // The callback comes with an error too, when the client has gone.
+      await new Promise((written) => this.#socket.write(packet, written));
+      if (packets.length > 1) await nextTurn();
+    }
+  }
+}
+
+/** `$` at the start of what is said is the tag. */
+const tagged = (bytes: Buffer, tag: string): Buffer =>
+  bytes[0] === 0x24 ? Buffer.concat([Buffer.from(tag), bytes.subarray(1)]) : bytes;
