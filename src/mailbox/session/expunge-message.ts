@@ -6,10 +6,10 @@
  */
 import { Failed, type MailFailure } from '../../core/failure.ts';
 import type { MessageState, Uid } from '../answers.ts';
+import { attempt } from './attempt.ts';
 import { fetchOne } from './fetch-one.ts';
 import type { FetchMessageObject } from './imapflow.ts';
 import { hasFlag, lookUp } from './message-state.ts';
-import { attempt } from './refusal.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { canKeep } from './store-keywords.ts';

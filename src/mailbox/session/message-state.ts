@@ -8,9 +8,9 @@
 import { err, ok, type Result } from '../../core/failure.ts';
 import type { Expected, MessageState, Uid } from '../answers.ts';
 import { stateTagOf } from '../rules.ts';
+import { attempt } from './attempt.ts';
 import { fetchOne } from './fetch-one.ts';
 import type { FetchMessageObject } from './imapflow.ts';
-import { attempt } from './refusal.ts';
 import type { ImapSession } from './session.ts';
 import { atom, type CompilableToken, oneUid } from './tokens.ts';
 

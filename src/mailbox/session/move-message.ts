@@ -7,9 +7,9 @@
 import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import type { MessageName, MessageState, MovedMessage } from '../answers.ts';
 import { keywordsOf, mailboxIdOf, messageIdOf } from '../rules.ts';
+import { attempt, refusedBy } from './attempt.ts';
 import { expungeMessage, type Unremoved } from './expunge-message.ts';
 import { lookUp } from './message-state.ts';
-import { attempt, refusedBy } from './refusal.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { atom, oneUid } from './tokens.ts';

@@ -58,6 +58,7 @@ export function refusedCommandOf(refusal: Refusal, command: string): MailFailure
     case 'EXPIRED':
       return { kind: 'login-refused', responseCode };
     case 'NOPERM':
+    case 'READ-ONLY':
       return { kind: 'permission-denied', command };
     case 'OVERQUOTA':
       return { kind: 'over-quota' };

@@ -7,10 +7,10 @@
 import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import type { MessageState, Uid } from '../answers.ts';
 import { keywordsOf } from '../rules.ts';
+import { attempt, refusedBy } from './attempt.ts';
 import { fetchOne } from './fetch-one.ts';
 import type { FetchMessageObject } from './imapflow.ts';
 import { lookUp, stateIn } from './message-state.ts';
-import { attempt, refusedBy } from './refusal.ts';
 import { type SelectedMailbox, tellsOfOthers } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { atom, oneUid } from './tokens.ts';

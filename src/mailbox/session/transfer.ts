@@ -3,8 +3,8 @@
  */
 import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import type { MailboxName, MessageName, Uid } from '../answers.ts';
+import { attempt } from './attempt.ts';
 import { pathOfRole } from './list-mailboxes.ts';
-import { attempt, refusalOf } from './refusal.ts';
 import { copiedMessageOf } from './response.ts';
 import type { ImapSession } from './session.ts';
 import { atom, oneUid, setToken } from './tokens.ts';
@@ -72,4 +72,4 @@ export const noDestination = err({ kind: 'mailbox-not-found', field: 'mailboxId'
 
 /** The mailbox that is missing is the one that the body names: the other one is selected. */
 export const asDestination = (failure: MailFailure): MailFailure =>
-  refusalOf(failure)?.kind === 'mailbox-not-found' ? noDestination.failure : failure;
+  failure.kind === 'mailbox-not-found' ? noDestination.failure : failure;

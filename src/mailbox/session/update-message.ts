@@ -8,10 +8,10 @@ import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { Expected, MailboxName, MessageName, MessageState, UpdatedMessage } from '../answers.ts';
 import { keywordsOf, stateTagOf } from '../rules.ts';
+import { isRefusal, refusedBy } from './attempt.ts';
 import { removalRefusal } from './expunge-message.ts';
 import { expectState } from './message-state.ts';
 import { moveMessage } from './move-message.ts';
-import { refusalOf, refusedBy } from './refusal.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { type KeywordChange, markingRefusal, storeKeywords } from './store-keywords.ts';
@@ -93,6 +93,6 @@ const tagOf = (session: ImapSession, state: MessageState): string | null =>
 /** A move that was refused leaves the marks that were set for it. */
 function afterMarking(failure: MailFailure, { flags }: MessageState): MailFailure {
   if (failure.kind === 'partly-done') return { ...failure, keywords: failure.keywords ?? keywordsOf(flags) };
-  if (refusalOf(failure) === null) return failure;
+  if (!isRefusal(failure)) return failure;
   return { kind: 'partly-done', ...refusedBy(failure, 'UID MOVE'), keywords: keywordsOf(flags), copy: null };
 }
