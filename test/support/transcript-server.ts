@@ -113,11 +113,20 @@ class Connection {
     if (told === undefined) return this.#send(await usual(), null);
     this.#play.done.add(told);
     let packets: number | null = null;
+    // What is said in one breath leaves in one packet.
+    let breath: Buffer[] = [];
     for (const step of told.steps) {
       if (this.#socket.destroyed) return;
-      if (step.do === 'packets') packets = step.bytes;
-      else await this.#do(step, tag, packets, usual);
+      if (step.do === 'say') breath.push(tagged(step.bytes, tag));
+      else if (step.do === 'usual') breath.push(await usual());
+      else {
+        await this.#send(Buffer.concat(breath), packets);
+        breath = [];
+        if (step.do === 'packets') packets = step.bytes;
+        else await this.#do(step, usual);
+      }
     }
+    await this.#send(Buffer.concat(breath), packets);
   }
 
   #told(command: string | null): Exchange | undefined {
@@ -129,12 +138,8 @@ class Connection {
     });
   }
 
-  async #do(step: Step, tag: string, packets: number | null, usual: () => Promise<Buffer>): Promise<void> {
+  async #do(step: Exclude<Step, { do: 'say' | 'usual' | 'packets' }>, usual: () => Promise<Buffer>): Promise<void> {
     switch (step.do) {
-      case 'say':
-        return this.#send(tagged(step.bytes, tag), packets);
-      case 'usual':
-        return this.#send(await usual(), packets);
       case 'quietly':
         await usual();
         return;

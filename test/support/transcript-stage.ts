@@ -40,6 +40,12 @@ export function mixedTranscriptsOf(name: string): HostileTranscript[] {
 /** True for those that end by a deadline of Postern's. */
 export const isSlow = ({ heads }: Transcript): boolean => heads.has('within');
 
+/** True for those that keep Postern busy all the while, so that others would have to wait for it. */
+export const isFlood = ({ exchanges }: Transcript): boolean =>
+  exchanges.some(({ steps }) =>
+    steps.some((step) => step.do === 'endless' || (step.do === 'say' && step.bytes.length > 1_000_000)),
+  );
+
 /**
  * Plays it: the call is answered as the transcript says and in time, what the server keeps is untouched unless it says
  * otherwise, and the next call of the same account, to a server that behaves by now, is answered as if nothing had been.

@@ -24,7 +24,8 @@ export type Step =
   | { readonly do: 'say'; readonly bytes: Buffer }
   | { readonly do: 'endless'; readonly bytes: Buffer }
   | { readonly do: 'packets'; readonly bytes: number }
-  | { readonly do: 'usual' | 'quietly' | 'next' | 'fin' | 'reset' };
+  | { readonly do: 'usual' }
+  | { readonly do: 'quietly' | 'next' | 'fin' | 'reset' };
 
 export interface Exchange {
   /** Null: the greeting. */
