@@ -1,0 +1,146 @@
+/**
+ * A Postern and a Dovecot for thousands of runs, many at a time.
+ *
+ * There are as many accounts as there are runs at a time, each with a way to the server of its own. A run finds the account
+ * as if it were new; that Postern knows it already shows that an account is as good as before, whatever has happened to it.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { type Dovecot, startDovecot } from '../../scripts/mail-server/dovecot.ts';
+import { canaryPassword } from './canary.ts';
+import { accountWriter, type Placed, type WriteAccount } from './cutting-accounts.ts';
+import { Pool } from './cutting-pool.ts';
+import { type CuttingRelay, startCuttingRelay, type Way } from './cutting-relay.ts';
+import { type Caller, type Postern, startPostern } from './postern.ts';
+
+/** What one run has for itself. */
+export interface Run {
+  readonly postern: Postern;
+  readonly caller: Caller;
+  readonly relay: CuttingRelay;
+  /** Where its INBOX lies on the server's disk. */
+  readonly maildir: string;
+  /** Does what meets the fault. While that stands still, other runs move. */
+  meetingFault<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export interface CuttingStage {
+  readonly postern: Postern;
+  /** As soon as one of the accounts is free. */
+  run<T>(way: Way, play: (run: Run) => Promise<T>): Promise<T>;
+  /** Of both Workers together, in MB of 1,000,000 bytes. */
+  residentMb(): number;
+}
+
+/** More at a time would be a test of something else: of what becomes of deadlines when a machine is too slow. */
+const movingAtATime = 16;
+
+interface Options {
+  readonly protocol: 'imap' | 'pop3';
+  /** What is in each INBOX. */
+  readonly messages: readonly Placed[];
+  /** As many runs can stand still at the same time. */
+  readonly accounts: number;
+}
+
+/** Sessions that stand still are many at the same time; those that do not are short, so a process serves many of them in turn. */
+const manySessions = ['imap', 'pop3']
+  .map((protocol) => `service ${protocol} {\n  process_limit = 2000\n  service_count = 200\n}`)
+  .join('\n');
+
+export function cuttingStage({ protocol, messages, accounts }: Options): CuttingStage {
+  let dovecot: Dovecot | undefined;
+  let postern: Postern | undefined;
+  let writeAccount: WriteAccount | undefined;
+  const free = new Pool<Run>();
+  const moving = new Pool<null>(Array.from({ length: movingAtATime }, () => null));
+  beforeAll(async () => {
+    const users = Array.from({ length: accounts }, (_, index) => accountOf(index + 1));
+    const server = await startDovecot({ users, extraConfig: manySessions });
+    dovecot = server;
+    writeAccount = await accountWriter(join(server.directory, 'mail', 'messages'), messages);
+    const started = await startPostern({});
+    postern = started;
+    for (const account of users) {
+      const relay = await startCuttingRelay(server.ports[protocol]);
+      const mailServer = `${protocol}://127.0.0.1:${relay.port}?security=none`;
+      const maildir = server.maildir(account.user);
+      free.give({
+        postern: started,
+        caller: { ...account, mailServer },
+        relay,
+        maildir,
+        meetingFault: meetingFaultOf(relay, moving),
+      });
+    }
+  });
+  afterAll(async () => {
+    for (const { relay } of free.items) await relay.stop();
+    await dovecot?.stop();
+    await postern?.stop();
+  });
+  const begun = <T>(what: T | undefined): T => {
+    if (what === undefined) throw new Error('Not before the tests begin');
+    return what;
+  };
+  return {
+    get postern() {
+      return begun(postern);
+    },
+    async run(way, play) {
+      const run = await free.take();
+      await moving.take();
+      try {
+        begun(writeAccount)(run.maildir);
+        run.relay.open(way);
+        return await play(run);
+      } finally {
+        await run.relay.settled();
+        moving.give(null);
+        free.give(run);
+      }
+    },
+    residentMb() {
+      const status = readFileSync(`/proc/${begun(postern).workers.pid}/status`, 'utf8');
+      return (Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024) / 1e6;
+    },
+  };
+}
+
+/** Gives the place among the moving away while the fault lasts, and has one again when it is over. */
+const meetingFaultOf =
+  (relay: CuttingRelay, moving: Pool<null>): Run['meetingFault'] =>
+  async (work) => {
+    const place = { isGiven: false, isOver: false };
+    void relay.failed().then(() => {
+      place.isGiven = !place.isOver;
+      if (place.isGiven) moving.give(null);
+    });
+    try {
+      return await work();
+    } finally {
+      place.isOver = true;
+      if (place.isGiven) await moving.take();
+    }
+  };
+
+/**
+ * The runtime collects its garbage late, so memory grows for a while whatever happens. A session that stayed would keep 64 KiB
+ * for its packets alone: with one for each connection it would be twice as much as this at the end of any file here.
+ */
+const mostGrowthMb = 400;
+
+/** Whatever the runs were, Postern is alive, and `beforeMb` is about what it needs now. */
+export async function expectUnharmed(stage: CuttingStage, beforeMb: number): Promise<void> {
+  expect((await stage.postern.call(null, '/health')).status).toBe(200);
+  const nowMb = stage.residentMb();
+  console.log(`memory: ${Math.round(beforeMb)} MB before the first fault, ${Math.round(nowMb)} MB at the end`);
+  expect(nowMb - beforeMb, 'MB more than before').toBeLessThan(mostGrowthMb);
+}
+
+/** All names are of one length, so that every run says the same number of bytes. */
+const accountOf = (number: number): { readonly user: string; readonly password: string } => ({
+  user: `cut${String(number).padStart(5, '0')}@postern.example`,
+  password: `${canaryPassword}-cut`,
+});
