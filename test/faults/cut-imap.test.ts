@@ -4,7 +4,7 @@
  */
 import { describe, it } from 'vitest';
 import { inbox, takeMessage, takings } from '../support/cutting-mailbox.ts';
-import { playEveryByte } from '../support/cutting-runs.ts';
+import { playEveryByte, playUnharmed } from '../support/cutting-runs.ts';
 import { cuttingStage, expectUnharmed } from '../support/cutting-stage.ts';
 
 const stage = cuttingStage({ protocol: 'imap', messages: inbox, accounts: 16 });
@@ -13,7 +13,7 @@ let beforeMb = 0;
 
 it('takes a message out of each mailbox when nothing fails', async () => {
   const [taking] = takings;
-  await Promise.all(Array.from({ length: stage.accounts }, () => takeMessage(stage, taking, null)));
+  await playUnharmed((fault) => takeMessage(stage, taking, fault));
   beforeMb = stage.residentMb();
 });
 

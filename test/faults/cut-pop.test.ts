@@ -4,7 +4,7 @@
  */
 import { describe, it } from 'vitest';
 import { emptyMaildrop, maildrop } from '../support/cutting-maildrop.ts';
-import { playEveryByte } from '../support/cutting-runs.ts';
+import { playEveryByte, playUnharmed } from '../support/cutting-runs.ts';
 import { cuttingStage, expectUnharmed } from '../support/cutting-stage.ts';
 import { flavours } from '../support/pop-points.ts';
 
@@ -13,7 +13,7 @@ const stage = cuttingStage({ protocol: 'pop3', messages: maildrop, accounts: 16 
 let beforeMb = 0;
 
 it('empties each maildrop when nothing fails', async () => {
-  await Promise.all(Array.from({ length: stage.accounts }, () => emptyMaildrop(stage, [], null)));
+  await playUnharmed((fault) => emptyMaildrop(stage, [], fault));
   beforeMb = stage.residentMb();
 });
 

@@ -2,6 +2,7 @@
  * A program that takes one message out of an INBOX, and what has to be true of all its mail behind a fault.
  */
 import { expect } from 'vitest';
+import { mailboxIdOf } from '../../src/mailbox/rules.ts';
 import { EmailPageSchema } from '../../src/mailbox/schema.ts';
 import { type Found, messagesIn, type Placed, uidValidity } from './cutting-accounts.ts';
 import { expectInTime, expectReleased, openKinds, problemIn } from './cutting-answers.ts';
@@ -34,12 +35,21 @@ export interface Taking {
 }
 
 const remove: Call = { method: 'DELETE' };
+const move: Call = { method: 'PATCH', body: { mailboxId: mailboxIdOf('Trash') } };
 
 export const takings: readonly [Taking, ...Taking[]] = [
   { name: 'DELETE into the trash by UID MOVE', call: remove, query: '', hidden: [], what: 'moved' },
   {
     name: 'DELETE into the trash by UID COPY and UID EXPUNGE',
     call: remove,
+    query: '',
+    hidden: ['MOVE'],
+    what: 'copied',
+  },
+  { name: 'PATCH into another mailbox by UID MOVE', call: move, query: '', hidden: [], what: 'moved' },
+  {
+    name: 'PATCH into another mailbox by UID COPY and UID EXPUNGE',
+    call: move,
     query: '',
     hidden: ['MOVE'],
     what: 'copied',

@@ -20,6 +20,11 @@ export interface Ended {
 /** Plays one run; throws when something is not as it has to be. */
 export type Play = (fault: Fault | null) => Promise<Ended>;
 
+/** Runs that nothing happens to, until the runtime has about as much memory as it works with, and every account is known. */
+export async function playUnharmed(play: Play): Promise<void> {
+  await Promise.all(Array.from({ length: 400 }, () => play(null)));
+}
+
 /** Some answers say how long something took, and so are not always of one length. */
 const trials = 16;
 const bytesBeyond = 4;

@@ -27,8 +27,6 @@ export interface Run {
 
 export interface CuttingStage {
   readonly postern: Postern;
-  /** How many accounts there are. */
-  readonly accounts: number;
   /** As soon as one of the accounts is free. */
   run<T>(way: Way, play: (run: Run) => Promise<T>): Promise<T>;
   /** Of both Workers together, in MB of 1,000,000 bytes. */
@@ -87,7 +85,6 @@ export function cuttingStage({ protocol, messages, accounts }: Options): Cutting
     return what;
   };
   return {
-    accounts,
     get postern() {
       return begun(postern);
     },
@@ -138,7 +135,7 @@ const mostGrowthMb = 400;
 export async function expectUnharmed(stage: CuttingStage, beforeMb: number): Promise<void> {
   expect((await stage.postern.call(null, '/health')).status).toBe(200);
   const nowMb = stage.residentMb();
-  console.log(`memory: ${Math.round(beforeMb)} MB when every account was known, ${Math.round(nowMb)} MB at the end`);
+  console.log(`memory: ${Math.round(beforeMb)} MB before the first fault, ${Math.round(nowMb)} MB at the end`);
   expect(nowMb - beforeMb, 'MB more than before').toBeLessThan(mostGrowthMb);
 }
 
