@@ -30,8 +30,6 @@ export const limits = {
   queuedRequests: 200,
   /** How long fewer sessions are used after a server has refused one more. */
   fewerSessionsMs: 15 * 60_000,
-  /** How long its refusal stands for all who wait, when none of our own sessions is open. */
-  serverLimitMs: 2_000,
   idleMailboxSessionMs: 60_000,
   /** A maildrop is locked while its session is open, so it is kept just long enough for a list and its reads. */
   idleMaildropSessionMs: 3_000,

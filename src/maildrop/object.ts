@@ -71,7 +71,8 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
       const messages = await timed(timings, 'fetch', () => lease.session.messages());
       const message = messages.find((candidate) => isNamed(candidate, name));
       if (message === undefined) throw new Failed({ kind: 'message-not-found' });
-      const chunks = await timed(timings, 'fetch', () => lease.session.peek(message, lease.isWarm));
+      // With its first bytes: what fails before them is a problem, and what fails behind them a broken stream.
+      const chunks = await timed(timings, 'fetch', async () => begun(await lease.session.peek(message, lease.isWarm)));
       const { uidl, occurrence, size } = message;
       return { uidl, occurrence, size, body: this.#stream(lease, chunks, account) };
     });
@@ -201,6 +202,16 @@ async function pageOf(session: MaildropSession, { after, limit, header }: PageRe
     total: messages.length,
     totalBytes: messages.reduce((sum, { size }) => sum + size, 0),
   };
+}
+
+/** The same, when the first of them has come. */
+async function begun<T>(chunks: AsyncGenerator<T, void, undefined>): Promise<AsyncGenerator<T, void, undefined>> {
+  const first = await chunks.next();
+  return (async function* () {
+    if (first.done === true) return;
+    yield first.value;
+    yield* chunks;
+  })();
 }
 
 const isNamed = (message: MessageName, name: MessageName): boolean =>

@@ -77,6 +77,7 @@ interface Asked<S> {
   readonly credential: CredentialDigest;
   readonly wish: Wish<S>;
   readonly timings: Timings;
+  readonly sinceMs: number;
 }
 
 export class SessionPool<S extends Poolable> {
@@ -99,11 +100,11 @@ export class SessionPool<S extends Poolable> {
   /** A session for `account`, warm or new. Fails as waiting does, as the guard does, or as opening does. */
   async take(account: Account, wish: Wish<S>, timings: Timings): Promise<Result<Lease<S>>> {
     const credential = await this.#digester.digest(account);
-    return this.#guard.judge(credential, () => this.#take({ account, credential, wish, timings }));
+    return this.#guard.judge(credential, () => this.#take({ account, credential, wish, timings, sinceMs: Date.now() }));
   }
 
   async #take(asked: Asked<S>): Promise<Result<Lease<S>>> {
-    const untilMs = Date.now() + limits.queueMs;
+    const untilMs = asked.sinceMs + limits.queueMs;
     const takeTurn = (isFirst: boolean) =>
       timed(asked.timings, 'queue', () => this.#turns.take({ isStream: asked.wish.stream === true, isFirst, untilMs }));
     let turn = await takeTurn(false);
@@ -133,11 +134,11 @@ export class SessionPool<S extends Poolable> {
     }
   }
 
-  async #slotFor({ account, credential, wish, timings }: Asked<S>): Promise<Result<Found<S>>> {
+  async #slotFor({ account, credential, wish, timings, sinceMs }: Asked<S>): Promise<Result<Found<S>>> {
     const warm = this.#pickIdle(credential, wish);
     if (warm !== undefined) return ok({ slot: warm, isWarm: true });
     // While this waited for its turn, the same credential may have been refused to others.
-    const opened = this.#guard.held(credential) ?? this.#full ?? (await this.#open(account, timings));
+    const opened = this.#guard.held(credential) ?? this.#refusedSince(sinceMs) ?? (await this.#open(account, timings));
     return opened.ok ? ok({ slot: slotOf(opened.value, credential), isWarm: false }) : opened;
   }
 
@@ -162,10 +163,10 @@ export class SessionPool<S extends Poolable> {
     return this.#busy.size + this.#idle.size + this.#opening;
   }
 
-  /** A server that has just refused another session, with none of ours open, is not asked by each of those who wait. */
-  get #full(): Result<never> | undefined {
+  /** A server that has refused a session while this waited, with none of ours open, is not asked by each of those who wait. */
+  #refusedSince(sinceMs: number): Result<never> | undefined {
     if (this.#lastLimit === null || this.#busy.size + this.#idle.size > 0) return undefined;
-    return Date.now() - this.#lastLimit.atMs < limits.serverLimitMs ? this.#lastLimit.refusal : undefined;
+    return this.#lastLimit.atMs > sinceMs ? this.#lastLimit.refusal : undefined;
   }
 
   /**

@@ -109,9 +109,18 @@ it('keeps news about other messages apart from the answer', async () => {
 
 it('does not give a message an empty text because it was expunged while it was read', async () => {
   const server = await serve({
-    answer: (command) => (/^UID FETCH .*BODY\.PEEK\[TEXT\]/.test(command) ? '$ OK done\r\n' : undefined),
+    answer: (command) =>
+      /^UID FETCH .*(BODY\.PEEK\[TEXT\]|\(UID FLAGS\))/.test(command) ? '$ OK done\r\n' : undefined,
   });
   await postern.problem('message-not-found', server.caller(), message(2));
+});
+
+it('does not take a message for deleted because the server leaves out its text', async () => {
+  const server = await serve({
+    answer: (command) => (/^UID FETCH .*BODY\.PEEK\[(TEXT)?\]/.test(command) ? '$ OK done\r\n' : undefined),
+  });
+  await postern.problem('protocol-violated', server.caller(), message(2));
+  await postern.problem('protocol-violated', server.caller(), `${message(2)}/raw`);
 });
 
 it('does not promise a keyword that the server would not keep', async () => {

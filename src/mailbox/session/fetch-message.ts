@@ -11,7 +11,7 @@ import type { MimePart } from '../../core/mime/part.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { FetchedBody, FetchedMessage, MessageName, Uid } from '../answers.ts';
 import { encodedBytes, isCut } from './chunks.ts';
-import { fetchOne, withoutStructure } from './fetch-one.ts';
+import { fetchOne } from './fetch-one.ts';
 import { emailOf, itemsOf, octetsOf, type Wanted } from './fetched-email.ts';
 import { fetchWithModseq } from './message-state.ts';
 import type { SelectedMailbox } from './select.ts';
@@ -36,15 +36,15 @@ export async function fetchMessage(
   if (name.uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
   return timed(timings, 'fetch', async () => {
     const row = await fetchWithModseq(session, name.uid, itemsOf(wanted));
-    const email = row === null ? null : emailOf(row, wanted);
-    if (email === null) return err(await withoutStructure(session, name.uid));
-    const { header, structure } = email;
-    if (structure === null || header === null) {
-      return err({ kind: 'protocol-violated', detail: 'It sent a message without its BODYSTRUCTURE.' });
+    if (row === null) return err({ kind: 'message-not-found' });
+    const email = emailOf(row, wanted);
+    const { header = null, structure = null } = email ?? {};
+    if (email === null || structure === null || header === null) {
+      return err({ kind: 'protocol-violated', detail: 'It sent a message without all that it was asked for.' });
     }
     const bodies = await fetchBodies(session, name.uid, structure, maxBodyBytes);
     if (!bodies.ok) return bodies;
-    const modseq = row?.modseq ?? null;
+    const modseq = row.modseq ?? null;
     return ok({ ...email, modseq, mailboxPath: selected.path, header, structure, bodies: bodies.value });
   });
 }

@@ -1,15 +1,17 @@
 /**
  * FETCH of one message that may not be there.
  *
- * A server answers OK to a FETCH of a UID that it does not have, and one that this session has not been told of yet looks
- * the same; so a missing message is looked for once more after the server could report what is new.
+ * A server answers OK to a FETCH of a UID that it does not have. One that this session has not been told of yet looks the
+ * same, so a missing message is looked for once more after the server could report what is new; and so does one whose row
+ * cannot be read, so that its flags are asked for at last: a message must not pass for deleted that is there.
  */
-import type { MailFailure } from '../../core/failure.ts';
+import { Failed } from '../../core/failure.ts';
 import type { Uid } from '../answers.ts';
 import type { FetchMessageObject } from './imapflow.ts';
 import type { ImapSession } from './session.ts';
 import { atom, type CompilableToken, oneUid } from './tokens.ts';
 
+/** Null when the message is not there. */
 export async function fetchOne(
   session: ImapSession,
   uid: Uid,
@@ -18,7 +20,9 @@ export async function fetchOne(
   const row = await tryFetch(session, uid, items);
   if (row !== null) return row;
   await session.noop();
-  return tryFetch(session, uid, items);
+  const second = await tryFetch(session, uid, items);
+  if (second === null && (await tryFetch(session, uid, [atom('FLAGS')])) !== null) throw unreadable();
+  return second;
 }
 
 async function tryFetch(
@@ -31,12 +35,8 @@ async function tryFetch(
   return rows.find((row) => row.uid === uid) ?? null;
 }
 
-/**
- * Why there is no row with the structure of a message: because there is no message, or because its structure cannot be
- * read, which takes the whole line along.
- */
-export async function withoutStructure(session: ImapSession, uid: Uid): Promise<MailFailure> {
-  const isThere = (await tryFetch(session, uid, [atom('FLAGS')])) !== null;
-  if (!isThere) return { kind: 'message-not-found' };
-  return { kind: 'protocol-violated', detail: 'It sent a message whose BODYSTRUCTURE cannot be read.' };
-}
+const unreadable = (): Failed =>
+  new Failed({
+    kind: 'protocol-violated',
+    detail: 'It has the message, and tells of it in a form that cannot be read.',
+  });

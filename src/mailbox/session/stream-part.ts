@@ -5,7 +5,7 @@ import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { Lease } from '../../wire/pool.ts';
 import type { MessageName, StreamedPart } from '../answers.ts';
-import { fetchOne, withoutStructure } from './fetch-one.ts';
+import { fetchOne } from './fetch-one.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { streamSection } from './stream-section.ts';
@@ -23,7 +23,7 @@ export async function streamPart(
   if (!isPartId(partId)) return err({ kind: 'part-not-found' });
   if (uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
   const row = await timed(timings, 'fetch', () => fetchOne(lease.session, uid, [atom('BODYSTRUCTURE')]));
-  if (row === null) return err(await withoutStructure(lease.session, uid));
+  if (row === null) return err({ kind: 'message-not-found' });
   const root = row.bodyStructure === undefined ? null : mimePartOf(row.bodyStructure);
   const part = root === null ? null : leafOf(root, partId);
   if (root === null || part === null) return err({ kind: 'part-not-found' });

@@ -62,11 +62,14 @@ async function answered(wire: Wire, marker: Marker): Promise<void> {
   }
 }
 
-async function right(wire: Wire, { verb, reply }: Marker): Promise<void> {
-  if ((await wire.status(verb)).trimEnd() !== reply) throw shifted();
+async function right(wire: Wire, marker: Marker): Promise<void> {
+  if (!isReplyTo(marker, await wire.status(marker.verb))) throw shifted();
 }
 
-const shifted = (): Failed =>
+/** Whether `status`, what follows +OK, answers the marker. */
+export const isReplyTo = ({ reply }: Marker, status: string): boolean => status.trim() === reply;
+
+export const shifted = (): Failed =>
   new Failed({ kind: 'protocol-violated', detail: 'A reply did not end where it should have ended.' });
 
 /** The same bytes, and their end only when the marker, which was sent ahead, has come back right. */

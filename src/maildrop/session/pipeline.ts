@@ -6,7 +6,7 @@
  * multi-line reply ended where it should have is for its marker to prove (`marker.ts`).
  */
 import { limits } from '../../core/limits.ts';
-import { type Marker, markedBody, plausibleBody, provenOrRefused } from './marker.ts';
+import { isReplyTo, type Marker, markedBody, plausibleBody, provenOrRefused, shifted } from './marker.ts';
 import { Refused } from './status-line.ts';
 import type { Body, PopWire } from './wire.ts';
 
@@ -58,6 +58,7 @@ export async function* repliesTo(
     const ask = isFirst ? () => wire.write(...lines) : () => wire.writeAhead(...lines);
     yield await replyTo(wire, command, {
       ask: lines.length > 0 ? ask : null,
+      before: isPipelined ? commands[index - 1]?.marker : undefined,
       isMarked: isPipelined,
       limitMs: index === 0 ? firstReplyMs : limits.commandMs,
     });
@@ -67,17 +68,22 @@ export async function* repliesTo(
 
 interface Asking {
   readonly ask: (() => Promise<void>) | null;
+  /** The marker that was read just before. */
+  readonly before: Marker | undefined;
   /** Whether its marker was sent behind it. */
   readonly isMarked: boolean;
   readonly limitMs: number;
 }
 
-async function replyTo(wire: Wire, command: Command, { ask, isMarked, limitMs }: Asking): Promise<Reply> {
+async function replyTo(wire: Wire, command: Command, { ask, before, isMarked, limitMs }: Asking): Promise<Reply> {
   const { verb, isMultiLine, marker } = command;
   try {
     const status = await wire.within(limitMs, 'command', async () => {
       await ask?.();
-      return wire.status(verb);
+      const status = await wire.status(verb);
+      // A server that gave it twice is one reply behind from here on.
+      if (before !== undefined && isReplyTo(before, status)) throw shifted();
+      return status;
     });
     if (!isMultiLine || marker === undefined) return { refused: null, status, body: isMultiLine ? wire.body() : null };
     const body = (isMarked ? markedBody : plausibleBody)(wire, wire.body(), marker);
