@@ -92,6 +92,17 @@ describe.each(['FIN', 'RST'])('a connection that ends with %s', (how) => {
     });
   });
 
+  it.each(['raw', 'parts/1'])('before the first byte of %s is a problem', async (what) => {
+    const answer: AnswerTo = (command, socket) => {
+      if (!/^(TOP|RETR)/.test(command)) return undefined;
+      socket.end('+OK\r\n');
+      return null;
+    };
+    await withPopServer({ messages, answer }, async (server) => {
+      await postern.problem('connection-lost', server.caller(), `${list}/${idOf('a')}/${what}`);
+    });
+  });
+
   it('in the middle of a raw message breaks the answer off, so that it can not be taken for whole', async () => {
     await withServer({ answer: halfOf('TOP') }, async (server) => {
       const whole = postern.call(server.caller(), `${list}/${idOf('a')}/raw`).then((response) => response.text());

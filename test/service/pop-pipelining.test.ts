@@ -68,6 +68,22 @@ describe('a server that answers to none of five commands before it has all', () 
   });
 });
 
+it('does not take a marker that is given twice for the beginning of the next message', async () => {
+  let asked = 0;
+  const twice: AnswerTo = (command) => {
+    if (command !== 'UIDL 1') return undefined;
+    asked += 1;
+    // The first is for finding out whether the server answers it at all.
+    return asked === 1 ? undefined : '+OK 1 uidl-1\r\n+OK 1 uidl-1\r\n';
+  };
+  await withServer({ answer: twice }, async (server) => {
+    const { messages, errors, receipt } = await downloaded(postern, server.caller());
+    expect(messages.map(({ uidl }) => uidl)).toEqual(['uidl-1']);
+    expect(errors.map(({ problem }) => problem.type)).toEqual(['/problems/protocol-violated']);
+    expect(receipt?.count).toBe(1);
+  });
+});
+
 it('fails a message alone that the server refuses', async () => {
   await withServer({ answer: instead('RETR 3', '-ERR [SYS/TEMP] not now\r\n') }, async (server) => {
     const { messages, errors, receipt } = await downloaded(postern, server.caller());
