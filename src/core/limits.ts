@@ -30,6 +30,8 @@ export const limits = {
   queuedRequests: 200,
   /** How long fewer sessions are used after a server has refused one more. */
   fewerSessionsMs: 15 * 60_000,
+  /** The same after a refusal that may have had another reason: a network that failed once, a session that had just ended. */
+  fewerSessionsUnsureMs: 5_000,
   idleMailboxSessionMs: 60_000,
   /** A maildrop is locked while its session is open, so it is kept just long enough for a list and its reads. */
   idleMaildropSessionMs: 3_000,

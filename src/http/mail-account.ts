@@ -90,6 +90,11 @@ export function keyringOf(env: Env): Keyring {
   return keyring;
 }
 
-/** The name of the account's object: it tells nothing about the account to whoever reads it. */
+/**
+ * The name of the account's object: it tells nothing about the account to whoever reads it. All spellings that servers take
+ * for one user meet the same login guard there; a session is bound to the exact one.
+ */
 export const objectNameOf = (env: Env, account: Account): Promise<string> =>
-  accountDigest(keyringOf(env)[0], accountParts(account));
+  accountDigest(keyringOf(env)[0], accountParts({ ...account, user: foldedUser(account.user) }));
+
+const foldedUser = (user: string): string => user.normalize('NFKC').trim().toLowerCase();

@@ -45,6 +45,8 @@ import { Upload } from './session/upload.ts';
 interface Intent {
   readonly kind: 'read' | 'write' | 'stream';
   readonly mailbox: MailboxName | null;
+  /** It holds its session for as long as its caller sends. */
+  readonly isUpload?: boolean;
 }
 
 type Work<T> = (lease: Lease<ImapSession>, begin: () => void) => Promise<Result<T>>;
@@ -184,7 +186,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       if (!begun.ok) return { result: begun, timings: {} };
       return await this.#reply(
         account,
-        { kind: 'write', mailbox },
+        { kind: 'write', mailbox, isUpload: true },
         (timings) => (lease, begin) => appendMessage(lease, mailbox, message, upload, begin, timings),
       );
     } finally {
@@ -235,9 +237,10 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
 
   async #withSession<T>(account: Account, intent: Intent, work: Work<T>, timings: Timings): Promise<Result<T>> {
     const { mailbox } = intent;
+    const stream = intent.kind === 'stream' || intent.isUpload === true;
     const prefer = (session: ImapSession) => mailbox !== null && isSelected(session, mailbox);
     for (const fresh of [false, true]) {
-      const taken = await this.#pool.take(account, { fresh, prefer, stream: intent.kind === 'stream' }, timings);
+      const taken = await this.#pool.take(account, { fresh, prefer, stream }, timings);
       if (!taken.ok) return taken;
       const lease = taken.value;
       let hasBegun = false;

@@ -18,7 +18,6 @@ type LoginRefused = Extract<MailFailure, { kind: 'login-refused' }>;
 interface Refusal {
   readonly credential: CredentialDigest;
   readonly failure: LoginRefused;
-  readonly times: number;
   /** Until then it is answered without asking the server again. */
   readonly untilMs: number;
 }
@@ -71,13 +70,11 @@ export class LoginGuard {
     if (known !== undefined && now < known.untilMs) {
       return err({ ...known.failure, retryAfterSeconds: secondsUntil(known.untilMs) });
     }
-    // Asking again about the same one is no guess.
-    if (known !== undefined || now >= this.#memory.nextTryMs) return undefined;
-    return err({
-      kind: 'login-throttled',
-      limitedBy: 'postern',
-      retryAfterSeconds: secondsUntil(this.#memory.nextTryMs),
-    });
+    // Asking again about the same one is no guess. By 16 bits alone nobody is told that a password is wrong.
+    const before = this.#memory.refusedBefore(credential);
+    const untilMs = before === undefined ? this.#memory.nextTryMs : before.untilMs;
+    if (known !== undefined || now >= untilMs) return undefined;
+    return err({ kind: 'login-throttled', limitedBy: 'postern', retryAfterSeconds: secondsUntil(untilMs) });
   }
 
   async #try<T>(credential: CredentialDigest, login: () => Promise<Result<T>>): Promise<Result<T>> {
@@ -113,13 +110,9 @@ export class LoginGuard {
   }
 
   #refuse(credential: CredentialDigest, failure: LoginRefused): void {
-    const known = this.#refusalOf(credential);
-    if (known === undefined) this.#memory.refuse(credential);
-    const times = (known?.times ?? 0) + 1;
-    const beyond = times - limits.freeRepeats;
-    const waitMs = beyond < 0 ? 0 : Math.min(limits.repeatMs * 2 ** beyond, limits.repeatMostMs);
-    const others = this.#refusals.filter((refusal) => refusal !== known);
-    const refusal = { credential, failure, times, untilMs: Date.now() + waitMs };
+    const { untilMs } = this.#memory.refuse(credential);
+    const others = this.#refusals.filter((other) => !isSameCredential(other.credential, credential));
+    const refusal = { credential, failure, untilMs };
     this.#refusals = [refusal, ...others].slice(0, limits.refusedCredentials);
   }
 

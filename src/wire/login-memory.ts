@@ -2,8 +2,8 @@
  * What is remembered of an account's logins when its object is lost?
  *
  * Enough to tell a rightful user from somebody who guesses, and too little to help anybody who reads it: a count of
- * refusals, and 16 bits of a salted digest for each credential that was accepted. One wrong password in 65,536 has the
- * same 16 bits; all that it gains is that the mail server is asked about it at once.
+ * refusals, and 16 bits of a salted digest for each credential that was accepted or refused. One wrong password in 65,536
+ * has the same 16 bits; all that it gains is that the mail server is asked about it at once.
  */
 import { limits } from '../core/limits.ts';
 import type { CredentialDigest } from './credential.ts';
@@ -14,6 +14,15 @@ interface Kept {
   /** Different credentials that were refused, one after the other. */
   readonly refusals: number;
   readonly lastRefusalMs: number;
+  /** Each of them counts once, however often it comes again: a program with an old password is nobody who guesses. */
+  readonly refused: readonly RefusedTag[];
+}
+
+interface RefusedTag {
+  readonly tag: number;
+  readonly times: number;
+  /** Until then the mail server is not asked about it again. */
+  readonly untilMs: number;
 }
 
 /** A Durable Object's storage, or as much of it as is needed. */
@@ -23,7 +32,7 @@ export interface Storage {
 }
 
 /** To be changed with the shape of what is kept: then the old one is as good as nothing. */
-const key = 'logins.1';
+const key = 'logins.2';
 const dayMs = 24 * 60 * 60_000;
 
 export class LoginMemory {
@@ -33,7 +42,7 @@ export class LoginMemory {
   constructor(storage: Storage) {
     this.#storage = storage;
     const kept = storage.kv.get(key);
-    this.#kept = isKept(kept) ? kept : { salt: randomSalt(), accepted: [], refusals: 0, lastRefusalMs: 0 };
+    this.#kept = isKept(kept) ? kept : { salt: randomSalt(), accepted: [], refused: [], refusals: 0, lastRefusalMs: 0 };
   }
 
   get salt(): string {
@@ -47,19 +56,38 @@ export class LoginMemory {
   accept(credential: CredentialDigest): void {
     const tag = tagOf(credential);
     const known = this.#kept.accepted.find((other) => other.tag === tag);
-    // Written once a day and not with every login.
-    if (known !== undefined && Date.now() - known.atMs < dayMs) return;
     const others = this.#kept.accepted.filter((other) => other !== known);
-    this.#keep({ accepted: [{ tag, atMs: Date.now() }, ...others].slice(0, limits.acceptedCredentials) });
+    const isFresh = known !== undefined && Date.now() - known.atMs < dayMs;
+    const accepted = [isFresh ? known : { tag, atMs: Date.now() }, ...others].slice(0, limits.acceptedCredentials);
+    // Written once a day and not with every login; whoever is used last is pushed out last all the same.
+    if (isFresh) this.#kept = { ...this.#kept, accepted };
+    else this.#keep({ accepted, refused: this.#refusedBut(tag) });
   }
 
-  refuse(credential: CredentialDigest): void {
+  /** What is known of a refused one; undefined when it is new. */
+  refusedBefore(credential: CredentialDigest): RefusedTag | undefined {
+    return this.#kept.refused.find(({ tag }) => tag === tagOf(credential));
+  }
+
+  refuse(credential: CredentialDigest): RefusedTag {
     const tag = tagOf(credential);
+    const before = this.refusedBefore(credential);
+    const times = (before?.times ?? 0) + 1;
+    const beyond = times - limits.freeRepeats;
+    const waitMs = beyond < 0 ? 0 : Math.min(limits.repeatMs * 2 ** beyond, limits.repeatMostMs);
+    const refused = { tag, times, untilMs: Date.now() + waitMs };
+    // Nor is one that was good once, such as a token that has expired.
+    const isGuess = before === undefined && !this.wasAccepted(credential);
     this.#keep({
       accepted: this.#kept.accepted.filter((other) => other.tag !== tag),
-      refusals: this.#recentRefusals() + 1,
-      lastRefusalMs: Date.now(),
+      refused: [refused, ...this.#refusedBut(tag)].slice(0, limits.refusedCredentials),
+      ...(isGuess ? { refusals: this.#recentRefusals() + 1, lastRefusalMs: Date.now() } : {}),
     });
+    return refused;
+  }
+
+  #refusedBut(tag: number): readonly RefusedTag[] {
+    return this.#kept.refused.filter((other) => other.tag !== tag);
   }
 
   /** When a credential that is not known to be good may be tried again. */

@@ -6,7 +6,7 @@
  * ours to say until the mail server says less.
  */
 import type { Account } from '../core/account.ts';
-import { type MailFailure, ok, type Result } from '../core/failure.ts';
+import { err, type MailFailure, ok, type Result } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { type Timings, timed } from '../core/reply.ts';
 import { type CredentialDigest, CredentialDigester, isSameCredential } from './credential.ts';
@@ -52,6 +52,14 @@ interface Slot<S> {
 /** How often a request stands in line again when the server has refused it one session more. */
 const mostAttempts = 3;
 
+/** What a server's plain refusal means that refuses the same credential again and again while sessions with it are open. */
+const noneLeft: MailFailure = {
+  kind: 'server-limit-reached',
+  limitedBy: 'mail-server',
+  responseCode: null,
+  retryAfterSeconds: 30,
+};
+
 /** How servers refuse one session more without saying so. */
 const refusals: ReadonlySet<MailFailure['kind']> = new Set([
   'login-refused',
@@ -88,6 +96,7 @@ export class SessionPool<S extends Poolable> {
   readonly #idle = new Set<Slot<S>>();
   readonly #busy = new Set<Slot<S>>();
   #opening = 0;
+  #lastEndMs = 0;
   #lastLimit: { readonly refusal: Result<never>; readonly atMs: number } | null = null;
 
   constructor(options: PoolOptions<S>) {
@@ -124,9 +133,11 @@ export class SessionPool<S extends Poolable> {
         isLeased = true;
         return ok(this.#lease(taken.value.slot, turn, taken.value.isWarm));
       }
-      if (!mayRepeat || !this.#isOneTooMany(taken.failure, asked.credential)) return taken;
+      if (!this.#isOneTooMany(taken.failure, asked.credential)) return taken;
+      // It stands in the way of others still, and says nothing of the password.
+      if (!mayRepeat) return taken.failure.kind === 'login-refused' ? err(noneLeft) : taken;
       // Before the turn is given back: whoever has it next would be one too many as well.
-      this.#useFewer(asked);
+      this.#useFewer(asked, taken.failure);
       return 'one too many';
     } finally {
       // Also when something throws: a turn that is not given back is a session that nobody can use again.
@@ -151,7 +162,9 @@ export class SessionPool<S extends Poolable> {
     } finally {
       this.#opening -= 1;
     }
-    if (opened.ok && opened.value.mostSessions !== null) this.#turns.lower(opened.value.mostSessions);
+    if (opened.ok && opened.value.mostSessions !== null) {
+      this.#turns.lower(opened.value.mostSessions, Number.POSITIVE_INFINITY);
+    }
     if (!opened.ok && opened.failure.kind === 'server-limit-reached') {
       this.#lastLimit = { refusal: opened, atMs: Date.now() };
     }
@@ -179,11 +192,17 @@ export class SessionPool<S extends Poolable> {
   }
 
   /** What is idle and of no use here goes first, since the server counts it too; else there are enough as it is. */
-  #useFewer({ credential, wish }: Asked<S>): void {
+  #useFewer({ credential, wish }: Asked<S>, { kind }: MailFailure): void {
     const useless = [...this.#idle].filter((slot) => wish.fresh === true || !isOpenWith(slot, credential));
     for (const slot of useless) this.#drop(slot);
     if (useless.length > 0) this.#lastLimit = null;
-    else this.#turns.lower(this.#others);
+    else this.#turns.lower(this.#others, this.#isUnsure(kind) ? limits.fewerSessionsUnsureMs : limits.fewerSessionsMs);
+  }
+
+  /** A network may fail once, and a server may notice late that one of our sessions has ended. */
+  #isUnsure(kind: MailFailure['kind']): boolean {
+    const hasJustEnded = Date.now() - this.#lastEndMs < limits.lingeringLockMs;
+    return hasJustEnded || !['server-limit-reached', 'login-refused'].includes(kind);
   }
 
   #pickIdle(credential: CredentialDigest, wish: Wish<S>): Slot<S> | undefined {
@@ -212,7 +231,7 @@ export class SessionPool<S extends Poolable> {
     const end = (keep: boolean): void => {
       if (!this.#busy.delete(slot)) return;
       if (keep && slot.session.isOpen) this.#keep(slot);
-      else slot.session.close();
+      else this.#end(slot);
       turn.giveBack();
     };
     return { session: slot.session, isWarm, release: () => end(true), discard: () => end(false) };
@@ -230,6 +249,11 @@ export class SessionPool<S extends Poolable> {
 
   #drop(slot: Slot<S>): void {
     this.#wakeUp(slot);
+    this.#end(slot);
+  }
+
+  #end(slot: Slot<S>): void {
+    this.#lastEndMs = Date.now();
     slot.session.close();
   }
 }

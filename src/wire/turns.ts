@@ -26,9 +26,16 @@ interface Waiter {
   readonly wake: () => void;
 }
 
+/** For a while there may be no more than this. */
+interface Cap {
+  readonly most: number;
+  readonly untilMs: number;
+}
+
 export class Turns {
   readonly #most: number;
-  #fewer: { readonly most: number; readonly untilMs: number } | null = null;
+  /** None of them is as low as another and shorter. */
+  #caps: readonly Cap[] = [];
   #taken = 0;
   #streams = 0;
   readonly #waiting: Waiter[] = [];
@@ -39,16 +46,20 @@ export class Turns {
 
   /** How many there may be at once, as far as is known now. */
   get most(): number {
-    return this.#fewer !== null && Date.now() < this.#fewer.untilMs ? this.#fewer.most : this.#most;
+    return Math.min(this.#most, ...this.#caps.flatMap(({ most, untilMs }) => (Date.now() < untilMs ? [most] : [])));
   }
 
   get taken(): number {
     return this.#taken;
   }
 
-  /** For a while there may be no more than `most`. */
-  lower(most: number): void {
-    this.#fewer = { most: Math.max(1, Math.min(most, this.most)), untilMs: Date.now() + limits.fewerSessionsMs };
+  /** For so long there may be no more than `most`, and one at least. */
+  lower(most: number, forMs: number): void {
+    const cap: Cap = { most: Math.max(1, most), untilMs: Date.now() + forMs };
+    const others = this.#caps.filter((other) => other.most < cap.most || other.untilMs > cap.untilMs);
+    this.#caps = [...others, cap];
+    // Those who wait meanwhile need nobody to give a turn back then.
+    if (forMs < limits.queueMs) setTimeout(() => this.#wakeAll(), forMs + 1);
   }
 
   /** Fails with `queue-full` or `deadline-exceeded` (queue). */
@@ -90,13 +101,18 @@ export class Turns {
         isGivenBack = true;
         this.#taken -= 1;
         if (isStream) this.#streams -= 1;
-        this.#wakeNext();
+        this.#wakeAll();
       },
     };
   }
 
-  #wakeNext(): void {
+  #wakeNext(): boolean {
     const next = this.#waiting.findIndex(({ isStream }) => this.#isFree(isStream));
     if (next >= 0) this.#waiting.splice(next, 1)[0]?.wake();
+    return next >= 0;
+  }
+
+  #wakeAll(): void {
+    while (this.#wakeNext());
   }
 }

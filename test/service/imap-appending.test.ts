@@ -181,3 +181,13 @@ describe('a request that is wrong', () => {
     goAway();
   });
 });
+
+it('leaves a session to others, however many messages are being added slowly', async () => {
+  const caller = await stage.callerWith([letter('here already')]);
+  await stage.page(caller);
+  const bytes = bigLetter(1_000_000);
+  const half = bytes.subarray(0, 500_000);
+  const uploads = Array.from({ length: 3 }, () => beginAppend(stage.postern.url, caller, inbox, bytes.length, half));
+  for (let count = 0; count < 10; count++) expect((await stage.page(caller)).total).toBe(1);
+  for (const upload of uploads) upload.goAway();
+});

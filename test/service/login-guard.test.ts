@@ -101,3 +101,18 @@ describe.each(Object.entries(protocols))('over %s', (_, { path, start }) => {
     expect(await statusOf(somebody())).toBe(200);
   });
 });
+
+it('takes all spellings of one user for one account to guess at', async () => {
+  const server = await startImapServer({
+    answer: (command) => (command.startsWith('LOGIN') ? '$ NO [AUTHENTICATIONFAILED] no\r\n' : undefined),
+  });
+  const statuses: number[] = [];
+  for (const [number, user] of ['eve@x.example', 'Eve@x.example', 'EVE@X.EXAMPLE ', 'eVe@x.example'].entries()) {
+    for (const guess of [1, 2]) {
+      const caller = { ...server.caller(), user, password: `wrong${number}${guess}` };
+      statuses.push((await stage.postern.call(caller, '/v1/imap/mailboxes')).status);
+    }
+  }
+  expect(statuses).toEqual([...Array(limits.freeRefusals).fill(401), ...Array(8 - limits.freeRefusals).fill(429)]);
+  await server.stop();
+});

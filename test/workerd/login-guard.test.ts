@@ -17,6 +17,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+let guesses = 0;
+
 const refused: MailFailure = { kind: 'login-refused', responseCode: 'AUTHENTICATIONFAILED' };
 
 /** A mail server that takes `password`, an account's guard in front of it, and the guesses that got through. */
@@ -43,7 +45,8 @@ function makeAccount(storage: FakeStorage = fakeStorage()) {
   const guess = async (count: number): Promise<(MailFailure | null)[]> => {
     const failures: (MailFailure | null)[] = [];
     for (let number = 1; number <= count; number++) {
-      const result = await login(`guess ${asked.length}.${number}`);
+      guesses += 1;
+      const result = await login(`guess ${guesses}`);
       failures.push(result.ok ? null : result.failure);
     }
     return failures;
@@ -122,14 +125,39 @@ describe('the rightful user', () => {
     expect(await guess).toEqual(err(refused));
   });
 
-  it('loses that with the first refusal', async () => {
-    const { login, guess, server } = makeAccount();
+  it('is a program with an old password when that is refused', async () => {
+    const { login, server } = makeAccount();
     await login('right');
     server.password = 'renewed';
-    expect(await login('right')).toEqual(err(refused));
-    await guess(limits.freeRefusals - 1);
+    for (let times = 0; times < limits.freeRepeats; times++) expect(await login('right')).toEqual(err(refused));
+    expect(await login('right')).toEqual(err({ ...refused, retryAfterSeconds: 5 }));
+    expect(await login('renewed')).toEqual(ok('mail'));
+  });
+
+  it('may come with a new access token every hour, after the old one was refused', async () => {
+    const { login, server, storage } = makeAccount();
+    let last = { login, server };
+    for (let hour = 0; hour < 24; hour++) {
+      await last.login(`token ${hour}`);
+      last = makeAccount(storage);
+      last.server.password = `token ${hour + 1}`;
+      expect(await last.login(`token ${hour}`)).toEqual(err(refused));
+      expect(await last.login(`token ${hour + 1}`)).toEqual(ok('mail'));
+      await waitMs(50 * 60_000);
+    }
+  });
+
+  it('is not forgotten for others that came later, while the password is used', async () => {
+    const { login, guess, server } = makeAccount();
+    for (let other = 0; other < 2 * limits.acceptedCredentials; other++) {
+      server.password = 'right';
+      expect(await login('right')).toEqual(ok('mail'));
+      server.password = `other ${other}`;
+      await login(server.password);
+    }
     server.password = 'right';
-    expect(await login('renewed')).toEqual(err(throttled(10)));
+    await guess(limits.freeRefusals + 1);
+    expect(await login('right')).toEqual(ok('mail'));
   });
 
   it('may try a new password at once, after the old one was refused', async () => {
@@ -156,13 +184,26 @@ describe('a program with an old password', () => {
     expect(asked.length).toBeLessThan(110);
   });
 
-  it('takes no tries away from a new one', async () => {
-    const { login } = makeAccount();
+  it.each([
+    ['one object', false],
+    ['an object that is lost between two calls', true],
+  ])('takes no tries away from a new one (%s)', async (_, isLost) => {
+    const { login, storage } = makeAccount();
+    let last = { login };
     for (let minute = 0; minute < 60; minute++) {
-      await login('old');
+      await last.login('old');
       await waitMs(60_000);
+      if (isLost) last = makeAccount(storage);
     }
-    expect(await login('right')).toEqual(ok('mail'));
+    expect(await last.login('right')).toEqual(ok('mail'));
+  });
+
+  it('is remembered when the object is lost, and never told by 16 bits alone that it is wrong', async () => {
+    const { login, storage } = makeAccount();
+    for (let times = 0; times < limits.freeRepeats; times++) await login('old');
+    const next = makeAccount(storage);
+    expect(await next.login('old')).toEqual(err(throttled(5)));
+    expect(next.asked).toEqual([]);
   });
 });
 
@@ -208,12 +249,17 @@ it('keeps nothing from which a password could be told, and nothing for ever', as
   const { login, guess, storage } = makeAccount();
   await login('right');
   await guess(3);
+  const tag = expect.toSatisfy((value: number) => Number.isInteger(value) && value >= 0 && value < 2 ** 16);
   const salt = expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/);
   expect([...storage.kept.values()]).toEqual([
-    { salt, accepted: [{ tag: expect.any(Number), atMs: Date.now() }], refusals: 3, lastRefusalMs: Date.now() },
+    {
+      salt,
+      accepted: [{ tag, atMs: Date.now() }],
+      refused: Array(3).fill({ tag, times: 1, untilMs: Date.now() }),
+      refusals: 3,
+      lastRefusalMs: Date.now(),
+    },
   ]);
-  const [kept] = [...storage.kept.values()];
-  expect(kept).toMatchObject({ accepted: [{ tag: expect.toSatisfy((tag: number) => tag >= 0 && tag < 2 ** 16) }] });
   expect(storage.alarms.at(-1)).toBe(Date.now() + limits.loginsRememberedMs);
 });
 

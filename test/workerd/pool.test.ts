@@ -255,6 +255,56 @@ describe('a server that takes fewer sessions than we would open', () => {
     vi.useRealTimers();
   });
 
+  it('does not do so for long because a connection failed once', async () => {
+    vi.useFakeTimers();
+    let fails = false;
+    const { take } = makePool(async () => (fails ? err({ kind: 'connect-failed' }) : ok(new FakeSession('right'))));
+    const stream = await take(account(), { stream: true });
+    fails = true;
+    const waiting = take();
+    await vi.advanceTimersByTimeAsync(10);
+    fails = false;
+    await vi.advanceTimersByTimeAsync(limits.fewerSessionsUnsureMs);
+    expect((await waiting).session.isOpen).toBe(true);
+    stream.release();
+    vi.useRealTimers();
+  });
+
+  it('does not do so for long because it has not noticed yet that a session ended', async () => {
+    vi.useFakeTimers();
+    let counted = 0;
+    const { take } = makePool(async () => {
+      if (counted >= 3) return err(limitReached);
+      counted += 1;
+      return ok(new FakeSession('right', () => setTimeout(() => (counted -= 1), 20)));
+    });
+    const [first, second, third] = [await take(), await take(), await take()];
+    first.discard();
+    const waiting = take();
+    await vi.advanceTimersByTimeAsync(limits.fewerSessionsUnsureMs + 10);
+    expect((await waiting).session.isOpen).toBe(true);
+    second.release();
+    third.release();
+    vi.useRealTimers();
+  });
+
+  it('is not asked again and again, nor believed when it refuses the password of an open session', async () => {
+    vi.useFakeTimers();
+    let opened = 0;
+    const { pool, take } = makePool(async () => {
+      opened += 1;
+      return opened <= 2 ? ok(new FakeSession('right')) : err({ kind: 'login-refused', responseCode: null });
+    });
+    const [busy, idle] = [await take(), await take()];
+    idle.release();
+    const asked = pool.take(account(), { fresh: true }, {});
+    await vi.advanceTimersByTimeAsync(limits.fewerSessionsUnsureMs + 10);
+    expect(await asked).toMatchObject({ failure: { kind: 'server-limit-reached', limitedBy: 'mail-server' } });
+    expect(opened).toBe(5);
+    busy.release();
+    vi.useRealTimers();
+  });
+
   it('loses the sessions that nobody uses first, since it counts them too', async () => {
     const server = limited(1, limitReached);
     (await server.take()).release();
@@ -278,17 +328,20 @@ describe('a server that takes fewer sessions than we would open', () => {
   });
 });
 
-it('opens no second session where a session would not see what another does', async () => {
+it('opens no second session where a session would not see what another does, however long it lasts', async () => {
+  vi.useFakeTimers();
   const { take, opened } = makePool(async () => ok(new FakeSession('right', undefined, 1)));
   (await take()).release();
+  await vi.advanceTimersByTimeAsync(limits.fewerSessionsMs + 1);
   await Promise.all(
     Array.from({ length: 10 }, async () => {
       const lease = await take();
       await Promise.resolve();
+      expect(opened.filter(({ isOpen }) => isOpen).length).toBe(1);
       lease.release();
     }),
   );
-  expect(opened.length).toBe(1);
+  vi.useRealTimers();
 });
 
 it('leaves a session to those who want a quick answer, however many streams there are', async () => {
