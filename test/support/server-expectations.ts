@@ -30,7 +30,7 @@ interface Served {
 }
 
 /** The message as it comes from such a server, but for the header fields that the server adds. */
-export const asServed = (delivered: Uint8Array, { alters }: Served): Uint8Array =>
+export const asServed = (delivered: Uint8Array, { alters }: Pick<Served, 'alters'>): Uint8Array =>
   alters.reduce<Uint8Array>((bytes, name) => alterations[name](bytes), delivered);
 
 /** A served message without the header fields that the server is known to add. */
@@ -86,7 +86,8 @@ export interface ImapExpectations {
   /** Beside the INBOX, for tests to make: one as this server likes it, and one with all that it allows in a name. */
   readonly other: string;
   readonly oddlyNamed: Omit<NamedMailbox, 'role'>;
-  readonly keepsAppendedFlags: boolean;
+  /** What becomes of a message that is added by APPEND, which takes another way than one that is delivered. */
+  readonly appended: { readonly alters: Served['alters']; readonly keepsFlags: boolean };
   /** Whether it takes text for a message that has no header. */
   readonly takesWhatIsNoMail: boolean;
   /** Access control lists (RFC 4314), as far as there are any. */
@@ -162,7 +163,7 @@ export const imapExpectations: readonly ImapExpectations[] = [
     behindAttachedMessage: '',
     other: 'Other',
     oddlyNamed: { path: 'Grüße & "Co" 日本 🎉', name: 'Grüße & "Co" 日本 🎉', parent: null },
-    keepsAppendedFlags: true,
+    appended: { alters: [], keepsFlags: true },
     takesWhatIsNoMail: true,
     acl: null,
     sharedPath: null,
@@ -182,7 +183,7 @@ export const imapExpectations: readonly ImapExpectations[] = [
     other: 'INBOX.Other',
     // Nothing beyond 16 bits: 'Error in IMAP command'.
     oddlyNamed: { path: 'INBOX.Grüße & "Co" 日本', name: 'Grüße & "Co" 日本', parent: 'INBOX' },
-    keepsAppendedFlags: true,
+    appended: { alters: ['ends the last line'], keepsFlags: true },
     takesWhatIsNoMail: true,
     acl: { owner: () => 'owner', marking: 'permission-denied' },
     sharedPath: null,
@@ -202,7 +203,7 @@ export const imapExpectations: readonly ImapExpectations[] = [
     other: 'INBOX.Other',
     // No quotes: 'Invalid mailbox name'.
     oddlyNamed: { path: 'INBOX.Grüße & Co 日本 🎉', name: 'Grüße & Co 日本 🎉', parent: 'INBOX' },
-    keepsAppendedFlags: true,
+    appended: { alters: [], keepsFlags: true },
     takesWhatIsNoMail: false,
     acl: { owner: (user) => user, marking: 'unsupported-by-server' },
     sharedPath: (owner, path) => path.replace(/^INBOX/, `user.${owner}`),
@@ -224,7 +225,7 @@ export const imapExpectations: readonly ImapExpectations[] = [
     behindAttachedMessage: '',
     other: 'Other',
     oddlyNamed: { path: 'Grüße & "Co" 日本 🎉', name: 'Grüße & "Co" 日本 🎉', parent: null },
-    keepsAppendedFlags: false,
+    appended: { alters: ['ends the last line', 'puts a space into an empty header field'], keepsFlags: false },
     takesWhatIsNoMail: false,
     acl: null,
     sharedPath: null,
