@@ -1,14 +1,13 @@
 /**
- * Does Postern move, copy, add and guard messages with every IMAP server?
+ * Does Postern move, copy and guard messages with every IMAP server?
  *
- * The same tests for all of them; what a server lacks is in `expectations` and in `docs/servers.md`.
+ * The same tests for all of them; what a server lacks is in `test/support/server-expectations.ts` and in `docs/servers.md`.
  */
 import { describe, expect, it } from 'vitest';
 import { startPeer } from '../../scripts/mail-server/peers.ts';
 import { mailboxIdOf } from '../../src/mailbox/rules.ts';
 import { EmailPageSchema, EmailSchema, NewEmailSchema, PatchedEmailSchema } from '../../src/mailbox/schema.ts';
 import { append } from '../support/imap-append.ts';
-import { bigLetter } from '../support/imap-letters.ts';
 import { first, messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';
 import { sha256Of } from '../support/maildir.ts';
@@ -17,33 +16,22 @@ import { imapExpectations, withoutAdded } from '../support/server-expectations.t
 import { imapProgram } from '../support/server-programs.ts';
 import { serverStage } from '../support/server-stage.ts';
 
-interface Expectation {
-  /** Beside the INBOX, as this server likes it. */
-  readonly other: string;
-  /** UIDPLUS: whether the ids of copies are told, and messages can be moved. */
-  readonly isPlus: boolean;
-  /** imap4d of mailutils leaves out the flags that come with APPEND (ran). */
-  readonly keepsAppendedFlags: boolean;
-}
-
-const expectations: Readonly<Record<(typeof imapExpectations)[number]['name'], Expectation>> = {
-  dovecot: { other: 'Other', isPlus: true, keepsAppendedFlags: true },
-  courier: { other: 'INBOX.Other', isPlus: true, keepsAppendedFlags: true },
-  cyrus: { other: 'INBOX.Other', isPlus: true, keepsAppendedFlags: true },
-  mailutils: { other: 'Other', isPlus: false, keepsAppendedFlags: false },
-};
-
-describe.each(imapExpectations)('$name', ({ name, served }) => {
+describe.each(imapExpectations)('$name', ({ name, served, other, ...expected }) => {
   const stage = serverStage('imap', startPeer[name]);
-  const { other, isPlus, keepsAppendedFlags } = expectations[name];
+  /** UIDPLUS: whether the ids of copies are told, and messages can be moved. */
+  const isPlus = expected.permanently.lacks === null;
   const otherId = mailboxIdOf(other);
 
   async function callerWith(...messages: readonly Uint8Array[]): Promise<Caller> {
     const caller = await stage.callerWith(...messages);
-    const program = await imapProgram(stage.port, caller, 'INBOX');
-    await program.command(`CREATE "${other}"`);
-    await program.logout();
+    await otherwise(caller, `CREATE "${other}"`);
     return caller;
+  }
+  /** What another mail program of the same account does. */
+  async function otherwise(caller: Caller, ...commands: readonly string[]): Promise<void> {
+    const program = await imapProgram(stage.port, caller);
+    for (const command of commands) await program.command(command);
+    await program.logout();
   }
   const idsIn = async (caller: Caller, mailbox: string) =>
     (await stage.postern.json(EmailPageSchema, caller, messagesPath(mailbox))).messages.map(({ id }) => id);
@@ -63,6 +51,7 @@ describe.each(imapExpectations)('$name', ({ name, served }) => {
       const problem = await stage.postern.problem('unsupported-by-server', caller, path, call);
       expect(problem).toMatchObject({ status: 422, feature: 'MOVE or UIDPLUS' });
       expect([(await idsIn(caller, 'inbox')).length, await idsIn(caller, otherId)]).toEqual([2, []]);
+      expect((await stage.postern.json(EmailSchema, caller, path)).keywords).toEqual({});
       return;
     }
     const answer = await stage.postern.json(PatchedEmailSchema, caller, path, call);
@@ -72,6 +61,25 @@ describe.each(imapExpectations)('$name', ({ name, served }) => {
     const newPath = `${messagesPath(otherId)}/${answer.id}`;
     expect((await stage.postern.json(EmailSchema, caller, newPath)).keywords).toMatchObject({ $flagged: true });
     expect(await digestAt(caller, newPath)).toBe(digest(letter('2')));
+    await stage.postern.problem('message-not-found', caller, path);
+  });
+
+  it('moves a message back again, under a third id, or has left it where it was', async () => {
+    const caller = await callerWith(letter('1'), letter('2'));
+    const before = await idsIn(caller, 'inbox');
+    const away = { method: 'PATCH', body: { mailboxId: otherId } };
+    const back = { method: 'PATCH', body: { mailboxId: 'inbox' } };
+    if (!isPlus) {
+      await stage.postern.problem('unsupported-by-server', caller, await pathIn(caller, 'inbox'), away);
+      expect(await idsIn(caller, 'inbox')).toEqual(before);
+      return;
+    }
+    const moved = await stage.postern.json(PatchedEmailSchema, caller, await pathIn(caller, 'inbox'), away);
+    const returned = await stage.postern.json(PatchedEmailSchema, caller, `${messagesPath(otherId)}/${moved.id}`, back);
+    expect(before).not.toContain(returned.id);
+    expect(await idsIn(caller, 'inbox')).toEqual([returned.id, before[1]]);
+    expect(await idsIn(caller, otherId)).toEqual([]);
+    expect(await digestAt(caller, `${messagesPath('inbox')}/${returned.id}`)).toBe(digest(letter('2')));
   });
 
   it('copies a message with every byte, and tells its id where the server does', async () => {
@@ -82,24 +90,6 @@ describe.each(imapExpectations)('$name', ({ name, served }) => {
     expect(id).toBe(isPlus ? copy : null);
     expect(await digestAt(caller, `${messagesPath(otherId)}/${copy}`)).toBe(digest(letter('1')));
     expect(await idsIn(caller, 'inbox')).toHaveLength(1);
-  });
-
-  it('adds a message with every byte, and tells its id where the server does', async () => {
-    const caller = await callerWith();
-    const text = bigLetter(1_000_000);
-    // Cyrus would refuse what is no mail, and bytes of no charset are.
-    const bytes = text.map((byte) => (byte > 126 ? 46 : byte < 32 && byte !== 10 && byte !== 13 ? 32 : byte));
-    const query = '?keywords=$seen&receivedAt=2024-02-29T08:30:05Z';
-    const response = await append(stage.postern, caller, messagesPath(otherId), { bytes, query });
-    expect(response.status).toBe(201);
-    const { id } = NewEmailSchema.parse(await response.json());
-    const [added] = await idsIn(caller, otherId);
-    expect(id).toBe(isPlus ? added : null);
-    const path = `${messagesPath(otherId)}/${added}`;
-    expect(await digestAt(caller, path)).toBe(digest(bytes));
-    const { keywords, receivedAt } = await stage.postern.json(EmailSchema, caller, path);
-    expect(receivedAt).toBe('2024-02-29T08:30:05.000Z');
-    if (keepsAppendedFlags) expect(keywords).toEqual({ $seen: true });
   });
 
   it('says which mailbox is missing', async () => {
@@ -118,16 +108,52 @@ describe.each(imapExpectations)('$name', ({ name, served }) => {
     await stage.postern.problem('mailbox-not-found', caller, path, { method: 'PATCH', ...call });
   });
 
-  it('changes a message only if nobody else has', async () => {
-    const caller = await callerWith(letter('1'));
-    const path = await pathIn(caller, 'inbox');
-    const read = await stage.postern.call(caller, path);
-    await read.arrayBuffer();
-    const stale = { 'If-Match': read.headers.get('etag') ?? '' };
-    const seen = { method: 'PATCH', body: { keywords: { $seen: true } }, headers: stale };
-    const flagged = { method: 'PATCH', body: { keywords: { $flagged: true } }, headers: stale };
-    expect((await stage.postern.json(PatchedEmailSchema, caller, path, seen)).keywords).toMatchObject({ $seen: true });
-    await stage.postern.problem('precondition-failed', caller, path, flagged);
-    expect((await stage.postern.json(EmailSchema, caller, path)).keywords).not.toHaveProperty('$flagged');
+  describe('If-Match', () => {
+    const { toTrash, permanently } = expected;
+    // What a server cannot do at all is said before anybody asks whether it may be done.
+    const changes = [
+      ['marking', '', { method: 'PATCH', body: { keywords: { $seen: true } } }, null],
+      ['moving', '', { method: 'PATCH', body: { mailboxId: otherId } }, toTrash.lacks],
+      ['throwing away', '', { method: 'DELETE' }, null],
+      ['deleting', '?permanent=true', { method: 'DELETE' }, permanently.lacks],
+    ] as const;
+    const tagOf = async (caller: Caller, path: string) => {
+      const response = await stage.postern.call(caller, path);
+      await response.arrayBuffer();
+      return response.headers.get('etag') ?? '';
+    };
+
+    it.each(changes)(
+      'keeps %s back when another program was first, and changes nothing',
+      async (_, query, call, lacks) => {
+        const caller = await callerWith(letter('1'));
+        const trash = expected.trash.isMadeByServer ? [] : [expected.trash.path];
+        await otherwise(caller, ...trash.map((path) => `CREATE "${path}"`));
+        const path = await pathIn(caller, 'inbox');
+        const headers = { 'If-Match': await tagOf(caller, path) };
+        await otherwise(caller, 'STORE 1 +FLAGS (\\Flagged)');
+        const kind = lacks === null ? 'precondition-failed' : 'unsupported-by-server';
+        const problem = await stage.postern.problem(kind, caller, path + query, { ...call, headers });
+        expect(problem.status).toBe(lacks === null ? 412 : 422);
+        expect((await stage.postern.json(EmailSchema, caller, path)).keywords).toEqual({ $flagged: true });
+        expect([await idsIn(caller, otherId), await idsIn(caller, 'trash')]).toEqual([[], []]);
+      },
+    );
+
+    it('lets a change be made when nobody was first, and one after the other', async () => {
+      const caller = await callerWith(letter('1'));
+      const path = await pathIn(caller, 'inbox');
+      const patch = async (tag: string, keyword: string) => {
+        const call = { method: 'PATCH', body: { keywords: { [keyword]: true } }, headers: { 'If-Match': tag } };
+        const response = await stage.postern.call(caller, path, call);
+        expect(response.status).toBe(200);
+        await response.arrayBuffer();
+        return response.headers.get('etag') ?? '';
+      };
+      const tag = await patch(await tagOf(caller, path), '$seen');
+      await patch(tag === '' ? await tagOf(caller, path) : tag, '$flagged');
+      const { keywords } = await stage.postern.json(EmailSchema, caller, path);
+      expect(keywords).toEqual({ $seen: true, $flagged: true });
+    });
   });
 });

@@ -30,7 +30,7 @@ interface Served {
 }
 
 /** The message as it comes from such a server, but for the header fields that the server adds. */
-export const asServed = (delivered: Uint8Array, { alters }: Served): Uint8Array =>
+export const asServed = (delivered: Uint8Array, { alters }: Pick<Served, 'alters'>): Uint8Array =>
   alters.reduce<Uint8Array>((bytes, name) => alterations[name](bytes), delivered);
 
 /** A served message without the header fields that the server is known to add. */
@@ -52,6 +52,24 @@ interface NamedMailbox {
   readonly role: Role | null;
 }
 
+export interface AccessControl {
+  /** How the owner of a mailbox is called in its list. */
+  owner(user: string): string;
+  /**
+   * What marking a message of one's own is answered with when there is no right to: a server may say of the mailbox that it is
+   * read-only, or that it keeps no flag.
+   */
+  readonly marking: 'permission-denied' | 'unsupported-by-server';
+}
+
+/** The server's own limit of connections; null where these settings have none that a test can reach. */
+export interface Crowding {
+  readonly sessions: number;
+  /** Whether they count when their user has logged in, and for that user alone. */
+  readonly isPerUser: boolean;
+  readonly answer: { readonly kind: string; readonly status: number };
+}
+
 export interface ImapExpectations {
   readonly name: Exclude<MailPeer['name'], 'popa3d'>;
   /** Of a new account, in no order. */
@@ -65,6 +83,18 @@ export interface ImapExpectations {
   readonly keepsKeywords: boolean;
   /** What the server counts to an attached message of the line end that belongs to the boundary behind it (RFC 2046 §5.1.1). */
   readonly behindAttachedMessage: '' | '\r';
+  /** Beside the INBOX, for tests to make: one as this server likes it, and one with all that it allows in a name. */
+  readonly other: string;
+  readonly oddlyNamed: Omit<NamedMailbox, 'role'>;
+  /** What becomes of a message that is added by APPEND, which takes another way than one that is delivered. */
+  readonly appended: { readonly alters: Served['alters']; readonly keepsFlags: boolean };
+  /** Whether it takes text for a message that has no header. */
+  readonly takesWhatIsNoMail: boolean;
+  /** Access control lists (RFC 4314), as far as there are any. */
+  readonly acl: AccessControl | null;
+  /** Where a mailbox of another user is found; null where nobody can show theirs in these settings. */
+  readonly sharedPath: ((owner: string, path: string) => string) | null;
+  readonly crowding: Crowding | null;
   /** Whether UIDVALIDITY changes with every arrival, which makes cursors and ids from before it worthless (410). */
   readonly renumbersOnArrival: boolean;
   readonly served: Served;
@@ -78,8 +108,25 @@ export interface PopExpectations {
   readonly countsAddedLineEnd: boolean;
   /** What TOP, by which Postern reads without a trace, puts before the body; RETR, by which it downloads, does not. */
   readonly beforePeekedBody: '' | '\r\n';
+  readonly announcesPipelining: boolean;
+  /** Whether a maildrop is kept from everybody else while a session lasts (RFC 1939 §4). */
+  readonly locksMaildrop: boolean;
+  readonly crowding: Crowding | null;
   readonly served: Served;
 }
+
+/** It says so. */
+const dovecotCrowding: Crowding = {
+  sessions: 50,
+  isPerUser: true,
+  answer: { kind: 'server-limit-reached', status: 429 },
+};
+/** It lets whoever comes then wait without a word. */
+const courierCrowding: Crowding = {
+  sessions: 40,
+  isPerUser: false,
+  answer: { kind: 'deadline-exceeded', status: 504 },
+};
 
 const asDelivered: Served = { alters: [], adds: [] };
 /** A multi-line reply cannot carry a message whose last line has no end (RFC 1939 §3). */
@@ -114,6 +161,13 @@ export const imapExpectations: readonly ImapExpectations[] = [
     permanently: { lacks: null },
     keepsKeywords: true,
     behindAttachedMessage: '',
+    other: 'Other',
+    oddlyNamed: { path: 'Grüße & "Co" 日本 🎉', name: 'Grüße & "Co" 日本 🎉', parent: null },
+    appended: { alters: [], keepsFlags: true },
+    takesWhatIsNoMail: true,
+    acl: null,
+    sharedPath: null,
+    crowding: dovecotCrowding,
     renumbersOnArrival: false,
     served: asDelivered,
   },
@@ -126,6 +180,14 @@ export const imapExpectations: readonly ImapExpectations[] = [
     permanently: { lacks: null },
     keepsKeywords: true,
     behindAttachedMessage: '\r',
+    other: 'INBOX.Other',
+    // Nothing beyond 16 bits: 'Error in IMAP command'.
+    oddlyNamed: { path: 'INBOX.Grüße & "Co" 日本', name: 'Grüße & "Co" 日本', parent: 'INBOX' },
+    appended: { alters: ['ends the last line'], keepsFlags: true },
+    takesWhatIsNoMail: true,
+    acl: { owner: () => 'owner', marking: 'permission-denied' },
+    sharedPath: null,
+    crowding: courierCrowding,
     renumbersOnArrival: false,
     served: asDelivered,
   },
@@ -138,6 +200,14 @@ export const imapExpectations: readonly ImapExpectations[] = [
     permanently: { lacks: null },
     keepsKeywords: true,
     behindAttachedMessage: '',
+    other: 'INBOX.Other',
+    // No quotes: 'Invalid mailbox name'.
+    oddlyNamed: { path: 'INBOX.Grüße & Co 日本 🎉', name: 'Grüße & Co 日本 🎉', parent: 'INBOX' },
+    appended: { alters: [], keepsFlags: true },
+    takesWhatIsNoMail: false,
+    acl: { owner: (user) => user, marking: 'unsupported-by-server' },
+    sharedPath: (owner, path) => path.replace(/^INBOX/, `user.${owner}`),
+    crowding: null,
     renumbersOnArrival: false,
     served: asDelivered,
   },
@@ -153,6 +223,13 @@ export const imapExpectations: readonly ImapExpectations[] = [
     permanently: { lacks: 'UIDPLUS' },
     keepsKeywords: false,
     behindAttachedMessage: '',
+    other: 'Other',
+    oddlyNamed: { path: 'Grüße & "Co" 日本 🎉', name: 'Grüße & "Co" 日本 🎉', parent: null },
+    appended: { alters: ['ends the last line', 'puts a space into an empty header field'], keepsFlags: false },
+    takesWhatIsNoMail: false,
+    acl: null,
+    sharedPath: null,
+    crowding: null,
     renumbersOnArrival: true,
     served: {
       alters: ['takes the > away from >From', 'ends the last line', 'puts a space into an empty header field'],
@@ -161,15 +238,27 @@ export const imapExpectations: readonly ImapExpectations[] = [
   },
 ];
 
+const popAsDelivered = {
+  repeatsUidls: false,
+  countsAddedLineEnd: false,
+  beforePeekedBody: '',
+  announcesPipelining: true,
+  locksMaildrop: false,
+  served: asDeliveredInLines,
+} as const;
+
 export const popExpectations: readonly PopExpectations[] = [
-  { name: 'dovecot', repeatsUidls: false, countsAddedLineEnd: false, beforePeekedBody: '', served: asDeliveredInLines },
-  { name: 'courier', repeatsUidls: false, countsAddedLineEnd: false, beforePeekedBody: '', served: asDeliveredInLines },
-  { name: 'cyrus', repeatsUidls: false, countsAddedLineEnd: false, beforePeekedBody: '', served: asDeliveredInLines },
+  { ...popAsDelivered, name: 'dovecot', crowding: dovecotCrowding },
+  { ...popAsDelivered, name: 'courier', crowding: courierCrowding },
+  { ...popAsDelivered, name: 'cyrus', crowding: null },
   {
     name: 'mailutils',
     repeatsUidls: false,
     countsAddedLineEnd: true,
     beforePeekedBody: '\r\n',
+    announcesPipelining: true,
+    locksMaildrop: true,
+    crowding: null,
     served: {
       alters: ['takes the > away from >From', 'ends the last line', 'puts a space into an empty header field'],
       adds: ['X-IMAPbase', 'X-UID', 'X-UIDL', 'Status'],
@@ -180,6 +269,9 @@ export const popExpectations: readonly PopExpectations[] = [
     repeatsUidls: true,
     countsAddedLineEnd: true,
     beforePeekedBody: '',
+    announcesPipelining: false,
+    locksMaildrop: false,
+    crowding: null,
     served: { alters: ['puts > before From at the beginning of a line', 'ends the last line'], adds: [] },
   },
 ];

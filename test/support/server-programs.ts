@@ -21,6 +21,8 @@ export interface ImapProgram {
   flags(): Promise<Record<number, readonly string[]>>;
   /** Some servers write down what was changed when a session ends in order. */
   logout(): Promise<void>;
+  /** Leaves without a word. */
+  close(): void;
 }
 
 /** Logs in and selects `mailbox`. */
@@ -63,6 +65,7 @@ export async function imapProgram(port: number, { user, password }: Account, mai
       await command('LOGOUT');
       wire.close();
     },
+    close: () => wire.close(),
   };
   await command(`LOGIN "${user}" "${password}"`);
   await command(`SELECT "${mailbox}"`);
@@ -75,13 +78,41 @@ const noMessage = (error: unknown): string => {
   throw error;
 };
 
-/** Which messages wait in a maildrop, by their number, dots unstuffed; the session ends without QUIT. */
-export async function maildropOf(port: number, { user, password }: Account): Promise<readonly Buffer[]> {
+export interface PopProgram {
+  /** Answers the line that the server said, if it was +OK. */
+  command(line: string): Promise<string>;
+  /** Leaves without a word. */
+  close(): void;
+}
+
+const isOk = /^\+OK[^\n]*\n$/;
+
+/** Logs in, and so has the maildrop. */
+export async function popProgram(port: number, account: Account): Promise<PopProgram> {
+  const wire = await loggedIn(port, account);
+  return { command: (line) => wire.ask(line, isOk), close: () => wire.close() };
+}
+
+async function loggedIn(port: number, { user, password }: Account): Promise<Wire> {
   const wire = await Wire.open(port);
-  await wire.until(/^\+OK[^\n]*\n$/);
-  const isOk = /^\+OK[^\n]*\n$/;
+  await wire.until(isOk);
   await wire.ask(`USER ${user}`, isOk);
   await wire.ask(`PASS ${password}`, isOk);
+  return wire;
+}
+
+/** What a server says of itself before anybody has logged in (RFC 2449 §5); nothing where it does not know CAPA. */
+export async function popCapabilitiesOf(port: number): Promise<readonly string[]> {
+  const wire = await Wire.open(port);
+  await wire.until(isOk);
+  const said = await wire.ask('CAPA', /^-ERR[^\n]*\n$|^\+OK[^\n]*\n(?:[\s\S]*\r\n)?\.\r\n$/);
+  wire.close();
+  return said.startsWith('-ERR') ? [] : said.split('\r\n').slice(1, -2);
+}
+
+/** Which messages wait in a maildrop, by their number, dots unstuffed; the session ends without QUIT. */
+export async function maildropOf(port: number, account: Account): Promise<readonly Buffer[]> {
+  const wire = await loggedIn(port, account);
   const [, count = '0'] = /^\+OK (\d+)/.exec(await wire.ask('STAT', isOk)) ?? [];
   const messages: Buffer[] = [];
   for (let number = 1; number <= Number(count); number++) {
@@ -91,6 +122,14 @@ export async function maildropOf(port: number, { user, password }: Account): Pro
   }
   wire.close();
   return messages;
+}
+
+/** So many connections, which do nothing. Answers a function that ends them. */
+export async function crowdAt(port: number, count: number): Promise<() => void> {
+  const wires = await Promise.all(Array.from({ length: count }, () => Wire.open(port)));
+  return () => {
+    for (const wire of wires) wire.close();
+  };
 }
 
 class Wire {
@@ -106,6 +145,8 @@ class Wire {
       this.#received += String(text);
       this.#hasNews();
     });
+    // It ends then, which is what counts.
+    socket.on('error', () => undefined);
     socket.on('close', () => {
       this.#isEnded = true;
       this.#hasNews();
@@ -129,6 +170,7 @@ class Wire {
   async until(answered: RegExp): Promise<string> {
     while (!answered.test(this.#received)) {
       if (/^-ERR[^\n]*\n$/.test(this.#received) || this.#isEnded) {
+        this.close();
         throw new Error(`the server does not go along: ${this.#received.slice(-200)}`);
       }
       const { promise, resolve } = Promise.withResolvers<void>();

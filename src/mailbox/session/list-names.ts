@@ -114,7 +114,8 @@ class Listing {
   handlersFor(verb: 'LIST' | 'LSUB'): UntaggedHandlers {
     return {
       [verb]: async ({ attributes = [] }) => this.#add(attributes),
-      STATUS: async ({ attributes = [] }) => this.#count(attributes),
+      // mailutils puts no quotes around a name with spaces, which is several tokens then.
+      STATUS: async ({ attributes = [] }) => this.#count([attributes[0], attributes.at(-1)]),
     };
   }
 

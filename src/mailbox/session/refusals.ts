@@ -29,6 +29,9 @@ const mostRetryAfterSeconds = 60 * 60;
 const limitWords =
   /maximum number of connections|too many \w+ (imap )?connections|connection limit|bandwidth limits|rate limit hit/i;
 
+/** Cyrus 'Permission denied', Courier 'Access denied for APPEND on INBOX.Team (ACL "i" required)'; neither has a code. */
+const deniedWords = /^(permission|access) denied\b/i;
+
 const temporaryCodes = ['UNAVAILABLE', 'INUSE', 'SYS/TEMP'] as const;
 
 const isTemporary = (code: ResponseCode | null): code is (typeof temporaryCodes)[number] =>
@@ -53,6 +56,7 @@ export function refusedCommandOf(refusal: Refusal, command: string): MailFailure
   const limit = limitOf(refusal);
   if (limit !== null) return limit;
   if (isTemporary(responseCode)) return { kind: 'server-busy', command, responseCode, retryAfterSeconds };
+  if (responseCode === null && deniedWords.test(refusal.text)) return { kind: 'permission-denied', command };
   switch (responseCode) {
     case 'AUTHENTICATIONFAILED':
     case 'EXPIRED':

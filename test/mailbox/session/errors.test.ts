@@ -62,6 +62,14 @@ describe('commandFailureOf', () => {
     expect(commandFailureOf(error(tagged('NO', code)), command, null)).toMatchObject(failure);
   });
 
+  it.each(['Permission denied', 'Access denied for APPEND on INBOX.Team (ACL "i" required)'])(
+    'knows who says NO %s without a code',
+    (responseText) => {
+      const refused = error({ ...tagged('NO'), responseText });
+      expect(commandFailureOf(refused, 'APPEND', null)).toEqual({ kind: 'permission-denied', command: 'APPEND' });
+    },
+  );
+
   it('leaves Exchange alone for as long as it wants, and not for days', () => {
     const throttled = (throttleReset: number) =>
       commandFailureOf(error({ ...tagged('BAD'), code: 'ETHROTTLE', throttleReset }), 'FETCH', null);
