@@ -4,19 +4,18 @@
  * The same tests for all of them; where one goes its own way, `test/support/server-expectations.ts` has what is expected.
  */
 import { Buffer } from 'node:buffer';
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { startPeer } from '../../scripts/mail-server/peers.ts';
 import { ProblemSchema } from '../../src/http/problems.ts';
 import { mailboxIdOf } from '../../src/mailbox/rules.ts';
 import { EmailPageSchema, EmailSchema, NewEmailSchema } from '../../src/mailbox/schema.ts';
-import { append, type Upload } from '../support/imap-append.ts';
+import { append, beginAppend, type Upload } from '../support/imap-append.ts';
 import { bigLetter, withFiles } from '../support/imap-letters.ts';
+import { startImapRelay } from '../support/imap-relay.ts';
 import { first, messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';
 import { expectSameBytes } from '../support/pop-bytes.ts';
-import { accountHeaders, type Caller } from '../support/postern.ts';
+import type { Caller } from '../support/postern.ts';
 import { asServed, imapExpectations, withoutAdded } from '../support/server-expectations.ts';
 import { imapProgram } from '../support/server-programs.ts';
 import { lineByLine, serverStage } from '../support/server-stage.ts';
@@ -112,22 +111,21 @@ describe.each(imapExpectations)('$name', ({ name, served, other, ...expected }) 
   });
 
   it('leaves nothing of what does not arrive whole, and goes on', async () => {
+    const relay = await startImapRelay(stage.port);
     const caller = await callerWith();
-    await brokenOff(caller);
-    await added(caller, { bytes: letter('after') });
-    expect((await heldBy(caller)).map((bytes) => Buffer.from(withoutAdded(bytes, served)))).toEqual([letter('after')]);
+    const half = large.subarray(0, large.length / 2);
+    const { goAway } = beginAppend(stage.postern.url, relay.through(caller), path, large.length, half);
+    // Some of it has reached the server, a line of 100 octets after the other.
+    await until(() => relay.commands.length > 1_000);
+    goAway();
+    // As large, so that what is wrongly completed would be there as well by then.
+    await added(relay.through(caller), { bytes: large });
+    expect((await heldBy(caller)).map((bytes) => withoutAdded(bytes, served).length)).toEqual([large.length]);
+    await relay.stop();
   });
-
-  /** Sends half of a message, and resolves when Postern has noticed that no more will come. */
-  async function brokenOff(caller: Caller): Promise<void> {
-    const { hostname, port } = new URL(stage.postern.url);
-    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
-    const fields = { Host: hostname, 'Content-Type': 'message/rfc822', ...accountHeaders(caller) };
-    const head = Object.entries(fields).map(([field, value]) => `${field}: ${value}\r\n`);
-    socket.write(`POST ${path} HTTP/1.1\r\n${head.join('')}Content-Length: ${large.length}\r\n\r\n`);
-    socket.write(large.subarray(0, large.length / 2));
-    socket.end();
-    socket.resume();
-    await once(socket, 'close');
-  }
 });
+
+/** Resolves when it is so; the test's own deadline ends the wait. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
