@@ -9,7 +9,7 @@ import type { MessageName, MessageState, MovedMessage } from '../answers.ts';
 import { keywordsOf, mailboxIdOf, messageIdOf } from '../rules.ts';
 import { attempt, refusedBy } from './attempt.ts';
 import { expungeMessage, type Unremoved } from './expunge-message.ts';
-import { lookUp } from './message-state.ts';
+import { hasLeft, lookUp } from './message-state.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { atom, oneUid } from './tokens.ts';
@@ -31,7 +31,7 @@ export async function moveMessage(moving: Moving): Promise<Result<MovedMessage>>
   const { session, selected, name, to, unfinished } = moving;
   const thisMove = { from: selected.path, message: name, to };
   return unfinished.inTurn(thisMove, async (hasWaited) => {
-    if (hasWaited && (await hasLeft(moving))) return err({ kind: 'message-not-found' });
+    if (hasWaited && (await hasLeft(session, name.uid))) return err({ kind: 'message-not-found' });
     // A server that does not offer it may take it all the same; Courier answers NO.
     if (session.has('MOVE')) return move(moving);
     if (session.has('UIDPLUS')) return copyAndExpunge(moving, thisMove);
@@ -39,16 +39,11 @@ export async function moveMessage(moving: Moving): Promise<Result<MovedMessage>>
   });
 }
 
-/** Whether another session has taken it away, which the server need not show before it was given the chance to say so. */
-async function hasLeft({ session, name }: Moving): Promise<boolean> {
-  await session.noop();
-  return (await lookUp(session, name.uid)) === null;
-}
-
 async function move(moving: Moving): Promise<Result<MovedMessage>> {
   const { session, name, to } = moving;
   const { copy, refusal } = await transfer(session, 'UID MOVE', name.uid, to);
-  if (refusal !== null) {
+  const hasMoved = copy !== null && refusal?.kind === 'message-not-found';
+  if (refusal !== null && !hasMoved) {
     const half: Unremoved = { failure: refusal, command: 'UID MOVE', changedTo: null };
     return err(copy === null ? refusal : partlyMoved(moving, half, copy));
   }

@@ -10,7 +10,7 @@ import { keywordsOf } from '../rules.ts';
 import { attempt, refusedBy } from './attempt.ts';
 import { fetchOne } from './fetch-one.ts';
 import type { FetchMessageObject } from './imapflow.ts';
-import { lookUp, stateIn } from './message-state.ts';
+import { lookUp, refusalAbout, stateIn } from './message-state.ts';
 import { type SelectedMailbox, tellsOfOthers } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { atom, oneUid } from './tokens.ts';
@@ -48,7 +48,11 @@ export async function storeKeywords(
   let isFirst = true;
   for (const { operation, flags } of changes.filter(({ flags }) => flags.length > 0)) {
     const stored = await store(session, uid, operation, flags, isFirst ? unchangedSince : null);
-    if (!stored.ok) return isFirst ? stored : err(await partlyStored(session, uid, stored.failure));
+    if (!stored.ok) {
+      const failure = await refusalAbout(session, uid, stored.failure);
+      const isWhole = isFirst || failure.kind === 'message-not-found';
+      return err(isWhole ? failure : await partlyStored(session, uid, failure));
+    }
     told = stored.value;
     isFirst = false;
   }

@@ -5,6 +5,7 @@ import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import type { MailboxName, MessageName, Uid } from '../answers.ts';
 import { attempt } from './attempt.ts';
 import { pathOfRole } from './list-mailboxes.ts';
+import { refusalAbout } from './message-state.ts';
 import { copiedMessageOf } from './response.ts';
 import type { ImapSession } from './session.ts';
 import { atom, oneUid, setToken } from './tokens.ts';
@@ -34,7 +35,7 @@ export async function transfer(
   if (tagged.ok) return { copy: copy ?? copiedMessageOf(tagged.value), refusal: null };
   // The mailbox may have been renamed or deleted since it was listed; the next request shall look again.
   session.rolePaths = null;
-  return { copy, refusal: await explained(session, path, tagged.failure) };
+  return { copy, refusal: await explained(session, path, await refusalAbout(session, uid, tagged.failure)) };
 }
 
 /** Null for a role that no mailbox has; whether there is one of that path is another question. */
