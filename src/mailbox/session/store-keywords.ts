@@ -97,7 +97,7 @@ export function isFlag(text: string): boolean {
   return /^(\\(Seen|Answered|Flagged|Deleted|Draft)|[!#$&'+-[^-z|}~]{1,255})$/i.test(text);
 }
 
-export function canKeep({ permanentFlags }: SelectedMailbox, flag: string): boolean {
+export function canKeep({ permanentFlags }: Pick<SelectedMailbox, 'permanentFlags'>, flag: string): boolean {
   // A server that does not say keeps them all (RFC 9051 §7.1, PERMANENTFLAGS).
   if (permanentFlags === null || (permanentFlags.has('\\*') && !flag.startsWith('\\'))) return true;
   return [...permanentFlags].some((kept) => kept.toLowerCase() === flag.toLowerCase());
