@@ -36,7 +36,10 @@ export function stateIn(row: FetchMessageObject | null): MessageState | null {
   return row?.flags === undefined ? null : { flags: [...row.flags], modseq: row.modseq ?? null };
 }
 
-/** The state before a change. Fails with `message-not-found`, or `precondition-failed` when it is not an expected one. */
+/**
+ * The state before a change. Fails with `precondition-failed` when it is not an expected one, or `any` was and there is none
+ * (RFC 9110 §13.1.1), else with `message-not-found` when there is none.
+ */
 export async function expectState(
   session: ImapSession,
   uid: Uid,
@@ -44,7 +47,7 @@ export async function expectState(
 ): Promise<Result<MessageState>> {
   const isAny = expected === null || expected === 'any';
   const state = isAny ? stateIn(await fetchOne(session, uid, [atom('FLAGS')])) : await fetchState(session, uid);
-  if (state === null) return err({ kind: 'message-not-found' });
+  if (state === null) return err({ kind: expected === 'any' ? 'precondition-failed' : 'message-not-found' });
   return isAny || expected.includes(stateTagOf(state)) ? ok(state) : err({ kind: 'precondition-failed' });
 }
 
