@@ -11,7 +11,7 @@ import { refusedBy } from './attempt.ts';
 import { putMarkBack, takeMarkOff } from './deleted-mark.ts';
 import { earlierCopy } from './earlier-copy.ts';
 import { deleted, expungeMessage, type Unremoved } from './expunge-message.ts';
-import { hasFlag, hasLeft, lookUp } from './message-state.ts';
+import { hasFlag, hasLeft } from './message-state.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { transfer } from './transfer.ts';
@@ -69,10 +69,6 @@ async function move(moving: Moving): Promise<Result<ArrivedMessage>> {
     const half: Unremoved = { failure: refusal, command: 'UID MOVE', changedTo: null };
     return err(copy === null ? refusal : partlyMoved(moving, half, copy));
   }
-  // OK is also what a server says that moved nothing (RFC 9051 §6.4.9).
-  if (copy === null && (await lookUp(session, name.uid)) !== null) {
-    return err({ kind: 'command-refused', command: 'UID MOVE', responseCode: null });
-  }
   return ok({ mailboxPath: to, message: copy, flags: before.flags });
 }
 
@@ -106,9 +102,7 @@ async function copyOnce(moving: Moving, thisMove: Move): Promise<Result<ArrivedM
   const { copy, refusal } = await transfer(session, 'UID COPY', name.uid, to);
   if (refusal !== null) return err(refusal);
   if (copy !== null) unfinished.begin(thisMove, copy);
-  // OK is also what a server says that copied nothing, and then there is nothing that may be expunged.
-  const isGone = copy === null && (await lookUp(session, name.uid)) === null;
-  return isGone ? err({ kind: 'message-not-found' }) : ok({ mailboxPath: to, message: copy, flags: before.flags });
+  return ok({ mailboxPath: to, message: copy, flags: before.flags });
 }
 
 function partlyMoved(
