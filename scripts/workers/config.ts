@@ -72,11 +72,10 @@ function service(worker: WorkerConfig, { workers, directory }: ServerConfig): st
       .filter(({ scriptName }) => scriptName === worker.name)
       .map(({ className }) => className),
   );
-  // A socket must outlive the ten seconds after which an idle object would otherwise go.
   const namespaces = Array.from(
     ownClasses,
     (className) =>
-      `( className = ${text(className)}, uniqueKey = ${text(`${worker.name}-${className}`)}, enableSql = true, preventEviction = true )`,
+      `( className = ${text(className)}, uniqueKey = ${text(`${worker.name}-${className}`)}, enableSql = true )`,
   );
   return `    ( name = ${text(worker.name)}, worker = (
       compatibilityDate = ${text(worker.compatibilityDate)},

@@ -17,7 +17,7 @@ export const AccountSchema = z
     capabilities: z
       .array(z.string())
       .describe(
-        'What the server says it can do once logged in: CAPABILITY of IMAP (RFC 9051 §7.2.2), or the lines of CAPA of POP3 (RFC 2449 §5). Empty when a POP3 server does not know CAPA.',
+        'What the server says it can do: CAPABILITY of IMAP once logged in (RFC 9051 §7.2.2), or the lines of CAPA of POP3, as told before the login (RFC 2449 §5). Empty when a POP3 server does not know CAPA.',
       ),
   })
   .openapi('Account', {

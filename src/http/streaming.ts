@@ -16,7 +16,8 @@ export interface BytesAnswer {
   readonly type: string;
   /** A file name for saving; hostile, as the sender wrote it. */
   readonly name: string | null;
-  readonly etag: string;
+  /** Null for what may change under its address: then nobody may keep it. */
+  readonly etag: string | null;
 }
 
 /** A message or one of its parts, as it is. A browser saves it and never runs it. */
@@ -26,9 +27,8 @@ export function bytesResponse(c: Context, { body, type, name, etag }: BytesAnswe
     'Content-Disposition': dispositionOf(name),
     'Content-Security-Policy': "sandbox; default-src 'none'",
     'X-Content-Type-Options': 'nosniff',
-    'Cache-Control': immutable,
     Vary: varyByAccount,
-    ETag: etag,
+    ...(etag === null ? { 'Cache-Control': 'no-store' } : { 'Cache-Control': immutable, ETag: etag }),
   });
 }
 

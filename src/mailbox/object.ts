@@ -149,7 +149,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       { kind: 'write', mailbox },
       (timings) =>
         ({ session }, selected) =>
-          updateMessage(session, selected, name, change, this.#unfinishedMoves, timings),
+          updateMessage(session, selected, name, change, this.#unfinishedMoves.of(account.user), timings),
     );
   }
 
@@ -205,7 +205,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       { kind: 'write', mailbox },
       (timings) =>
         ({ session }, selected) =>
-          removeMessage(session, selected, name, removal, this.#unfinishedMoves, timings),
+          removeMessage(session, selected, name, removal, this.#unfinishedMoves.of(account.user), timings),
     );
   }
 

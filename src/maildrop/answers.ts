@@ -4,12 +4,15 @@
  * Facts as the server gave them, as plain values and byte streams. Turning bytes into JSON is the gateway's work.
  */
 
+/** `2.3`: the second of three, in the order of the maildrop. */
+export type Occurrence = `${number}.${number}`;
+
 /** One message of a maildrop, as UIDL and LIST tell it (RFC 1939 §5, §7). */
 export interface SpooledMessage {
   /** Where the server has no UIDL, the name that `rules.ts` makes in its place. */
   readonly uidl: string;
-  /** 1 for the first message with this UIDL. RFC 1939 forbids a second one; some servers have it. */
-  readonly occurrence: number;
+  /** Null for the only message with this UIDL. RFC 1939 forbids a second one; some servers have it. */
+  readonly occurrence: Occurrence | null;
   /** Octets, as LIST says. */
   readonly size: number;
 }

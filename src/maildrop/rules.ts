@@ -7,7 +7,7 @@
  * under 22 KB for 1,000.
  */
 import { base64url } from 'jose';
-import type { SpooledMessage } from './answers.ts';
+import type { Occurrence, SpooledMessage } from './answers.ts';
 
 export type MessageName = Pick<SpooledMessage, 'uidl' | 'occurrence'>;
 
@@ -36,19 +36,33 @@ export async function headerName(header: Uint8Array, size: number): Promise<stri
 /** The UIDL that the server gave; null when it gives none. */
 export const serversUidl = ({ uidl }: Pick<MessageName, 'uidl'>): string | null => (isHeaderName(uidl) ? null : uidl);
 
+/**
+ * The UIDL alone is the id of a message that is the only one with it. Of several each is called by its place and by how many
+ * they are: when one of them goes, the others are called otherwise, and nobody who knew it gets another under its id.
+ */
 export function idOf({ uidl, occurrence }: MessageName): string {
   const encoded = base64url.encode(new TextEncoder().encode(uidl));
-  return occurrence === 1 ? encoded : `${encoded}~${occurrence}`;
+  return occurrence === null ? encoded : `${encoded}~${occurrence}`;
 }
 
 /** What an id names, or null when it is none of ours. */
 export function nameOf(id: string): MessageName | null {
-  const [, encoded, occurrence] = /^([A-Za-z0-9_-]{2,270})(?:~([2-9]|[1-9]\d{1,5}))?$/.exec(id) ?? [];
+  const [, encoded, place, count] = /^([A-Za-z0-9_-]{2,270})(?:~(\d{1,6})\.(\d{1,6}))?$/.exec(id) ?? [];
   if (encoded === undefined) return null;
-  const name = { uidl: textOf(encoded), occurrence: occurrence === undefined ? 1 : Number(occurrence) };
+  const occurrence = place === undefined ? null : occurrenceOf(Number(place), Number(count));
+  if (place !== undefined && occurrence === null) return null;
+  const name = { uidl: textOf(encoded), occurrence };
   // Only the one spelling that `idOf` makes counts: two ids for one message would be two messages to a client.
   return (isUidl(name.uidl) || isHeaderName(name.uidl)) && idOf(name) === id ? name : null;
 }
+
+/** Null for the only one; and for a place that no message has. */
+const occurrenceOf = (place: number, count: number): Occurrence | null =>
+  count > 1 && place >= 1 && place <= count ? `${place}.${count}` : null;
+
+/** Whether nothing else can ever have its id, as far as the server keeps RFC 1939 §7: a header may come again. */
+export const isNamedForGood = ({ uidl, occurrence }: MessageName): boolean =>
+  occurrence === null && !isHeaderName(uidl);
 
 function textOf(encoded: string): string {
   try {
@@ -85,15 +99,17 @@ export function splitDigests(joined: Uint8Array): Uint8Array[] {
 
 /** Numbers the messages that share a UIDL, in the order of the maildrop. */
 export function withOccurrences<T extends { readonly uidl: string }>(messages: readonly T[]): (T & MessageName)[] {
+  const counts = new Map<string, number>();
+  for (const { uidl } of messages) counts.set(uidl, (counts.get(uidl) ?? 0) + 1);
   const seen = new Map<string, number>();
   return messages.map((message) => {
-    const occurrence = (seen.get(message.uidl) ?? 0) + 1;
-    seen.set(message.uidl, occurrence);
-    return { ...message, occurrence };
+    const place = (seen.get(message.uidl) ?? 0) + 1;
+    seen.set(message.uidl, place);
+    return { ...message, occurrence: occurrenceOf(place, counts.get(message.uidl) ?? 1) };
   });
 }
 
 /** The UIDLs that name more than one message, so that nothing can be told to be deleted by them. */
 export function ambiguousUidls(messages: readonly MessageName[]): ReadonlySet<string> {
-  return new Set(messages.filter(({ occurrence }) => occurrence > 1).map(({ uidl }) => uidl));
+  return new Set(messages.filter(({ occurrence }) => occurrence !== null).map(({ uidl }) => uidl));
 }

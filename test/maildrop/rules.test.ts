@@ -23,16 +23,20 @@ describe('an id', () => {
     const random = seeded(4);
     for (let index = 0; index < 500; index += 1) {
       const uidl = [...random.bytes(1 + random.below(200))].map((byte) => printable[byte % 94]).join('');
-      const name = { uidl, occurrence: 1 + random.below(5) };
+      const of = 2 + random.below(4);
+      const occurrence = random.below(2) === 0 ? null : (`${1 + random.below(of)}.${of}` as const);
+      const name = { uidl, occurrence };
       expect(nameOf(idOf(name))).toEqual(name);
-      expect(idOf(name)).toMatch(/^[A-Za-z0-9_~-]+$/);
+      expect(idOf(name)).toMatch(/^[A-Za-z0-9_~.-]+$/);
     }
   });
 
   it('has one spelling only', () => {
     // 'YQ' is 'a'; in base64 'YR' would be read as 'a' too.
-    expect(nameOf('YQ')).toEqual({ uidl: 'a', occurrence: 1 });
-    for (const other of ['YR', 'YQ==', 'YQ~1', 'YQ~0', 'YQ~02', 'YQ~', 'Y', '', 'YQ ', 'YQ\n']) {
+    expect(nameOf('YQ')).toEqual({ uidl: 'a', occurrence: null });
+    expect(nameOf('YQ~1.2')).toEqual({ uidl: 'a', occurrence: '1.2' });
+    const others = ['YR', 'YQ==', 'YQ~1', 'YQ~2', 'YQ~1.1', 'YQ~0.2', 'YQ~3.2', 'YQ~01.2', 'YQ~1.02', 'YQ~', 'YQ~1.'];
+    for (const other of [...others, 'Y', '', 'YQ ', 'YQ\n']) {
       expect(nameOf(other), JSON.stringify(other)).toBeNull();
     }
   });
@@ -60,14 +64,23 @@ describe('digests', () => {
   });
 });
 
-it('numbers the messages that share a UIDL, and calls only those ambiguous', () => {
+it('numbers all messages that share a UIDL, and calls only those ambiguous', () => {
   const numbered = withOccurrences(['x', 'y', 'x', 'x', 'z'].map((uidl) => ({ uidl })));
-  expect(numbered.map(({ occurrence }) => occurrence)).toEqual([1, 1, 2, 3, 1]);
+  expect(numbered.map(({ occurrence }) => occurrence)).toEqual(['1.3', null, '2.3', '3.3', null]);
   expect([...ambiguousUidls(numbered)]).toEqual(['x']);
 });
 
+it('gives a message that shares its UIDL no id that it, or another, has with one message less', () => {
+  const idsOf = (uidls: readonly string[]) => withOccurrences(uidls.map((uidl) => ({ uidl }))).map(idOf);
+  for (let count = 2; count < 5; count += 1) {
+    const before = idsOf(Array<string>(count).fill('x'));
+    const after = new Set(idsOf(Array<string>(count - 1).fill('x')));
+    expect(before.filter((id) => after.has(id))).toEqual([]);
+  }
+});
+
 describe('a download', () => {
-  const messages = [10, 20, 30].map((size, index) => ({ uidl: String(index), occurrence: 1, size }));
+  const messages = [10, 20, 30].map((size, index) => ({ uidl: String(index), occurrence: null, size }));
   it.each([
     [1, null, 1],
     [3, null, 3],

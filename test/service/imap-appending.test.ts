@@ -191,3 +191,23 @@ it('leaves a session to others, however many messages are being added slowly', a
   for (let count = 0; count < 10; count++) expect((await stage.page(caller)).total).toBe(1);
   for (const upload of uploads) upload.goAway();
 });
+
+it.each(['gzip', 'identity, br', 'quoted-printable'])('refuses a message in the encoding %s', async (encoding) => {
+  const caller = await stage.callerWith([]);
+  const headers = { 'Content-Encoding': encoding };
+  const problem = await refused(caller, inbox, { bytes: letter('1'), headers });
+  const expected = 'message/rfc822 with Content-Encoding: identity';
+  expect(problem).toMatchObject({ type: '/problems/media-type-unsupported', status: 415, expected });
+  expect((await stage.page(caller)).total).toBe(0);
+  await added(caller, inbox, { bytes: letter('1'), headers: { 'Content-Encoding': 'Identity' } });
+});
+
+it.each(['"8e03978e"', ''])('refuses the Idempotency-Key %j, which nothing would come of, and says so', async (key) => {
+  const caller = await stage.callerWith([]);
+  const headers = { 'Idempotency-Key': key };
+  const problem = await refused(caller, inbox, { bytes: letter('1'), headers });
+  expect(problem).toMatchObject({ type: '/problems/request-invalid', status: 400 });
+  const message = expect.stringMatching(/^A repeat .* Leave it out/);
+  expect(problem.errors).toEqual([{ in: 'header', field: 'Idempotency-Key', message }]);
+  expect((await stage.page(caller)).total).toBe(0);
+});

@@ -162,7 +162,8 @@ describe('a copy whose original cannot be removed', () => {
         return command.includes('EXPUNGE') ? '$ NO no\r\n' : command.includes('-FLAGS') ? null : undefined;
       },
     });
-    const problem = await postern.problem('partly-done', server.caller(), path, toTrash);
+    const call = { method: 'PATCH', body: { mailboxId: 'trash', keywords: { $seen: true } } };
+    const problem = await postern.problem('partly-done', server.caller(), path, call);
     expect(problem).toMatchObject({ command: 'UID EXPUNGE', keywords: null, copy });
   });
 
@@ -171,6 +172,115 @@ describe('a copy whose original cannot be removed', () => {
     const problem = await postern.problem('partly-done', server.caller(), path, toTrash);
     expect(problem).toMatchObject({ command: 'UID EXPUNGE', responseCode: null, copy });
     expect(flags(server)).toEqual(untouched);
+  });
+});
+
+/** What lies in the trash, by UID. */
+const inTrash = (server: ImapServer) => Object.fromEntries(server.trash.map((one) => [one.uid, [...one.flags].sort()]));
+
+describe.each([
+  ['MOVE', withMove],
+  ['COPY', copyOnly],
+] as const)('a message that is marked as deleted (%s)', (command, script) => {
+  const marked = async (answer: ImapScript['answer']): Promise<ImapServer> => {
+    const server = await serve({ ...script, ...(answer === undefined ? {} : { answer }) });
+    server.inbox[1]?.flags.add('\\Deleted').add('\\Flagged');
+    return server;
+  };
+
+  it('arrives without that mark', async () => {
+    const server = await marked(undefined);
+    const answer = await postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
+    expect(answer).toMatchObject({ id: '1000.70', keywords: { $flagged: true } });
+    expect(answer.keywords).not.toHaveProperty('$deleted');
+    expect(inTrash(server)).toEqual({ 70: ['\\Flagged'] });
+  });
+
+  it('arrives with it when that is what was asked for', async () => {
+    const server = await marked(undefined);
+    const body = { mailboxId: 'trash', keywords: { $deleted: true } };
+    const answer = await postern.json(PatchedEmailSchema, server.caller(), path, { method: 'PATCH', body });
+    expect(answer.keywords).toEqual({ $flagged: true, $deleted: true });
+    expect(inTrash(server)).toEqual({ 70: ['\\Deleted', '\\Flagged'] });
+  });
+
+  it('is marked again when it cannot be moved', async () => {
+    const server = await marked((sent) => (sent.startsWith(`UID ${command}`) ? '$ NO [OVERQUOTA] no\r\n' : undefined));
+    await postern.problem('over-quota', server.caller(), path, toTrash);
+    expect(flags(server)).toEqual({ ...untouched, 2: ['\\Flagged', '\\Deleted'] });
+    expect(server.trash).toEqual([]);
+  });
+
+  it('and cannot be marked again is told as it is', async () => {
+    const server = await marked((sent) =>
+      sent.startsWith(`UID ${command}`) || sent.includes('+FLAGS') ? '$ NO [OVERQUOTA] no\r\n' : undefined,
+    );
+    const problem = await postern.problem('partly-done', server.caller(), path, toTrash);
+    expect(problem).toMatchObject({ command: `UID ${command}`, keywords: { $flagged: true }, copy: null });
+    expect(problem['keywords']).not.toHaveProperty('$deleted');
+    expect(flags(server)).toEqual({ ...untouched, 2: ['\\Flagged'] });
+  });
+
+  it.each([
+    ['$ NO [NOPERM] no\r\n', 'permission-denied'],
+    ['$ OK and nothing done\r\n', 'command-refused'],
+  ])('stays where it is when the mark cannot be taken off (%j)', async (refusal, kind) => {
+    const server = await marked((sent) => (sent.includes('-FLAGS') ? refusal : undefined));
+    const problem = await postern.problem(kind, server.caller(), path, toTrash);
+    expect(problem).toMatchObject({ command: 'UID STORE' });
+    expect(flags(server)).toEqual({ ...untouched, 2: ['\\Deleted', '\\Flagged'] });
+    expect(server.trash).toEqual([]);
+  });
+});
+
+it('moves to the trash unmarked what an earlier deletion has marked and not expunged', async () => {
+  const server = await losing(copyOnly, /^UID EXPUNGE/);
+  await postern.problem('connection-lost', server.caller(), `${path}?permanent=true`, { method: 'DELETE' });
+  expect(flags(server)).toEqual({ ...untouched, 2: ['\\Deleted'] });
+  expect((await postern.call(server.caller(), path, { method: 'DELETE' })).status).toBe(200);
+  expect(inTrash(server)).toEqual({ 70: [] });
+});
+
+describe('a copy that an earlier move has left', () => {
+  const halfMoved = async (answer: ImapScript['answer'] = () => undefined): Promise<ImapServer> => {
+    let isLost = false;
+    const server = await serve({
+      ...copyOnly,
+      answer: (command, socket) => {
+        if (isLost || !command.startsWith('UID STORE')) return isLost ? answer(command, socket) : undefined;
+        isLost = true;
+        socket.destroy();
+        return null;
+      },
+    });
+    server.inbox[1]?.flags.add('old');
+    await postern.problem('connection-lost', server.caller(), path, toTrash);
+    expect(inTrash(server)).toEqual({ 70: ['old'] });
+    server.inbox[1]?.flags.delete('old');
+    server.inbox[1]?.flags.add('\\Seen');
+    return server;
+  };
+
+  it('gets the keywords that the message has by now', async () => {
+    const server = await halfMoved();
+    const answer = await postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
+    expect(answer).toMatchObject({ id: '1000.70', keywords: { $seen: true } });
+    expect(inTrash(server)).toEqual({ 70: ['\\Seen'] });
+    expect(flags(server)).toEqual({ 1: [], 3: [] });
+  });
+
+  it('is told of, and the message stays, when it cannot get them', async () => {
+    const server = await halfMoved((sent) => (sent.startsWith('UID STORE 70') ? '$ NO [LIMIT] no\r\n' : undefined));
+    const problem = await postern.problem('partly-done', server.caller(), path, toTrash);
+    expect(problem).toMatchObject({ command: 'UID STORE', responseCode: 'LIMIT', keywords: { $seen: true } });
+    expect(problem['copy']).toEqual({ id: '1000.70', mailboxId: trashId });
+    expect([server.inbox.length, server.trash.length]).toEqual([3, 1]);
+  });
+
+  it('is not made again when nobody can look whether it is there', async () => {
+    const server = await halfMoved((sent) => (sent.startsWith('SELECT "Trash"') ? '$ NO [INUSE] no\r\n' : undefined));
+    await postern.problem('server-busy', server.caller(), path, toTrash);
+    expect([server.inbox.length, server.trash.length]).toEqual([3, 1]);
   });
 });
 

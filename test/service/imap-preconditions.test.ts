@@ -94,10 +94,13 @@ describe.each(changes)('%s %j', (query, call) => {
     expect((await stage.read(caller, path)).keywords).toEqual({});
   });
 
-  it('asks with * for nothing but that the message is there', async () => {
+  it('asks with * for nothing but that the message is there (RFC 9110 §13.1.1)', async () => {
     const caller = await stage.callerWith([letter('1')]);
     const path = first(await stage.paths(caller));
-    await stage.postern.problem('message-not-found', caller, path.replace(/1$/, '9') + query, ifMatch(call, '*'));
+    const missing = path.replace(/1$/, '9') + query;
+    const problem = await stage.postern.problem('precondition-failed', caller, missing, ifMatch(call, '*'));
+    expect(problem.status).toBe(412);
+    await stage.postern.problem('message-not-found', caller, missing, call);
     const response = await stage.postern.call(caller, path + query, ifMatch(call, '*'));
     expect(response.ok).toBe(true);
     await response.arrayBuffer();

@@ -70,6 +70,51 @@ describe('a maildrop in which two messages have the same UIDL', () => {
       expect(server.messages).toHaveLength(3);
     });
   });
+
+  it('has the one that stays not deleted or shown for the one that another program has deleted', async () => {
+    const spooled = [...twins];
+    await withServer({ messages: spooled }, async (server) => {
+      const page = await postern.json(MaildropPageSchema, server.caller(), list);
+      spooled.shift();
+      for (const { id } of page.messages.filter(({ uidl }) => uidl === 'twin')) {
+        const path = `${list}/${id}`;
+        await postern.problem('uidl-not-unique', server.caller(), path, { method: 'DELETE' });
+        // A listing sees the maildrop as it is now; what is read after it does too.
+        await postern.json(MaildropPageSchema, server.caller(), list);
+        await postern.problem('message-not-found', server.caller(), path);
+        await postern.problem('message-not-found', server.caller(), `${path}/raw`);
+      }
+      expect(spooled.map(({ uidl }) => uidl)).toEqual(['single', 'twin']);
+      expect(server.messages).toHaveLength(2);
+    });
+  });
+
+  it('is listed from the beginning when a cursor could mean another of them', async () => {
+    const spooled = [...twins, ...twins.slice(0, 1)];
+    await withServer({ messages: spooled }, async (server) => {
+      const { nextCursor } = await postern.json(MaildropPageSchema, server.caller(), `${list}?limit=3`);
+      spooled.shift();
+      await postern.problem('state-gone', server.caller(), `${list}?cursor=${nextCursor}`);
+    });
+  });
+
+  it('is kept by no cache, since its id may mean the other one later', async () => {
+    await withServer({ messages: twins }, async (server) => {
+      const page = await postern.json(MaildropPageSchema, server.caller(), list);
+      const kept: unknown[] = [];
+      for (const { id } of page.messages) {
+        for (const path of [`${list}/${id}/raw`, `${list}/${id}/parts/1`]) {
+          const response = await postern.call(server.caller(), path);
+          await response.arrayBuffer();
+          const { status, headers } = response;
+          kept.push([status, headers.get('cache-control'), headers.has('etag')]);
+        }
+      }
+      const never = [200, 'no-store', false];
+      const forever = [200, 'private, max-age=31536000, immutable', true];
+      expect(kept).toEqual([never, never, forever, forever, never, never]);
+    });
+  });
 });
 
 describe.each(['FIN', 'RST'])('a connection that ends with %s', (how) => {

@@ -91,6 +91,29 @@ describe.each([
     });
   });
 
+  it('neither deletes nor reads one of two of the same header and size for the other, which is gone', async () => {
+    const twins = ['one', 'two'].map((body) => ({ uidl: body, bytes: letter('twin', body) }));
+    await withServer({ ...script, messages: twins }, async (server) => {
+      const ids = await idsOf(server.caller());
+      twins.shift();
+      for (const id of ids) {
+        await postern.problem('uidl-not-unique', server.caller(), `${list}/${id}`, remove);
+        await idsOf(server.caller());
+        await postern.problem('message-not-found', server.caller(), `${list}/${id}`);
+      }
+      expect(left(server)).toEqual(['two']);
+    });
+  });
+
+  it('lets no cache keep a message whose id another of the same header may have later', async () => {
+    await withServer(script, async (server) => {
+      const [id] = await idsOf(server.caller());
+      const response = await postern.call(server.caller(), `${list}/${id}/raw`);
+      await response.arrayBuffer();
+      expect([response.headers.get('cache-control'), response.headers.has('etag')]).toEqual(['no-store', false]);
+    });
+  });
+
   it('tells messages of the same header apart by their size', async () => {
     const sized = ['short', 'longer'].map((body) => ({ uidl: body, bytes: letter('same', body) }));
     await withServer({ ...script, messages: sized }, async (server) => {

@@ -127,7 +127,7 @@ export async function startImapServer(script: ImapScript = {}): Promise<ImapServ
         return [...rows('(UID FLAGS)'), '$ OK done\r\n'];
       case 'COPY':
       case 'MOVE':
-        for (const { bytes } of chosen) trash.push({ uid: 70 + trash.length, bytes, flags: new Set() });
+        for (const { bytes, flags } of chosen) trash.push({ uid: 70 + trash.length, bytes, flags: new Set(flags) });
         return [`$ OK [COPYUID ${state.uidValidity} ${set} ${69 + trash.length}] copied\r\n`];
       case 'EXPUNGE':
         for (const message of chosen.filter(({ flags }) => flags.has('\\Deleted')))

@@ -24,6 +24,21 @@ const messageBody: MiddlewareHandler<Gateway> = async (c, next) => {
   if (!/^message\/rfc822\s*(?:;|$)/i.test(c.req.header('Content-Type') ?? '')) {
     throw new Failed({ kind: 'media-type-unsupported', expected: 'message/rfc822' });
   }
+  // It would be kept as it was sent, and be no message.
+  if (!/^(?:identity)?$/i.test((c.req.header('Content-Encoding') ?? '').trim())) {
+    const expected = 'message/rfc822 with Content-Encoding: identity';
+    throw new Failed({ kind: 'media-type-unsupported', expected });
+  }
+  await next();
+};
+
+/** A promise that nobody keeps is worse than none: the caller would repeat, and have the message twice. */
+const noIdempotencyKey: MiddlewareHandler<Gateway> = async (c, next) => {
+  if (c.req.header('Idempotency-Key') !== undefined) {
+    const message =
+      'A repeat would add the message once more, whatever key it has. Leave it out, and before repeating look whether the message is there.';
+    throw invalid({ in: 'header', field: 'Idempotency-Key', message });
+  }
   await next();
 };
 
@@ -46,9 +61,9 @@ const appendMessage = createRoute({
   tags: ['IMAP'],
   summary: 'Add a message to an IMAP folder',
   description:
-    'The body is the message as it shall be kept, byte for byte: lines end in CR LF and there is no NUL; anything else is refused, and nothing is changed or mended. It is streamed to the mail server, so its length must be known (Content-Length). If it does not arrive whole, nothing is added. Called twice, it adds two.',
+    'The body is the message as it shall be kept, byte for byte: lines end in CR LF and there is no NUL; anything else is refused, and nothing is changed or mended. It is streamed to the mail server, so its length must be known (Content-Length). If it does not arrive whole, nothing is added. Called twice, it adds two: an `Idempotency-Key` is refused, since no repeat is recognised yet. A `Content-Encoding` is refused too.',
   security: accountSecurity,
-  middleware: [mailAccount('imap'), messageBody] as const,
+  middleware: [mailAccount('imap'), messageBody, noIdempotencyKey] as const,
   request: {
     params: z.strictObject({ mailbox: mailboxParam }),
     query: z.strictObject({

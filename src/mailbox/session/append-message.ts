@@ -9,10 +9,10 @@ import { type Timings, timed } from '../../core/reply.ts';
 import type { Lease } from '../../wire/pool.ts';
 import type { MailboxName, MovedMessage } from '../answers.ts';
 import { attempt } from './attempt.ts';
-import type { ImapResponse } from './imapflow.ts';
 import { appendedMessageOf } from './response.ts';
 import { select } from './select.ts';
 import type { ImapSession } from './session.ts';
+import { statusNumber } from './status-number.ts';
 import { canKeep } from './store-keywords.ts';
 import { atom, type CompilableToken, quoted } from './tokens.ts';
 import { explained, pathOf } from './transfer.ts';
@@ -77,29 +77,7 @@ async function destination(
 async function appendLimitOf(session: ImapSession, path: string): Promise<Result<number | null>> {
   const { appendLimit } = session;
   if (appendLimit !== 'by mailbox') return ok(appendLimit);
-  let told: number | null = null;
-  const status = await attempt(() =>
-    session.exec('STATUS', [session.pathToken(path), [atom('APPENDLIMIT')]], {
-      STATUS: async (response) => {
-        told = limitIn(response) ?? told;
-      },
-    }),
-  );
-  return status.ok ? ok(told) : status;
-}
-
-/** `* STATUS "Archive" (APPENDLIMIT 35651584)`; NIL for no limit. */
-function limitIn({ attributes }: ImapResponse): number | null {
-  const items: unknown = attributes?.[1];
-  const texts = Array.isArray(items) ? items.map(textOf) : [];
-  const at = texts.findIndex((text) => text?.toUpperCase() === 'APPENDLIMIT');
-  const value = at < 0 ? null : texts[at + 1];
-  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : null;
-}
-
-function textOf(token: unknown): string | null {
-  const value: unknown = typeof token === 'object' && token !== null ? Reflect.get(token, 'value') : null;
-  return typeof value === 'string' ? value : null;
+  return statusNumber(session, path, 'APPENDLIMIT');
 }
 
 function attributesOf({ flags, receivedAt }: NewMessage): CompilableToken[] {

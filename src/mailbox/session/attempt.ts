@@ -10,7 +10,6 @@ import { err, Failed, type MailFailure, ok, type Result } from '../../core/failu
 const refusals: ReadonlySet<MailFailure['kind']> = new Set([
   'command-refused',
   'mailbox-not-found',
-  'message-not-found',
   'permission-denied',
   'over-quota',
   'server-limit-reached',
@@ -28,6 +27,10 @@ export async function attempt<T>(work: () => Promise<T>): Promise<Result<T>> {
     throw error;
   }
 }
+
+/** Something was expunged in this mailbox (RFC 5530 §3): the very message that was named, or another. */
+export const isExpungeIssued = (failure: MailFailure): boolean =>
+  failure.kind === 'command-refused' && failure.responseCode === 'EXPUNGEISSUED';
 
 /** What of a refusal a `partly-done` tells: the command, and the reason as far as its kind has not replaced it. */
 export const refusedBy = (failure: MailFailure, command: string) =>

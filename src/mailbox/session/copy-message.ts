@@ -5,7 +5,6 @@ import { err, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { MailboxName, MessageName, MovedMessage } from '../answers.ts';
 import { fetchOne } from './fetch-one.ts';
-import { lookUp } from './message-state.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { atom } from './tokens.ts';
@@ -27,8 +26,6 @@ export async function copyMessage(
     if ((await fetchOne(session, uid, [atom('FLAGS')])) === null) return err({ kind: 'message-not-found' });
     const { copy, refusal } = await transfer(session, 'UID COPY', uid, destination.value);
     if (refusal !== null) return err(asDestination(refusal));
-    // Without a word about the copy it may also have been expunged in this moment, and nothing copied.
-    if (copy === null && (await lookUp(session, uid)) === null) return err({ kind: 'message-not-found' });
     return ok({ mailboxPath: destination.value, message: copy });
   });
 }

@@ -9,7 +9,7 @@ import type { MessageState, Uid } from '../answers.ts';
 import { attempt } from './attempt.ts';
 import { fetchOne } from './fetch-one.ts';
 import type { FetchMessageObject } from './imapflow.ts';
-import { hasFlag, lookUp } from './message-state.ts';
+import { hasFlag, lookUp, refusalAbout } from './message-state.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { canKeep } from './store-keywords.ts';
@@ -40,7 +40,9 @@ export async function expungeMessage(
   isGuarded: boolean,
 ): Promise<Unremoved | null> {
   const marked = await attempt(() => mark(session, uid, isGuarded ? before.modseq : null));
-  if (!marked.ok) return { failure: marked.failure, command: 'UID STORE', changedTo: null };
+  if (!marked.ok) {
+    return { failure: await refusalAbout(session, uid, marked.failure), command: 'UID STORE', changedTo: null };
+  }
   const failure = await failureOfMark(session, uid, marked.value);
   if (failure !== null) return { failure, command: 'UID STORE', changedTo: null };
   const expunged = await attempt(() => session.exec('UID EXPUNGE', [setToken(oneUid(uid))]));
@@ -48,7 +50,9 @@ export async function expungeMessage(
   if (expunged.ok && !(await isStillThere(session, uid))) return null;
   const refusal: MailFailure = expunged.ok
     ? { kind: 'command-refused', command: 'UID EXPUNGE', responseCode: null }
-    : expunged.failure;
+    : await refusalAbout(session, uid, expunged.failure);
+  // Whoever expunged it, it was marked for that.
+  if (refusal.kind === 'message-not-found') return null;
   const changedTo = hasFlag(before.flags, deleted) ? null : await unmark(session, uid);
   return { failure: refusal, command: 'UID EXPUNGE', changedTo };
 }

@@ -2,11 +2,12 @@
  * FETCH of one message that may not be there.
  *
  * A server answers OK to a FETCH of a UID that it does not have. One that this session has not been told of yet looks the
- * same, so a missing message is looked for once more after the server could report what is new; and so does one whose row
+ * same, and so may a refusal that something was expunged, so a missing message is looked for once more after the server could report what is new; and so does one whose row
  * cannot be read, so that its flags are asked for at last: a message must not pass for deleted that is there.
  */
 import { Failed } from '../../core/failure.ts';
 import type { Uid } from '../answers.ts';
+import { attempt, isExpungeIssued } from './attempt.ts';
 import type { FetchMessageObject } from './imapflow.ts';
 import type { ImapSession } from './session.ts';
 import { atom, type CompilableToken, oneUid } from './tokens.ts';
@@ -17,8 +18,9 @@ export async function fetchOne(
   uid: Uid,
   items: readonly CompilableToken[],
 ): Promise<FetchMessageObject | null> {
-  const row = await tryFetch(session, uid, items);
-  if (row !== null) return row;
+  const first = await attempt(() => tryFetch(session, uid, items));
+  if (!first.ok && !isExpungeIssued(first.failure)) throw new Failed(first.failure);
+  if (first.ok && first.value !== null) return first.value;
   await session.noop();
   const second = await tryFetch(session, uid, items);
   if (second === null && (await tryFetch(session, uid, [atom('FLAGS')])) !== null) throw unreadable();

@@ -5,10 +5,10 @@
  * and STORE compares once more by itself. Where it does not, the flags are compared, asked for in the same session just
  * before: a change in that moment is not noticed. MOVE and EXPUNGE can be made conditional on no server.
  */
-import { err, ok, type Result } from '../../core/failure.ts';
+import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import type { Expected, MessageState, Uid } from '../answers.ts';
 import { stateTagOf } from '../rules.ts';
-import { attempt } from './attempt.ts';
+import { attempt, isExpungeIssued } from './attempt.ts';
 import { fetchOne } from './fetch-one.ts';
 import type { FetchMessageObject } from './imapflow.ts';
 import type { ImapSession } from './session.ts';
@@ -36,7 +36,10 @@ export function stateIn(row: FetchMessageObject | null): MessageState | null {
   return row?.flags === undefined ? null : { flags: [...row.flags], modseq: row.modseq ?? null };
 }
 
-/** The state before a change. Fails with `message-not-found`, or `precondition-failed` when it is not an expected one. */
+/**
+ * The state before a change. Fails with `precondition-failed` when it is not an expected one, or `any` was and there is none
+ * (RFC 9110 §13.1.1), else with `message-not-found` when there is none.
+ */
 export async function expectState(
   session: ImapSession,
   uid: Uid,
@@ -44,7 +47,7 @@ export async function expectState(
 ): Promise<Result<MessageState>> {
   const isAny = expected === null || expected === 'any';
   const state = isAny ? stateIn(await fetchOne(session, uid, [atom('FLAGS')])) : await fetchState(session, uid);
-  if (state === null) return err({ kind: 'message-not-found' });
+  if (state === null) return err({ kind: expected === 'any' ? 'precondition-failed' : 'message-not-found' });
   return isAny || expected.includes(stateTagOf(state)) ? ok(state) : err({ kind: 'precondition-failed' });
 }
 
@@ -52,6 +55,19 @@ export async function expectState(
 export async function lookUp(session: ImapSession, uid: Uid): Promise<FetchMessageObject | null> {
   const rows = await session.fetch(oneUid(uid), [atom('FLAGS')]);
   return rows.find((row) => row.uid === uid) ?? null;
+}
+
+/** Whether another session has taken it away, which the server need not show before it was given the chance to say so. */
+export async function hasLeft(session: ImapSession, uid: Uid): Promise<boolean> {
+  await session.noop();
+  return (await lookUp(session, uid)) === null;
+}
+
+/** What a refusal says of this message: that it is gone, when the server says that some are and this is one of them. */
+export async function refusalAbout(session: ImapSession, uid: Uid, refusal: MailFailure): Promise<MailFailure> {
+  if (!isExpungeIssued(refusal)) return refusal;
+  const gone = await attempt(() => hasLeft(session, uid));
+  return gone.ok && gone.value ? { kind: 'message-not-found' } : refusal;
 }
 
 export const hasFlag = (flags: Iterable<string>, flag: string): boolean =>

@@ -7,14 +7,15 @@
 import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import type { MessageName, MessageState, MovedMessage } from '../answers.ts';
 import { keywordsOf, mailboxIdOf, messageIdOf } from '../rules.ts';
-import { attempt, refusedBy } from './attempt.ts';
-import { expungeMessage, type Unremoved } from './expunge-message.ts';
-import { lookUp } from './message-state.ts';
+import { refusedBy } from './attempt.ts';
+import { putMarkBack, takeMarkOff } from './deleted-mark.ts';
+import { earlierCopy } from './earlier-copy.ts';
+import { deleted, expungeMessage, type Unremoved } from './expunge-message.ts';
+import { hasFlag, hasLeft } from './message-state.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
-import { atom, oneUid } from './tokens.ts';
 import { transfer } from './transfer.ts';
-import type { Move, UnfinishedMoves } from './unfinished-moves.ts';
+import type { Move, MovesOfUser } from './unfinished-moves.ts';
 
 export interface Moving {
   readonly session: ImapSession;
@@ -23,84 +24,85 @@ export interface Moving {
   /** Another mailbox than the selected one. */
   readonly to: string;
   readonly before: MessageState;
-  readonly unfinished: UnfinishedMoves;
+  /** True when the caller has asked for both, that it be moved and that it be marked as deleted. */
+  readonly keepsDeleted: boolean;
+  readonly unfinished: MovesOfUser;
+}
+
+export interface ArrivedMessage extends MovedMessage {
+  /** What it is marked with there. */
+  readonly flags: readonly string[];
 }
 
 /** Fails as the server refuses, or with `partly-done` when there is a copy and the message is where it was too. */
-export async function moveMessage(moving: Moving): Promise<Result<MovedMessage>> {
+export async function moveMessage(moving: Moving): Promise<Result<ArrivedMessage>> {
   const { session, selected, name, to, unfinished } = moving;
   const thisMove = { from: selected.path, message: name, to };
   return unfinished.inTurn(thisMove, async (hasWaited) => {
-    if (hasWaited && (await hasLeft(moving))) return err({ kind: 'message-not-found' });
+    if (hasWaited && (await hasLeft(session, name.uid))) return err({ kind: 'message-not-found' });
     // A server that does not offer it may take it all the same; Courier answers NO.
-    if (session.has('MOVE')) return move(moving);
-    if (session.has('UIDPLUS')) return copyAndExpunge(moving, thisMove);
+    if (session.has('MOVE')) return unmarked(moving, 'UID MOVE', move);
+    if (session.has('UIDPLUS')) return unmarked(moving, 'UID COPY', (moving) => copyAndExpunge(moving, thisMove));
     return err({ kind: 'unsupported-by-server', feature: 'MOVE or UIDPLUS' });
   });
 }
 
-/** Whether another session has taken it away, which the server need not show before it was given the chance to say so. */
-async function hasLeft({ session, name }: Moving): Promise<boolean> {
-  await session.noop();
-  return (await lookUp(session, name.uid)) === null;
+/** Does it with a message that is not marked as deleted, unless it is meant to be. */
+async function unmarked(
+  moving: Moving,
+  command: string,
+  work: (moving: Moving) => Promise<Result<ArrivedMessage>>,
+): Promise<Result<ArrivedMessage>> {
+  const { session, name, before, keepsDeleted } = moving;
+  if (keepsDeleted || !hasFlag(before.flags, deleted)) return work(moving);
+  const state = await takeMarkOff(session, name.uid, before);
+  if (!state.ok) return state;
+  const moved = await work({ ...moving, before: state.value });
+  return moved.ok ? moved : err(await putMarkBack(session, name.uid, state.value, moved.failure, command));
 }
 
-async function move(moving: Moving): Promise<Result<MovedMessage>> {
-  const { session, name, to } = moving;
+async function move(moving: Moving): Promise<Result<ArrivedMessage>> {
+  const { session, name, to, before } = moving;
   const { copy, refusal } = await transfer(session, 'UID MOVE', name.uid, to);
-  if (refusal !== null) {
+  const hasMoved = copy !== null && refusal?.kind === 'message-not-found';
+  if (refusal !== null && !hasMoved) {
     const half: Unremoved = { failure: refusal, command: 'UID MOVE', changedTo: null };
     return err(copy === null ? refusal : partlyMoved(moving, half, copy));
   }
-  // OK is also what a server says that moved nothing (RFC 9051 §6.4.9).
-  if (copy === null && (await lookUp(session, name.uid)) !== null) {
-    return err({ kind: 'command-refused', command: 'UID MOVE', responseCode: null });
-  }
-  return ok({ mailboxPath: to, message: copy });
+  return ok({ mailboxPath: to, message: copy, flags: before.flags });
 }
 
-async function copyAndExpunge(moving: Moving, thisMove: Move): Promise<Result<MovedMessage>> {
-  const { session, name, to, before, unfinished } = moving;
+async function copyAndExpunge(moving: Moving, thisMove: Move): Promise<Result<ArrivedMessage>> {
+  const { session, name, before, unfinished } = moving;
   const copied = await copyOnce(moving, thisMove);
   if (!copied.ok) return copied;
   const unremoved = await expungeMessage(session, name.uid, before, false);
   if (unremoved !== null && unremoved.failure.kind !== 'message-not-found') {
-    return err(partlyMoved(moving, unremoved, copied.value));
+    return err(partlyMoved(moving, unremoved, copied.value.message));
   }
   // Somebody else may have expunged it after it was copied: then it has left its mailbox as well.
   unfinished.end(thisMove);
-  return ok({ mailboxPath: to, message: copied.value });
+  return copied;
 }
 
 /** The copy that an earlier try has made, or a new one. */
-async function copyOnce(moving: Moving, thisMove: Move): Promise<Result<MessageName | null>> {
-  const { session, name, to, unfinished } = moving;
+async function copyOnce(moving: Moving, thisMove: Move): Promise<Result<ArrivedMessage>> {
+  const { session, selected, name, to, before, unfinished } = moving;
   const earlier = unfinished.copyOf(thisMove);
   if (earlier !== null) {
-    const there = await isThere(moving, earlier);
-    if (!there.ok) return there;
-    if (there.value) return ok(earlier);
+    const found = await earlierCopy(session, selected, to, earlier, before);
+    if (!found.ok) return found;
+    const { flags, refusal } = found.value ?? { flags: null, refusal: null };
+    if (refusal !== null) {
+      return err(partlyMoved(moving, { failure: refusal, command: 'UID STORE', changedTo: null }, earlier));
+    }
+    if (flags !== null) return ok({ mailboxPath: to, message: earlier, flags });
     unfinished.end(thisMove);
   }
   const { copy, refusal } = await transfer(session, 'UID COPY', name.uid, to);
   if (refusal !== null) return err(refusal);
   if (copy !== null) unfinished.begin(thisMove, copy);
-  // OK is also what a server says that copied nothing, and then there is nothing that may be expunged.
-  const isGone = copy === null && (await lookUp(session, name.uid)) === null;
-  return isGone ? err({ kind: 'message-not-found' }) : ok(copy);
-}
-
-/** Looks into the other mailbox, and comes back. Fails with `state-gone` when this one was renumbered meanwhile. */
-async function isThere({ session, selected, to }: Moving, copy: MessageName): Promise<Result<boolean>> {
-  const found = await attempt(async () => {
-    await session.select(to);
-    if (Number(session.mailbox?.uidValidity ?? 0) !== copy.uidValidity) return false;
-    const rows = await session.fetch(oneUid(copy.uid), [atom('FLAGS')]);
-    return rows.some(({ uid }) => uid === copy.uid);
-  });
-  await session.select(selected.path);
-  if (Number(session.mailbox?.uidValidity ?? 0) !== selected.uidValidity) return err({ kind: 'state-gone' });
-  return ok(found.ok && found.value);
+  return ok({ mailboxPath: to, message: copy, flags: before.flags });
 }
 
 function partlyMoved(

@@ -71,8 +71,6 @@ export function refusedCommandOf(refusal: Refusal, command: string): MailFailure
       return namesMailbox.test(command)
         ? { kind: 'mailbox-not-found' }
         : { kind: 'command-refused', command, responseCode };
-    case 'EXPUNGEISSUED':
-      return /^UID /.test(command) ? { kind: 'message-not-found' } : { kind: 'command-refused', command, responseCode };
     default:
       return { kind: 'command-refused', command, responseCode };
   }

@@ -12,7 +12,7 @@ import { expectState } from './message-state.ts';
 import { moveMessage } from './move-message.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
-import type { UnfinishedMoves } from './unfinished-moves.ts';
+import type { MovesOfUser } from './unfinished-moves.ts';
 
 export interface Removal {
   readonly permanent: boolean;
@@ -24,7 +24,7 @@ export async function removeMessage(
   selected: SelectedMailbox,
   name: MessageName,
   removal: Removal,
-  unfinished: UnfinishedMoves,
+  unfinished: MovesOfUser,
   timings: Timings,
 ): Promise<Result<'removed' | MovedMessage>> {
   if (name.uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
@@ -57,14 +57,15 @@ async function moveToTrash(
   selected: SelectedMailbox,
   name: MessageName,
   expected: Expected | null,
-  unfinished: UnfinishedMoves,
+  unfinished: MovesOfUser,
 ): Promise<Result<MovedMessage>> {
   const to = await pathOfRole(session, 'trash');
   if (to === null) return err(noTrash);
   if (to === selected.path) return err({ kind: 'already-in-trash' });
   const before = await expectState(session, name.uid, expected);
   if (!before.ok) return before;
-  const moved = await moveMessage({ session, selected, name, to, before: before.value, unfinished });
+  const moving = { session, selected, name, to, before: before.value, keepsDeleted: false, unfinished };
+  const moved = await moveMessage(moving);
   // It was there when the mailboxes were listed, and the caller has not named it.
   return !moved.ok && moved.failure.kind === 'mailbox-not-found' ? err(noTrash) : moved;
 }

@@ -10,7 +10,7 @@ import { keywordsOf } from '../rules.ts';
 import { attempt, refusedBy } from './attempt.ts';
 import { fetchOne } from './fetch-one.ts';
 import type { FetchMessageObject } from './imapflow.ts';
-import { lookUp, stateIn } from './message-state.ts';
+import { lookUp, refusalAbout, stateIn } from './message-state.ts';
 import { type SelectedMailbox, tellsOfOthers } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { atom, oneUid } from './tokens.ts';
@@ -48,7 +48,11 @@ export async function storeKeywords(
   let isFirst = true;
   for (const { operation, flags } of changes.filter(({ flags }) => flags.length > 0)) {
     const stored = await store(session, uid, operation, flags, isFirst ? unchangedSince : null);
-    if (!stored.ok) return isFirst ? stored : err(await partlyStored(session, uid, stored.failure));
+    if (!stored.ok) {
+      const failure = await refusalAbout(session, uid, stored.failure);
+      const isWhole = isFirst || failure.kind === 'message-not-found';
+      return err(isWhole ? failure : await partlyStored(session, uid, failure));
+    }
     told = stored.value;
     isFirst = false;
   }
@@ -93,7 +97,7 @@ export function isFlag(text: string): boolean {
   return /^(\\(Seen|Answered|Flagged|Deleted|Draft)|[!#$&'+-[^-z|}~]{1,255})$/i.test(text);
 }
 
-export function canKeep({ permanentFlags }: SelectedMailbox, flag: string): boolean {
+export function canKeep({ permanentFlags }: Pick<SelectedMailbox, 'permanentFlags'>, flag: string): boolean {
   // A server that does not say keeps them all (RFC 9051 §7.1, PERMANENTFLAGS).
   if (permanentFlags === null || (permanentFlags.has('\\*') && !flag.startsWith('\\'))) return true;
   return [...permanentFlags].some((kept) => kept.toLowerCase() === flag.toLowerCase());

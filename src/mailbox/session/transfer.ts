@@ -5,8 +5,10 @@ import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import type { MailboxName, MessageName, Uid } from '../answers.ts';
 import { attempt } from './attempt.ts';
 import { pathOfRole } from './list-mailboxes.ts';
+import { hasLeft, refusalAbout } from './message-state.ts';
 import { copiedMessageOf } from './response.ts';
 import type { ImapSession } from './session.ts';
+import { statusNumber } from './status-number.ts';
 import { atom, oneUid, setToken } from './tokens.ts';
 
 export interface Transferred {
@@ -24,6 +26,8 @@ export async function transfer(
   path: string,
 ): Promise<Transferred> {
   let copy: MessageName | null = null;
+  // A server without UIDPLUS will not tell of a copy, so it is asked what there is before and behind.
+  const nextBefore = session.has('UIDPLUS') ? null : await nextUidIn(session, path);
   const tagged = await attempt(() =>
     session.exec(command, [setToken(oneUid(uid)), session.pathToken(path)], {
       OK: async (response) => {
@@ -31,10 +35,40 @@ export async function transfer(
       },
     }),
   );
-  if (tagged.ok) return { copy: copy ?? copiedMessageOf(tagged.value), refusal: null };
+  if (tagged.ok) {
+    copy ??= copiedMessageOf(tagged.value);
+    return { copy, refusal: copy === null ? await silentRefusal(session, command, uid, path, nextBefore) : null };
+  }
   // The mailbox may have been renamed or deleted since it was listed; the next request shall look again.
   session.rolePaths = null;
-  return { copy, refusal: await explained(session, path, tagged.failure) };
+  return { copy, refusal: await explained(session, path, await refusalAbout(session, uid, tagged.failure)) };
+}
+
+/**
+ * What OK without a word about the copy hides: that there was nothing to copy, since somebody had expunged the message, or
+ * that it was not moved. Null when it was done. With UIDPLUS silence means that nothing was (RFC 4315 §3, RFC 6851 §4.3), and
+ * without it, that nothing has come where it was to go. Where that is not told either, the message is taken to have arrived.
+ */
+async function silentRefusal(
+  session: ImapSession,
+  command: 'UID COPY' | 'UID MOVE',
+  uid: Uid,
+  path: string,
+  nextBefore: number | null,
+): Promise<MailFailure | null> {
+  if (!(await hasLeft(session, uid))) {
+    return command === 'UID COPY' ? null : { kind: 'command-refused', command, responseCode: null };
+  }
+  if (session.has('UIDPLUS')) return { kind: 'message-not-found' };
+  const isKnown = nextBefore !== null;
+  return isKnown && (await nextUidIn(session, path)) === nextBefore ? { kind: 'message-not-found' } : null;
+}
+
+/** Null when the server does not tell. One that is selected is not asked about (RFC 9051 §6.3.11). */
+async function nextUidIn(session: ImapSession, path: string): Promise<number | null> {
+  if (session.mailbox?.path === path) return null;
+  const told = await statusNumber(session, path, 'UIDNEXT');
+  return told.ok ? told.value : null;
 }
 
 /** Null for a role that no mailbox has; whether there is one of that path is another question. */

@@ -9,14 +9,14 @@ import { type Timings, timed } from '../../core/reply.ts';
 import type { Expected, MailboxName, MessageName, MessageState, UpdatedMessage } from '../answers.ts';
 import { keywordsOf, stateTagOf } from '../rules.ts';
 import { isRefusal, refusedBy } from './attempt.ts';
-import { removalRefusal } from './expunge-message.ts';
-import { expectState } from './message-state.ts';
+import { deleted, removalRefusal } from './expunge-message.ts';
+import { expectState, hasFlag } from './message-state.ts';
 import { moveMessage } from './move-message.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { type KeywordChange, markingRefusal, storeKeywords } from './store-keywords.ts';
 import { asDestination, checkDestination, destinationOf } from './transfer.ts';
-import type { UnfinishedMoves } from './unfinished-moves.ts';
+import type { MovesOfUser } from './unfinished-moves.ts';
 
 export interface EmailChange {
   readonly keywords: KeywordChange;
@@ -30,7 +30,7 @@ export async function updateMessage(
   selected: SelectedMailbox,
   name: MessageName,
   change: EmailChange,
-  unfinished: UnfinishedMoves,
+  unfinished: MovesOfUser,
   timings: Timings,
 ): Promise<Result<UpdatedMessage>> {
   if (name.uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
@@ -50,12 +50,13 @@ export async function updateMessage(
     }
     const marked = await mark(session, selected, name, change);
     if (!marked.ok) return marked;
-    const { flags } = marked.value;
     if (!isMoving) {
+      const { flags } = marked.value;
       return ok({ mailboxPath: to, message: name, flags, stateTag: tagOf(session, marked.value) });
     }
-    const moved = await moveMessage({ session, selected, name, to, before: marked.value, unfinished });
-    if (moved.ok) return ok({ ...moved.value, flags, stateTag: null });
+    const keepsDeleted = hasFlag(change.keywords.add, deleted);
+    const moved = await moveMessage({ session, selected, name, to, before: marked.value, keepsDeleted, unfinished });
+    if (moved.ok) return ok({ ...moved.value, stateTag: null });
     return err(isMarking ? afterMarking(moved.failure, marked.value) : asDestination(moved.failure));
   });
 }
@@ -92,7 +93,6 @@ const tagOf = (session: ImapSession, state: MessageState): string | null =>
 
 /** A move that was refused leaves the marks that were set for it. */
 function afterMarking(failure: MailFailure, { flags }: MessageState): MailFailure {
-  if (failure.kind === 'partly-done') return { ...failure, keywords: failure.keywords ?? keywordsOf(flags) };
   if (!isRefusal(failure)) return failure;
   return { kind: 'partly-done', ...refusedBy(failure, 'UID MOVE'), keywords: keywordsOf(flags), copy: null };
 }

@@ -39,7 +39,7 @@ const deleteMessage = createRoute({
 
 export const deleting = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).openapi(deleteMessage, async (c) => {
   const { uidl, occurrence } = messageOf(c.req.valid('param').id);
-  if (occurrence > 1) throw new Failed({ kind: 'uidl-not-unique' });
+  if (occurrence !== null) throw new Failed({ kind: 'uidl-not-unique' });
   const { stub, account } = await maildropOf(c);
   const { deleted } = unwrapped(await stub.delete(account, [await uidlDigest(uidl)]), c.get('timings'));
   if (deleted === 0) throw new Failed({ kind: 'message-not-found' });

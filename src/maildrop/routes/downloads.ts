@@ -116,7 +116,7 @@ async function chosenOf(covered: readonly Uint8Array[], ids: readonly string[]):
   const errors: FieldError[] = [];
   for (const [index, id] of ids.entries()) {
     const name = nameOf(id);
-    const key = name === null || name.occurrence > 1 ? '' : digestKey(await uidlDigest(name.uidl));
+    const key = name === null || name.occurrence !== null ? '' : digestKey(await uidlDigest(name.uidl));
     const digest = byKey.get(key);
     if (digest !== undefined) chosen.set(key, digest);
     else errors.push({ in: 'body', field: `ids.${index}`, message: 'The receipt does not cover this message.' });

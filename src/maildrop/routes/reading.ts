@@ -16,7 +16,7 @@ import { readingAnswers, readingQuery } from '../../http/reading.ts';
 import { bytesResponse, contentTypeOf } from '../../http/streaming.ts';
 import { picked, refuseInvalid } from '../../http/validation.ts';
 import type { StreamedMessage } from '../answers.ts';
-import { idOf, serversUidl } from '../rules.ts';
+import { idOf, isNamedForGood, serversUidl } from '../rules.ts';
 import { emailFieldNames, MaildropEmailSchema } from '../schema.ts';
 import { maildropOf, messageOf } from './maildrop.ts';
 
@@ -96,6 +96,10 @@ async function streamed(c: Context<Gateway>, messageId: string): Promise<Streame
   return unwrapped(await stub.read(account, messageOf(messageId)), c.get('timings'));
 }
 
+/** Null where the same address may mean another message later: then nobody may keep what it answers. */
+const etagOf = (message: StreamedMessage, part = ''): string | null =>
+  isNamedForGood(message) ? `"${idOf(message)}${part}"` : null;
+
 /**
  * The same bytes, with a failure that says what happened. What broke is on the other side of RPC, where it was logged;
  * here it is only known that it did.
@@ -133,7 +137,7 @@ export const reading = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
   .openapi(getRaw, async (c) => {
     const message = await streamed(c, c.req.valid('param').id);
     const name = `${idOf(message)}.eml`;
-    return bytesResponse(c, { body: message.body, type: 'message/rfc822', name, etag: `"${idOf(message)}"` });
+    return bytesResponse(c, { body: message.body, type: 'message/rfc822', name, etag: etagOf(message) });
   })
   .openapi(getPart, async (c) => {
     const { id: messageId, partId } = c.req.valid('param');
@@ -145,6 +149,6 @@ export const reading = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
       body,
       type: contentTypeOf(part),
       name: part.name,
-      etag: `"${idOf(message)}.${part.partId}"`,
+      etag: etagOf(message, `.${part.partId}`),
     });
   });

@@ -77,7 +77,7 @@ async function namedByHeader(server: LoggedIn, sized: readonly Sized[]): Promise
   const [one] = sized;
   if (one === undefined) return { messages: [], known: { verb: 'LIST', isProven: false } };
   const known: KnownAnswer = { verb: 'LIST', isProven: await isListProven(server, one) };
-  const commands = sized.map((message) => headerOf({ ...message, uidl: '', occurrence: 1 }, known));
+  const commands = sized.map((message) => headerOf({ ...message, uidl: '', occurrence: null }, known));
   const messages: (Sized & { readonly uidl: string })[] = [];
   for await (const reply of repliesTo(server.wire, commands, { isPipelined: known.isProven })) {
     const message = sized[messages.length];

@@ -55,7 +55,7 @@ describe('commandFailureOf', () => {
     ['NONEXISTENT', 'SELECT', { kind: 'mailbox-not-found' }],
     ['TRYCREATE', 'UID COPY', { kind: 'mailbox-not-found' }],
     ['NONEXISTENT', 'UID FETCH', { kind: 'command-refused', responseCode: 'NONEXISTENT' }],
-    ['EXPUNGEISSUED', 'UID FETCH', { kind: 'message-not-found' }],
+    ['EXPUNGEISSUED', 'UID STORE', { kind: 'command-refused', responseCode: 'EXPUNGEISSUED' }],
     ['EXPIRED', 'FETCH', { kind: 'login-refused', responseCode: 'EXPIRED' }],
     ['SERVERBUG', 'FETCH', { kind: 'command-refused', responseCode: 'SERVERBUG' }],
   ])('knows what NO [%s] means to %s', (code, command, failure) => {

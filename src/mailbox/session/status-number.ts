@@ -1,0 +1,39 @@
+/**
+ * One number about a mailbox that need not be selected (STATUS, RFC 9051 §6.3.11).
+ */
+import { ok, type Result } from '../../core/failure.ts';
+import { attempt } from './attempt.ts';
+import type { ImapResponse } from './imapflow.ts';
+import type { ImapSession } from './session.ts';
+import { atom } from './tokens.ts';
+
+/** Null when the server does not tell. Fails as it refuses. */
+export async function statusNumber(
+  session: ImapSession,
+  path: string,
+  item: 'APPENDLIMIT' | 'UIDNEXT',
+): Promise<Result<number | null>> {
+  let told: number | null = null;
+  const status = await attempt(() =>
+    session.exec('STATUS', [session.pathToken(path), [atom(item)]], {
+      STATUS: async (response) => {
+        told = numberIn(response, item) ?? told;
+      },
+    }),
+  );
+  return status.ok ? ok(told) : status;
+}
+
+/** `* STATUS "Archive" (APPENDLIMIT 35651584)`; NIL for no limit. */
+function numberIn({ attributes }: ImapResponse, item: string): number | null {
+  const items: unknown = attributes?.[1];
+  const texts = Array.isArray(items) ? items.map(textOf) : [];
+  const at = texts.findIndex((text) => text?.toUpperCase() === item);
+  const value = at < 0 ? null : texts[at + 1];
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : null;
+}
+
+function textOf(token: unknown): string | null {
+  const value: unknown = typeof token === 'object' && token !== null ? Reflect.get(token, 'value') : null;
+  return typeof value === 'string' ? value : null;
+}
