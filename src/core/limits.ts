@@ -16,8 +16,15 @@ export const limits = {
   requestMs: 55_000,
   /** How long a request waits for a session of its account. */
   queueMs: 20_000,
-  /** How long the reader of a stream may stop reading before its mail session is taken back. */
-  stalledReaderMs: 60_000,
+  /**
+   * How long the reader of a stream may take nothing before its mail session is taken back. A kernel hides a slow one: with 4
+   * MB to send, Linux takes more when a third of that has left. At 5 KB/s that is every 5 minutes (docs/performance.md).
+   */
+  stalledReaderMs: 6 * 60_000,
+  /** From the first to the last byte of a stream, which holds a session, or locks a maildrop: 40 MB at 3 KB/s. */
+  streamMs: 4 * 60 * 60_000,
+  /** What a mail server has to send of a message on average while it is waited for; a modem managed five times that. */
+  replyBytesPerSecond: 1 * KiB,
   /** How long the sender of a message may send nothing, while a mail session waits for the rest. */
   stalledSenderMs: 30_000,
   /** From the first to the last octet of a message that is added; 150 MB at 2 Mbit/s. */
