@@ -16,8 +16,15 @@ export const limits = {
   requestMs: 55_000,
   /** How long a request waits for a session of its account. */
   queueMs: 20_000,
-  /** How long the reader of a stream may stop reading before its mail session is taken back. */
-  stalledReaderMs: 60_000,
+  /**
+   * How long the reader of a stream may take nothing before its mail session is taken back. A kernel hides a slow one: with 4
+   * MB to send, Linux takes more when a third of that has left. At 5 KB/s that is every 5 minutes (docs/performance.md).
+   */
+  stalledReaderMs: 6 * 60_000,
+  /** From the first to the last byte of a stream, which holds a session, or locks a maildrop: 40 MB at 3 KB/s. */
+  streamMs: 4 * 60 * 60_000,
+  /** What a mail server has to send of a message on average while it is waited for; a modem managed five times that. */
+  replyBytesPerSecond: 1 * KiB,
   /** How long the sender of a message may send nothing, while a mail session waits for the rest. */
   stalledSenderMs: 30_000,
   /** From the first to the last octet of a message that is added; 150 MB at 2 Mbit/s. */
@@ -78,13 +85,19 @@ export const limits = {
   imapLiteralBytes: 8 * MiB,
   imapResponseBytes: 24 * MiB,
   imapResponseTokens: 400_000,
+  /** Literals in all responses to one command: a page of 500 has one each, and one more for each name that is not ASCII. */
+  imapAnswerLiterals: 50_000,
+  /** All responses to one command without their literals, which cost nothing to parse: a page of structures of 16 KiB each. */
+  imapAnswerLineBytes: 8 * MiB,
   /** Responses to one command, asked for or not: a page has 500, and the largest accounts some thousands of mailboxes. */
   imapAnswerResponses: 50_000,
   /** All responses to one command together: a page's headers and its structures are held in memory at once. */
   imapAnswerBytes: 32 * MiB,
+  /** What is parsed of lines without a pause for other accounts: at worst 0.1 s. */
+  imapUnbrokenBytes: 256 * KiB,
   /** One partial FETCH: large enough that round trips do not dominate, small against an isolate's 128 MB. */
   fetchChunkBytes: 1 * MiB,
-  /** What is handed on at a time. A reader that takes less than this in `stalledReaderMs`, 0.5 KB/s, passes for stalled. */
+  /** What is handed on at a time; small against what the kernel's buffers take at once. */
   streamPieceBytes: 32 * KiB,
 
   // What is on its way at once when a POP3 server announces PIPELINING: 50 messages of 25 KB fit in well

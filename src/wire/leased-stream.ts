@@ -1,8 +1,8 @@
 /**
  * Who ends a mail session whose bytes are being streamed?
  *
- * The stream does: it holds the lease until its last byte, and gives the session back then. A reader that leaves, or that
- * stops reading for too long, costs the session: what would still arrive on it belongs to nobody.
+ * The stream does: it holds the lease until its last byte, and gives the session back then. A reader that leaves, that stops
+ * reading for too long or that takes too long in sum costs the session: what would still arrive on it belongs to nobody.
  */
 import { Failed, type MailFailure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
@@ -23,9 +23,15 @@ export function leasedStream(
     onFailure(failure);
     controller.error(new Failed(failure));
   };
+  const endsAt = Date.now() + limits.streamMs;
   const awaitReader = (controller: ReadableByteStreamController): void => {
-    const limitMs = limits.stalledReaderMs;
-    stalled = setTimeout(() => fail(controller, { kind: 'deadline-exceeded', phase: 'read', limitMs }), limitMs);
+    const leftMs = endsAt - Date.now();
+    const isLast = leftMs < limits.stalledReaderMs;
+    const limitMs = isLast ? limits.streamMs : limits.stalledReaderMs;
+    stalled = setTimeout(
+      () => fail(controller, { kind: 'deadline-exceeded', phase: 'read', limitMs }),
+      isLast ? leftMs : limitMs,
+    );
   };
   return new ReadableStream(
     {

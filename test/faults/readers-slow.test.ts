@@ -20,8 +20,12 @@ import { startTurnstile, type Turnstile } from '../support/turnstile.ts';
 
 const MB = 1_000_000;
 const size = 100 * MB;
+/** More than all buffers in between hold. */
+const patientSize = 40 * MB;
 /** What Linux lets each of three connections keep to send (tcp_wmem), and what is on its way inside Postern. */
 const mostTaken = 3 * 4 * MB + 4 * limits.fetchChunkBytes;
+/** The same for a fast reader, with whom the kernel's buffers for what was received grow too (tcp_rmem, up to 32 MB). */
+const mostTakenFast = 25 * MB;
 /** What a busy machine may take longer. */
 const leewayMs = 5_000;
 const inbox = messagesPath('inbox');
@@ -35,19 +39,32 @@ interface Place {
   readonly turnstile: Turnstile;
 }
 
-/** Each way has an account of its own. */
-const places = new Map<Way, Place>();
-beforeAll(async () => {
-  const big = bigLetter(size);
+/** Each way has an account of its own, with this as its second message. */
+type Places = ReadonlyMap<Way, Place>;
+
+async function placesWith(big: Uint8Array): Promise<Places> {
+  const all = new Map<Way, Place>();
   for (const way of ways) {
     const protocol = way.startsWith('IMAP') ? 'imap' : 'pop3';
     const caller = stage.host.as(await stage.callerWith([letter('small'), big]), protocol);
     const turnstile = await startTurnstile(stage.host.dovecot.ports[protocol]);
-    places.set(way, { turnstile, caller: turnstile.through(caller) });
+    all.set(way, { turnstile, caller: turnstile.through(caller) });
   }
+  return all;
+}
+
+let places: Places;
+/** For those who take minutes, all at the same time. */
+let patient: { readonly slow: Places; readonly stopped: Places; readonly finished: Places };
+beforeAll(async () => {
+  places = await placesWith(bigLetter(size));
+  const big = bigLetter(patientSize);
+  patient = { slow: await placesWith(big), stopped: await placesWith(big), finished: await placesWith(big) };
 });
 afterAll(async () => {
-  for (const { turnstile } of places.values()) await turnstile.stop();
+  for (const all of [places, ...Object.values(patient)]) {
+    for (const { turnstile } of all.values()) await turnstile.stop();
+  }
 });
 
 interface Reading {
@@ -61,9 +78,9 @@ interface Reading {
 }
 
 /** The head of an answer has come, and nothing of its body was read. */
-async function reading(way: Way): Promise<Reading> {
+async function reading(way: Way, at: Places = places): Promise<Reading> {
   const { postern } = stage;
-  const { caller, turnstile } = places.get(way) ?? expect.fail('no account');
+  const { caller, turnstile } = at.get(way) ?? expect.fail('no account');
   const paths = async (): Promise<string[]> => {
     if (way.startsWith('POP3')) {
       const { messages } = await postern.json(MaildropPageSchema, caller, '/v1/pop/messages');
@@ -89,7 +106,7 @@ async function reading(way: Way): Promise<Reading> {
   };
 }
 
-const readingAll = (): Promise<Reading[]> => Promise.all(ways.map(reading));
+const readingAll = (at: Places = places): Promise<Reading[]> => Promise.all(ways.map((way) => reading(way, at)));
 
 async function leaveAll(all: readonly Reading[]): Promise<void> {
   for (const { reader } of all) reader.reset();
@@ -133,7 +150,7 @@ it('frees the session at once when the caller resets the connection half-way', a
     all.map(async (one) => {
       one.reader.reset();
       const freeAfterMs = await untilFree(one, leewayMs);
-      expect(one.taken()).toBeLessThan(one.reader.received + mostTaken);
+      expect(one.taken()).toBeLessThan(one.reader.received + mostTakenFast);
       await one.askAgain();
       return `${one.way} ${inS(freeAfterMs)}`;
     }),
@@ -175,31 +192,45 @@ it('frees the session of a caller that says goodbye to a silent mail server when
   console.log(`FIN while the mail server is silent: free after ${took.join(', ')}`);
 });
 
-it.each([
-  ['stops reading', (reader: SlowReader) => reader.stopReading()],
-  ['says that it will send no more, and stops reading', (reader: SlowReader) => reader.finish()],
-] as const)(
-  'drops a caller that %s when its time is up, and never passes its answer off as whole',
-  async (how, leave) => {
-    const all = await readingAll();
-    await Promise.all(all.map(({ reader }) => reader.read(3 * MB)));
-    for (const { reader } of all) leave(reader);
-    const took = await Promise.all(
-      all.map(async (one) => {
-        const freeAfterMs = await untilFree(one, limits.stalledReaderMs + leewayMs);
-        expect(freeAfterMs).toBeGreaterThan(limits.stalledReaderMs - leewayMs);
-        await one.askAgain();
-        const end = await one.reader.readAll();
-        // The lines of a download tell of a failure themselves, and its receipt does not cover what failed.
-        if (one.way === 'POP3 download') expect(one.reader.tail).toMatch(/"problem":.*"type":"error"}\n.*"count":1\b/s);
-        else expect(end).toBe('broken');
-        expect(one.reader.received).toBeLessThan(size);
-        return `${one.way} ${inS(freeAfterMs)}`;
-      }),
-    );
-    console.log(`a caller that ${how}: free after ${took.join(', ')}`);
-  },
-);
+const slowBytesPerSecond = 5_000;
+
+it('drops callers that stop reading when their time is up, and lets those that read 5 KB/s read on', async () => {
+  const slow = await readingAll(patient.slow);
+  for (const { reader } of slow) reader.readAt(slowBytesPerSecond);
+  const stopped = droppedAll('stops reading', patient.stopped, (reader) => reader.stopReading());
+  const finished = droppedAll('says that it will send no more, and stops reading', patient.finished, (reader) =>
+    reader.finish(),
+  );
+  // By then the buffers have hidden from Postern for minutes that these are reading.
+  await Promise.all([stopped, finished]);
+  for (const { reader, turnstile } of slow) {
+    expect(turnstile.open).toBe(1);
+    expect(reader.received).toBeLessThan(slowBytesPerSecond * 1.5 * (limits.stalledReaderMs / 1000));
+    expect(await reader.readAll()).toBe('whole');
+  }
+  await Promise.all(slow.map((one) => one.askAgain()));
+});
+
+/** What it has sent never passes for whole. */
+async function droppedAll(how: string, at: Places, leave: (reader: SlowReader) => void): Promise<void> {
+  const all = await readingAll(at);
+  await Promise.all(all.map(({ reader }) => reader.read(3 * MB)));
+  for (const { reader } of all) leave(reader);
+  const took = await Promise.all(
+    all.map(async (one) => {
+      const freeAfterMs = await untilFree(one, limits.stalledReaderMs + leewayMs);
+      expect(freeAfterMs).toBeGreaterThan(limits.stalledReaderMs - leewayMs);
+      await one.askAgain();
+      const end = await one.reader.readAll();
+      // The lines of a download tell of a failure themselves, and its receipt does not cover what failed.
+      if (one.way === 'POP3 download') expect(one.reader.tail).toMatch(/"problem":.*"type":"error"}\n.*"count":1\b/s);
+      else expect(end).toBe('broken');
+      expect(one.reader.received).toBeLessThan(patientSize);
+      return `${one.way} ${inS(freeAfterMs)}`;
+    }),
+  );
+  console.log(`a caller that ${how}: free after ${took.join(', ')}`);
+}
 
 it.each(ways)('does not keep what 20 callers that left half-way had read (%s)', async (way) => {
   const { pid } = stage.postern.workers;

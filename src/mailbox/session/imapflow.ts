@@ -40,7 +40,27 @@ interface Line {
   readonly literals?: readonly Buffer[];
 }
 
+/** Where imapflow cuts into responses what arrives. */
+interface Streamer {
+  /** Whether a literal follows on this line. */
+  checkLiteralMarker: (line: Buffer) => boolean;
+  failStream(error: Error): false;
+}
+
+/** How much has come for the command with this tag. */
+interface Answer {
+  readonly tag: string;
+  responses: number;
+  bytes: number;
+  lineBytes: number;
+  literals: number;
+}
+
 const noLine = Buffer.alloc(0);
+
+const answerTo = (tag: string): Answer => ({ tag, responses: 0, bytes: 0, lineBytes: 0, literals: 0 });
+
+const tooManyLiterals = (): Failed => new Failed({ kind: 'limit-exceeded', limit: 'imapAnswerLiterals' });
 
 export class ImapClient extends ImapFlow {
   /** Rejects for NO and BAD (`responseStatus`), for a lost connection and for an answer that can't be read. */
@@ -66,6 +86,7 @@ export class ImapClient extends ImapFlow {
   declare private serverBye: (response: ImapResponse) => Promise<void>;
   declare private throttleWait: (delayMs: number) => Promise<boolean>;
   declare private handleResponse: (line: Line) => Promise<boolean>;
+  declare private readonly streamer: Streamer;
   declare private readonly currentRequest: { readonly tag: string } | false;
   declare private readonly rejectCurrentRequest: (error: Error) => void;
   declare private readonly failProtocol: (error: Error) => void;
@@ -74,7 +95,8 @@ export class ImapClient extends ImapFlow {
   goodbye: ImapResponse | null = null;
   /** The response that is being handled, before it was decoded; empty between two. */
   line = noLine;
-  readonly #answer = { tag: '', responses: 0, bytes: 0 };
+  #answer = answerTo('');
+  #unbrokenBytes = 0;
 
   /** `begin` makes a session of the connection when the server has greeted. It may know secrets, and is let go after it. */
   constructor(options: ImapFlowOptions, begin: (client: ImapClient) => Promise<void>) {
@@ -91,12 +113,18 @@ export class ImapClient extends ImapFlow {
       this.goodbye ??= response;
       await hangUp(response);
     };
+    // As they come, and not when the response is whole: each costs as much as a line, and may be empty.
+    const { streamer } = this;
+    const hasLiteral = streamer.checkLiteralMarker.bind(streamer);
+    streamer.checkLiteralMarker = (line) =>
+      hasLiteral(line) && (this.#mayHaveLiteral() || streamer.failStream(tooManyLiterals()));
     // It would hold an answer back for as long as the server wants to be left alone, up to minutes.
     this.throttleWait = async () => false;
     const handle = this.handleResponse.bind(this);
     this.handleResponse = async (line) => {
       const excess = this.#excessOf(line);
       if (excess !== null) return this.#fail(excess);
+      await this.#letOthers(line.payload.length);
       this.line = line.payload;
       try {
         return await handle(line);
@@ -108,13 +136,36 @@ export class ImapClient extends ImapFlow {
 
   /** How much may come for one command is bounded: imapflow bounds each response by itself alone. */
   #excessOf({ payload, literals = [] }: Line): MailFailure | null {
-    const answer = this.#answer;
-    const { tag } = this.currentRequest || { tag: '' };
-    if (tag !== answer.tag) Object.assign(answer, { tag, responses: 0, bytes: 0 });
+    const answer = this.#currentAnswer();
     answer.responses += 1;
+    answer.lineBytes += payload.length;
     answer.bytes += literals.reduce((sum, { length }) => sum + length, payload.length);
     if (answer.responses > limits.imapAnswerResponses) return { kind: 'limit-exceeded', limit: 'imapAnswerResponses' };
+    if (answer.lineBytes > limits.imapAnswerLineBytes) return { kind: 'limit-exceeded', limit: 'imapAnswerLineBytes' };
     return answer.bytes > limits.imapAnswerBytes ? { kind: 'limit-exceeded', limit: 'imapAnswerBytes' } : null;
+  }
+
+  /**
+   * Parsing costs up to 0.4 ms per KiB. What has arrived already is read without the runtime turning to anything else, imapflow's
+   * own pauses (`setImmediate`) included; so one account's server would have all accounts of this isolate wait.
+   */
+  async #letOthers(lineBytes: number): Promise<void> {
+    this.#unbrokenBytes += lineBytes;
+    if (this.#unbrokenBytes < limits.imapUnbrokenBytes) return;
+    this.#unbrokenBytes = 0;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+
+  #mayHaveLiteral(): boolean {
+    const answer = this.#currentAnswer();
+    answer.literals += 1;
+    return answer.literals <= limits.imapAnswerLiterals;
+  }
+
+  #currentAnswer(): Answer {
+    const { tag } = this.currentRequest || { tag: '' };
+    if (tag !== this.#answer.tag) this.#answer = answerTo(tag);
+    return this.#answer;
   }
 
   declare readonly writeSocket: { write(bytes: Uint8Array, sent: (error?: Error | null) => void): boolean };

@@ -81,8 +81,9 @@ function optionsOf(server: MailServer, dialled: () => Socket) {
     disableAutoIdle: true,
     connectionTimeout: limits.connectMs,
     greetingTimeout: limits.greetingMs,
-    // Our own deadlines come first; a session may be quiet while it is kept warm or its reader is slow.
-    socketTimeout: Math.max(limits.idleMailboxSessionMs, limits.stalledReaderMs) + limits.commandMs,
+    // Every wait is under a deadline of ours; imapflow, which does not know that a slow reader keeps a session quiet for as
+    // long as a chunk lasts, must never be first.
+    socketTimeout: limits.streamMs + limits.commandMs,
     maxLineLength: limits.imapLineBytes,
     maxLiteralSize: limits.imapLiteralBytes,
     maxResponseSize: limits.imapResponseBytes,

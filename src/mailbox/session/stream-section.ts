@@ -8,6 +8,7 @@ import { err, Failed, type MailFailure, ok, type Result } from '../../core/failu
 import { limits } from '../../core/limits.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import { leasedStream } from '../../wire/leased-stream.ts';
+import { Pace } from '../../wire/pace.ts';
 import type { Lease } from '../../wire/pool.ts';
 import type { Uid } from '../answers.ts';
 import { isLast } from './chunks.ts';
@@ -54,8 +55,8 @@ async function* readAhead(reader: SectionReader, first: Result<Chunk>): AsyncGen
 }
 
 /**
- * What the reader takes is what keeps its stream alive: with a whole chunk at a time, one that reads 10 KB a second would pass
- * for one that has stopped.
+ * What the reader takes is what keeps its stream alive: with a whole chunk at a time, one that reads little but all the time
+ * would pass for one that has stopped.
  */
 function* pieces(chunk: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
   const size = limits.streamPieceBytes;
@@ -65,6 +66,7 @@ function* pieces(chunk: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuff
 class SectionReader {
   readonly #session: ImapSession;
   readonly #section: Section;
+  readonly #pace = new Pace();
   #announced: number | null;
   #total = 0;
   #isDone = false;
@@ -89,9 +91,12 @@ class SectionReader {
     const { uid, section } = this.#section;
     const asked = limits.fetchChunkBytes;
     const item = peek(section === '' ? [] : [atom(section)], this.#total, asked);
-    const row = await fetchOne(this.#session, uid, this.#announced === null ? [atom('RFC822.SIZE'), item] : [item]);
+    const items = this.#announced === null ? [atom('RFC822.SIZE'), item] : [item];
+    const startedAt = Date.now();
+    const row = await fetchOne(this.#session, uid, items);
     if (row === null) return err({ kind: 'message-not-found' });
     const bytes = octetsOf(row, section, this.#total);
+    this.#pace.add(Date.now() - startedAt, bytes?.length ?? 0);
     if (bytes === null) return this.#violation('It sent something else of a message than it was asked for.');
     if (bytes.length > asked) return this.#violation('It sent more of a message than it was asked for.');
     this.#total += bytes.length;

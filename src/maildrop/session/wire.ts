@@ -7,6 +7,7 @@
 import { within } from '../../core/deadline.ts';
 import { Failed, type Phase } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
+import { Pace } from '../../wire/pace.ts';
 import { type Packets, packetsOf } from '../../wire/packets.ts';
 import { hangUp } from '../../wire/transport.ts';
 import { ReplyReader } from './reply-reader.ts';
@@ -79,11 +80,14 @@ export class PopWire {
     return judged(command, await this.line());
   }
 
-  /** A multi-line reply, each chunk of it under a deadline. */
+  /** A multi-line reply, each chunk of it under a deadline, and all of them at a pace. */
   async *body(): Body {
     const chunks = this.#reader.body();
+    const pace = new Pace();
     for (;;) {
-      const { done, value } = await this.within(limits.commandMs, 'read', () => chunks.next());
+      const { done, value } = await this.within(limits.commandMs, 'read', () =>
+        pace.keep(chunks.next(), (chunk) => (chunk.done === true ? 0 : chunk.value.length)),
+      );
       if (done === true) return;
       yield value;
     }
