@@ -21,6 +21,7 @@ import {
   type MailboxObject,
   type UntaggedHandlers,
 } from './imapflow.ts';
+import { type Octets, sendLiteral } from './literal.ts';
 import { type NameEncoding, nameOfPath } from './mailbox-name.ts';
 import type { Namespaces } from './namespaces.ts';
 import { responseCodeTexts } from './response.ts';
@@ -31,15 +32,6 @@ import { atom, type CompilableToken, literalHead, type MessageSet, mailboxToken,
 /** What matters to us; a server of IMAP4rev2 has the first of them, whether or not rev2 was enabled (RFC 9051 Appendix E). */
 const ofRev2 = ['UIDPLUS', 'MOVE', 'ESEARCH', 'NAMESPACE', 'LIST-EXTENDED', 'LIST-STATUS', 'SPECIAL-USE'] as const;
 type Capability = (typeof ofRev2)[number] | 'CHILDREN';
-
-/** A literal whose octets come as they are asked for. */
-export interface Octets {
-  readonly lengthBytes: number;
-  /** The next ones, or null after the last. Throws Failed. */
-  next(): Promise<Uint8Array | null>;
-}
-
-const endOfCommand = new Uint8Array([13, 10]);
 
 const tooEarly = (): never => {
   throw new Failed({ kind: 'protocol-violated', detail: 'It completed a command before it had all of it.' });
@@ -232,7 +224,7 @@ export class ImapSession implements Poolable {
     await this.#within('APPEND', () => Promise.race([asked.promise, completion.then(tooEarly)]));
     begin();
     try {
-      await this.#sendLiteral(octets, completion.then(tooEarly));
+      await sendLiteral(octets, (bytes) => this.#client.sendOctets(bytes), completion.then(tooEarly));
     } catch (error) {
       this.close();
       const failure = commandFailureOf(error, 'APPEND', this.#faultOf());
@@ -243,19 +235,6 @@ export class ImapSession implements Poolable {
       next();
       return response;
     });
-  }
-
-  /** Until it has all octets, a server may say nothing but that it wants more. */
-  async #sendLiteral(octets: Octets, interrupted: Promise<never>): Promise<void> {
-    let left = octets.lengthBytes;
-    const orInterrupted = <T>(work: Promise<T>) => (left > 0 ? Promise.race([work, interrupted]) : work);
-    for (;;) {
-      const packet = await orInterrupted(octets.next());
-      const bytes = packet ?? endOfCommand;
-      await orInterrupted(within(limits.commandMs, 'command', this.#client.sendOctets(bytes)));
-      if (packet === null) return;
-      left -= packet.length;
-    }
   }
 
   /** A mailbox's name as the server spells it. */
