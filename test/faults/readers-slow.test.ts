@@ -21,11 +21,11 @@ import { startTurnstile, type Turnstile } from '../support/turnstile.ts';
 const MB = 1_000_000;
 const size = 100 * MB;
 /** More than all buffers in between hold. */
-const patientSize = 40 * MB;
+const patientSize = 80 * MB;
 /** What Linux lets each of three connections keep to send (tcp_wmem), and what is on its way inside Postern. */
 const mostTaken = 3 * 4 * MB + 4 * limits.fetchChunkBytes;
 /** The same for a fast reader, with whom the kernel's buffers for what was received grow too (tcp_rmem, up to 32 MB). */
-const mostTakenFast = 25 * MB;
+const mostTakenFast = 45 * MB;
 /** What a busy machine may take longer. */
 const leewayMs = 5_000;
 const inbox = messagesPath('inbox');

@@ -93,23 +93,31 @@ const protocols = [
   ['POP3', popAt],
 ] as const;
 
+const using = async (server: Trickling, use: (server: Trickling) => Promise<void>): Promise<void> => {
+  try {
+    await use(server);
+  } finally {
+    await server.stop();
+  }
+};
+
 it.concurrent.each(protocols)('takes a message whole that comes slowly, but comes (%s)', async (_, serverAt) => {
-  const { caller, path, stop } = await serverAt(enough);
-  const start = performance.now();
-  const raw = Buffer.from(await (await postern.call(caller, path)).arrayBuffer());
-  expect(raw.equals(message)).toBe(true);
-  expect(performance.now() - start, 'it took longer than any single wait may').toBeGreaterThan(limits.commandMs);
-  await stop();
+  await using(await serverAt(enough), async ({ caller, path }) => {
+    const start = performance.now();
+    const raw = Buffer.from(await (await postern.call(caller, path)).arrayBuffer());
+    expect(raw.equals(message)).toBe(true);
+    expect(performance.now() - start, 'it took longer than any single wait may').toBeGreaterThan(limits.commandMs);
+  });
 });
 
 it.concurrent.each(protocols)(
   'gives up a message that comes byte by byte, and the session with it (%s)',
   async (_, serverAt) => {
-    const { caller, path, listing, stop } = await serverAt(1);
-    const start = performance.now();
-    await expect(postern.call(caller, path).then((response) => response.arrayBuffer())).rejects.toThrow(TypeError);
-    expect(performance.now() - start).toBeLessThan(limits.commandMs + 2 * everyMs + 5_000);
-    expect((await postern.call(caller, listing)).status).toBe(200);
-    await stop();
+    await using(await serverAt(1), async ({ caller, path, listing }) => {
+      const start = performance.now();
+      await expect(postern.call(caller, path).then((response) => response.arrayBuffer())).rejects.toThrow(TypeError);
+      expect(performance.now() - start).toBeLessThan(limits.commandMs + 2 * everyMs + 5_000);
+      expect((await postern.call(caller, listing)).status).toBe(200);
+    });
   },
 );
