@@ -139,7 +139,8 @@ it('takes no more from the mail server than it can pass on, to four readers of 1
     `memory up ${inMB(growth)} for all four`,
   );
   for (const bytes of taken) expect(bytes).toBeLessThan(mostTaken);
-  expect(growth).toBeLessThan(60 * MB);
+  // Each of the four would be this much by itself.
+  expect(growth).toBeLessThan(size);
   await leaveAll(all);
 });
 
