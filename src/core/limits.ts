@@ -95,6 +95,8 @@ export const limits = {
   imapAnswerBytes: 32 * MiB,
   /** What is parsed of lines without a pause for other accounts: at worst 0.1 s. */
   imapUnbrokenBytes: 256 * KiB,
+  /** What a message may have beyond twice the size that was told: some servers count an end of line as one octet. */
+  messageExcessBytes: 1 * MiB,
   /** One partial FETCH: large enough that round trips do not dominate, small against an isolate's 128 MB. */
   fetchChunkBytes: 1 * MiB,
   /** What is handed on at a time; small against what the kernel's buffers take at once. */

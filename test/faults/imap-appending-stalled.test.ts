@@ -2,6 +2,7 @@
  * A caller who begins to send a message and then says nothing more, without going away.
  */
 import { expect, it } from 'vitest';
+import { limits } from '../../src/core/limits.ts';
 import { beginAppend, startAppendServer } from '../support/imap-append.ts';
 import { messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';
@@ -10,10 +11,14 @@ import { startPostern } from '../support/postern.ts';
 const path = messagesPath('inbox');
 
 it('is told so in half a minute, nothing is added, and all sessions are free again', async () => {
-  const server = await startAppendServer();
+  const server = await startAppendServer({ capabilities: 'UIDPLUS' });
   const postern = await startPostern({});
   const bytes = letter('whole');
-  const stalled = Array.from({ length: 3 }, () => beginAppend(postern.url, server.caller(), path, 1_000_000, bytes));
+  // As many as may send at a time, so that none of them waits for its turn.
+  const uploads = limits.sessionsPerMailbox - 1;
+  const stalled = Array.from({ length: uploads }, () =>
+    beginAppend(postern.url, server.caller(), path, 1_000_000, bytes),
+  );
   const startedAt = Date.now();
   const answers = await Promise.all(stalled.map(({ answer }) => answer));
   expect(Date.now() - startedAt).toBeLessThan(45_000);

@@ -137,6 +137,29 @@ describe.each(['FIN', 'RST'])('a connection that ends with %s', (how) => {
     });
   });
 
+  it('never, in a message that is far longer than the server told, is given up at once', async () => {
+    const line = Buffer.from(`${'x'.repeat(70)}\r\n`.repeat(1000));
+    const answer: AnswerTo = (command, socket) => {
+      if (!/^(TOP|RETR)/.test(command)) return undefined;
+      socket.write('+OK\r\nSubject: endless\r\n\r\n');
+      const more = (): void => {
+        if (socket.destroyed) return;
+        if (socket.write(line)) setImmediate(more);
+        else socket.once('drain', more);
+      };
+      more();
+      return null;
+    };
+    await withPopServer({ messages, answer }, async (server) => {
+      const start = performance.now();
+      await postern.problem('connection-lost', server.caller(), `${list}/${idOf('a')}`);
+      expect(postern.log.join('\n')).toContain(
+        '"event":"stream.failed","protocol":"pop3","host":"127.0.0.1","failure":"limit-exceeded"',
+      );
+      expect(performance.now() - start).toBeLessThan(10_000);
+    });
+  });
+
   it.each(['raw', 'parts/1'])('before the first byte of %s is a problem', async (what) => {
     const answer: AnswerTo = (command, socket) => {
       if (!/^(TOP|RETR)/.test(command)) return undefined;

@@ -72,6 +72,18 @@ export const isReplyTo = ({ reply }: Marker, status: string): boolean => status.
 export const shifted = (): Failed =>
   new Failed({ kind: 'protocol-violated', detail: 'A reply did not end where it should have ended.' });
 
+/** The same bytes, as long as they are no more than a message of the size that was told can have. */
+export async function* boundedBody(wire: Wire, body: Body, { messageBytes }: Marker): Body {
+  let left = messageBytes === null ? Number.POSITIVE_INFINITY : 2 * messageBytes + limits.messageExcessBytes;
+  for await (const chunk of body) {
+    left -= chunk.length;
+    if (left < 0) await wire.within(limits.commandMs, 'read', () => Promise.reject(tooLong()));
+    yield chunk;
+  }
+}
+
+const tooLong = (): Failed => new Failed({ kind: 'limit-exceeded', limit: 'messageExcessBytes' });
+
 /** The same bytes, and their end only when the marker, which was sent ahead, has come back right. */
 export async function* markedBody(wire: Wire, body: Body, marker: Marker): Body {
   yield* body;

@@ -6,7 +6,7 @@
  * multi-line reply ended where it should have is for its marker to prove (`marker.ts`).
  */
 import { limits } from '../../core/limits.ts';
-import { isReplyTo, type Marker, markedBody, plausibleBody, provenOrRefused, shifted } from './marker.ts';
+import { boundedBody, isReplyTo, type Marker, markedBody, plausibleBody, provenOrRefused, shifted } from './marker.ts';
 import { Refused } from './status-line.ts';
 import type { Body, PopWire } from './wire.ts';
 
@@ -86,7 +86,7 @@ async function replyTo(wire: Wire, command: Command, { ask, before, isMarked, li
       return status;
     });
     if (!isMultiLine || marker === undefined) return { refused: null, status, body: isMultiLine ? wire.body() : null };
-    const body = (isMarked ? markedBody : plausibleBody)(wire, wire.body(), marker);
+    const body = (isMarked ? markedBody : plausibleBody)(wire, boundedBody(wire, wire.body(), marker), marker);
     return { refused: null, status, body };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
