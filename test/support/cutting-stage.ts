@@ -129,7 +129,7 @@ const meetingFaultOf =
  * The runtime collects its garbage late, so memory grows for a while whatever happens. A session that stayed would keep 64 KiB
  * for its packets alone: with one for each connection it would be twice as much as this at the end of any file here.
  */
-const mostGrowthMb = 400;
+const mostGrowthMb = 700;
 
 /** Whatever the runs were, Postern is alive, and `beforeMb` is about what it needs now. */
 export async function expectUnharmed(stage: CuttingStage, beforeMb: number): Promise<void> {
