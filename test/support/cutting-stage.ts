@@ -126,8 +126,9 @@ const meetingFaultOf =
   };
 
 /**
- * The runtime collects its garbage late, so memory grows for a while whatever happens. A session that stayed would keep 64 KiB
- * for its packets alone: with one for each connection it would be twice as much as this at the end of any file here.
+ * The runtime collects its garbage late and gives little back of what hundreds of sessions at once have needed, so memory grows
+ * for a while whatever happens. A session with its object takes 0.4 MB: if each of the thousands here left that behind, it would
+ * be more than this at the end of any file.
  */
 const mostGrowthMb = 700;
 
