@@ -1,9 +1,9 @@
 /**
  * How often is a real server asked for an answer?
  */
-import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { expect, it } from 'vitest';
+import { listening } from '../../scripts/listening.ts';
 import { startImapRelay } from '../support/imap-relay.ts';
 import { first, imapStage, messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';
@@ -66,12 +66,9 @@ async function startTurns(serverPort: number) {
     for (const socket of [client, server]) socket.on('error', end).on('close', end);
     ends.push(end);
   });
-  relay.listen(0, '127.0.0.1');
-  await once(relay, 'listening');
-  const address = relay.address();
-  if (address === null || typeof address === 'string') throw new Error('a listening TCP server has no port');
+  const port = await listening(relay);
   return {
-    port: address.port,
+    port,
     get count() {
       return count;
     },

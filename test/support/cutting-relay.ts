@@ -7,6 +7,7 @@
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { listening } from '../../scripts/listening.ts';
 
 export const directions = ['toServer', 'toPostern'] as const;
 export type Direction = (typeof directions)[number];
@@ -54,16 +55,13 @@ export async function startCuttingRelay(serverPort: number): Promise<CuttingRela
     const isFaulty = way.fault?.connection === connections.length + 1;
     connections.push(new Connection(postern, server, isFaulty ? way.fault : null, way.hidden, failed.resolve));
   });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  if (address === null || typeof address === 'string') throw new Error('a listening TCP server has no port');
+  const port = await listening(listener);
   const settled = async (): Promise<void> => {
     for (const connection of connections) connection.end();
     await Promise.all(connections.map(({ serverEnded }) => serverEnded));
   };
   return {
-    port: address.port,
+    port,
     open(next) {
       way = next;
       connections = [];

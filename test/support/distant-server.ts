@@ -8,6 +8,7 @@
 import type { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { listening } from '../../scripts/listening.ts';
 
 export interface DistantServer {
   readonly port: number;
@@ -31,12 +32,9 @@ export async function startDistantServer(serverPort: number, oneWayMs: number): 
       counted.roundTrips += 1;
     });
   });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  if (address === null || typeof address === 'string') throw new Error('a listening TCP server has no port');
+  const port = await listening(listener);
   return {
-    port: address.port,
+    port,
     get connections() {
       return counted.connections;
     },

@@ -6,6 +6,7 @@
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import { listening } from '../../scripts/listening.ts';
 import { type Protocol, Upstream } from './transcript-upstream.ts';
 
 export interface Recorded {
@@ -38,12 +39,9 @@ export async function startRecorder(protocol: Protocol, serverPort: number): Pro
     sockets.add(socket);
     relay(socket, new Upstream(serverPort, protocol), protocol, (exchange) => recorded.push(exchange));
   });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  if (address === null || typeof address === 'string') throw new Error('a listening TCP server has no port');
+  const port = await listening(listener);
   return {
-    port: address.port,
+    port,
     take() {
       const taken = recorded;
       recorded = [];

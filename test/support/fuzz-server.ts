@@ -7,6 +7,7 @@
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import { listening } from '../../scripts/listening.ts';
 import { mutated } from './fuzz-random.ts';
 import { keyOf, type Recorded } from './fuzz-recorder.ts';
 import { seeded } from './random.ts';
@@ -52,12 +53,9 @@ export async function startFuzzServer(): Promise<FuzzServer> {
     socket.on('close', () => sockets.delete(socket));
     if (current !== undefined) converse(socket, current);
   });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  if (address === null || typeof address === 'string') throw new Error('a listening TCP server has no port');
+  const port = await listening(listener);
   return {
-    port: address.port,
+    port,
     play(fuzzCase) {
       endAll();
       current = fuzzCase;

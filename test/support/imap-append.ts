@@ -4,6 +4,7 @@
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { listening } from '../../scripts/listening.ts';
 import { canaryPassword } from './canary.ts';
 import { accountHeaders, type Caller, type Postern } from './postern.ts';
 
@@ -148,10 +149,7 @@ export async function startAppendServer(script: AppendScript = {}): Promise<Appe
   }
 
   const listener = createServer({ noDelay: true }, serve);
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  if (address === null || typeof address === 'string') throw new Error('a listening TCP server has no port');
+  const port = await listening(listener);
   return {
     commands,
     messages,
@@ -167,7 +165,7 @@ export async function startAppendServer(script: AppendScript = {}): Promise<Appe
     caller: () => ({
       user: 'ada@scripted.example',
       password: canaryPassword,
-      mailServer: `imap://127.0.0.1:${address.port}?security=none`,
+      mailServer: `imap://127.0.0.1:${port}?security=none`,
     }),
     async stop() {
       for (const socket of sockets) socket.destroy();

@@ -8,6 +8,7 @@
 import type { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { listening } from '../../scripts/listening.ts';
 import type { Caller } from './postern.ts';
 
 /** `unsent`: the server never gets the command. `unanswered`: it does, and its answer gets lost. */
@@ -79,12 +80,9 @@ export async function startImapRelay(serverPort: number): Promise<ImapRelay> {
       }
     });
   });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  if (address === null || typeof address === 'string') throw new Error('a listening TCP server has no port');
+  const port = await listening(listener);
   return {
-    port: address.port,
+    port,
     commands,
     get connections() {
       return state.connections;
@@ -95,7 +93,7 @@ export async function startImapRelay(serverPort: number): Promise<ImapRelay> {
     get bytesFromServer() {
       return state.bytesFromServer;
     },
-    through: (caller) => ({ ...caller, mailServer: `imap://127.0.0.1:${address.port}?security=none` }),
+    through: (caller) => ({ ...caller, mailServer: `imap://127.0.0.1:${port}?security=none` }),
     loseAt(command, loss) {
       trap = { command, loss };
     },

@@ -8,6 +8,7 @@
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import { listening } from '../../scripts/listening.ts';
 import { canaryPassword } from './canary.ts';
 import { fetchRow } from './imap-rows.ts';
 import type { Caller } from './postern.ts';
@@ -138,10 +139,7 @@ export async function startImapServer(script: ImapScript = {}): Promise<ImapServ
     }
   }
 
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  if (address === null || typeof address === 'string') throw new Error('a listening TCP server has no port');
+  const port = await listening(listener);
   return {
     commands,
     inbox,
@@ -158,7 +156,7 @@ export async function startImapServer(script: ImapScript = {}): Promise<ImapServ
     caller: () => ({
       user: 'ada@scripted.example',
       password: canaryPassword,
-      mailServer: `imap://127.0.0.1:${address.port}?security=none`,
+      mailServer: `imap://127.0.0.1:${port}?security=none`,
     }),
     async stop() {
       for (const socket of sockets) socket.destroy();

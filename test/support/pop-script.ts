@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createServer as createTlsServer, TLSSocket } from 'node:tls';
+import { listening } from '../../scripts/listening.ts';
 import { canaryPassword } from './canary.ts';
 import { multiLine } from './pop-bytes.ts';
 import type { Caller } from './postern.ts';
@@ -63,12 +64,9 @@ export async function startPopServer(script: PopScript = {}): Promise<PopServer>
     state.connections += 1;
     sockets.add(socket);
   });
-  server.listen(0, script.address ?? '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('a listening TCP server has no port');
+  const port = await listening(server, script.address === undefined ? {} : { address: script.address });
   return {
-    port: address.port,
+    port,
     get commands() {
       return state.commands;
     },
@@ -78,7 +76,7 @@ export async function startPopServer(script: PopScript = {}): Promise<PopServer>
     get messages() {
       return state.messages;
     },
-    caller: (mailServer = `pop3://127.0.0.1:${address.port}?security=none`) => ({
+    caller: (mailServer = `pop3://127.0.0.1:${port}?security=none`) => ({
       user: 'ada@scripted.example',
       password: canaryPassword,
       mailServer,

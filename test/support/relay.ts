@@ -6,6 +6,7 @@
  */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { listening } from '../../scripts/listening.ts';
 
 /** A point in a session: at this command, the nth of its kind, in the nth session from now on. */
 export interface Point {
@@ -80,12 +81,9 @@ export async function startRelay(serverPort: number, hidden: readonly string[] =
   const settled = async (): Promise<void> => {
     await Promise.all(sessions.map(({ settled }) => settled));
   };
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  if (address === null || typeof address === 'string') throw new Error('a listening TCP server has no port');
+  const port = await listening(listener);
   return {
-    port: address.port,
+    port,
     get bytesFromServer() {
       return counted.bytesFromServer;
     },

@@ -8,6 +8,7 @@ import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { listening } from '../../scripts/listening.ts';
 import { cutAt } from './pop-bytes.ts';
 import type { Exchange, Step } from './transcript.ts';
 import { type Protocol, Upstream } from './transcript-upstream.ts';
@@ -43,12 +44,9 @@ export async function startPlayingServer(
     socket.on('close', () => sockets.delete(socket));
     void new Connection(socket, new Upstream(usualPort, protocol), play).run();
   });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  if (address === null || typeof address === 'string') throw new Error('a listening TCP server has no port');
+  const port = await listening(listener);
   return {
-    port: address.port,
+    port,
     commands: play.commands,
     get connections() {
       return connections;

@@ -8,6 +8,7 @@
 import type { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { listening } from '../../scripts/listening.ts';
 import type { Caller } from './postern.ts';
 
 export interface Turnstile {
@@ -55,11 +56,7 @@ export async function startTurnstile(serverPort: number): Promise<Turnstile> {
       state.bytesFromServer += bytes.length;
     });
   });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  if (address === null || typeof address === 'string') throw new Error('a listening TCP server has no port');
-  const { port } = address;
+  const port = await listening(listener);
   return {
     port,
     get connections() {
