@@ -1,28 +1,14 @@
 /**
  * What becomes of a login that a server refuses, delays or pretends?
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ImapScript, type ImapServer, startImapServer } from '../support/imap-script.ts';
+import { describe, expect, it } from 'vitest';
+import { imapScriptStage } from '../support/imap-script-stage.ts';
 import { messagesPath } from '../support/imap-stage.ts';
-import { type Postern, startPostern } from '../support/postern.ts';
 
 const inbox = messagesPath('inbox');
 
-let postern: Postern;
-const servers: ImapServer[] = [];
-beforeAll(async () => {
-  postern = await startPostern({});
-});
-afterAll(async () => {
-  for (const server of servers) await server.stop();
-  await postern.stop();
-});
-
-async function serve(script: ImapScript): Promise<ImapServer> {
-  const server = await startImapServer(script);
-  servers.push(server);
-  return server;
-}
+const stage = imapScriptStage();
+const { serve } = stage;
 
 describe('a login', () => {
   const answering = (text: string) => (command: string) => (/^(LOGIN|AUTHENTICATE)/.test(command) ? text : undefined);
@@ -35,19 +21,19 @@ describe('a login', () => {
     ['[ALERT] Too many simultaneous connections. (Failure)', 'server-limit-reached', 429, 'ALERT'],
   ])('that is answered NO %s is a problem of the kind %s', async (text, kind, status, responseCode) => {
     const server = await serve({ answer: answering(`$ NO ${text}\r\n`) });
-    const problem = await postern.problem(kind, server.caller(), inbox);
+    const problem = await stage.postern.problem(kind, server.caller(), inbox);
     expect(problem).toMatchObject({ status, responseCode });
   });
 
   it('that the server claims to have happened already is not believed', async () => {
     const server = await serve({ greeting: '* PREAUTH [CAPABILITY IMAP4rev1] welcome back\r\n' });
-    const problem = await postern.problem('protocol-violated', server.caller(), inbox);
+    const problem = await stage.postern.problem('protocol-violated', server.caller(), inbox);
     expect(problem.status).toBe(502);
   });
 
   it('that is told when to come back says so in Retry-After', async () => {
     const server = await serve({ answer: answering('$ NO [INUSE] busy\r\n') });
-    const response = await postern.call(server.caller(), inbox);
+    const response = await stage.postern.call(server.caller(), inbox);
     await response.arrayBuffer();
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '30']);
   });
@@ -63,7 +49,7 @@ describe('a server that does not greet as IMAP servers do', () => {
     '* NO not today\r\n',
   ])('is recognized at once, and gets no password (%j)', async (greeting) => {
     const server = await serve({ greeting });
-    await postern.problem('protocol-violated', server.caller(), inbox);
+    await stage.postern.problem('protocol-violated', server.caller(), inbox);
     expect(server.commands).toEqual([]);
   });
 
@@ -73,14 +59,14 @@ describe('a server that does not greet as IMAP servers do', () => {
     ['* BYE Too many open connections\r\n', 'server-limit-reached', null],
   ])('and says %j instead gets no password', async (greeting, kind, responseCode) => {
     const server = await serve({ greeting });
-    expect(await postern.problem(kind, server.caller(), inbox)).toMatchObject({ responseCode });
+    expect(await stage.postern.problem(kind, server.caller(), inbox)).toMatchObject({ responseCode });
     expect(server.commands).toEqual([]);
   });
 });
 
 it('waits for a greeting no longer than its deadline', async () => {
   const server = await serve({ greeting: '' });
-  const problem = await postern.problem('deadline-exceeded', server.caller(), inbox);
+  const problem = await stage.postern.problem('deadline-exceeded', server.caller(), inbox);
   expect(problem).toMatchObject({ status: 504, phase: 'greeting' });
   expect(server.commands).toEqual([]);
 });

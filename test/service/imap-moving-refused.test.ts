@@ -2,12 +2,12 @@
  * Moving on servers that refuse, lack or lose something on the way: the message is never gone, and what is there twice is
  * told.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PatchedEmailSchema } from '../../src/mailbox/schema.ts';
-import { type ImapScript, type ImapServer, startImapServer } from '../support/imap-script.ts';
+import type { ImapScript, ImapServer } from '../support/imap-script.ts';
+import { imapScriptStage } from '../support/imap-script-stage.ts';
 import { messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';
-import { type Postern, startPostern } from '../support/postern.ts';
 
 const path = `${messagesPath('inbox')}/1000.2`;
 const trashId = 'mb_VHJhc2g';
@@ -15,21 +15,8 @@ const toTrash = { method: 'PATCH', body: { mailboxId: 'trash' } };
 const copyOnly: ImapScript = { capabilities: ['UIDPLUS'] };
 const withMove: ImapScript = { capabilities: ['UIDPLUS', 'MOVE'] };
 
-let postern: Postern;
-const servers: ImapServer[] = [];
-beforeAll(async () => {
-  postern = await startPostern({});
-});
-afterAll(async () => {
-  for (const server of servers) await server.stop();
-  await postern.stop();
-});
-
-async function serve(script: ImapScript): Promise<ImapServer> {
-  const server = await startImapServer({ messages: ['1', '2', '3'].map((label) => letter(label)), ...script });
-  servers.push(server);
-  return server;
-}
+const stage = imapScriptStage({ messages: ['1', '2', '3'].map((label) => letter(label)) });
+const { serve } = stage;
 
 /** A server that says this to the first command that is like that. */
 const answering = (script: ImapScript, pattern: RegExp, answer: string): Promise<ImapServer> => {
@@ -66,7 +53,7 @@ const changing = (server: ImapServer) =>
 it('copies first and expunges just that one, where there is UIDPLUS and no MOVE', async () => {
   const server = await serve(copyOnly);
   server.inbox[0]?.flags.add('\\Deleted');
-  const answer = await postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
+  const answer = await stage.postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
   expect(answer).toEqual({ id: '1000.70', mailboxId: trashId, keywords: {} });
   expect(flags(server)).toEqual({ 1: ['\\Deleted'], 3: [] });
   expect(changing(server)).toEqual(['UID COPY 2 "Trash"', 'UID STORE 2 +FLAGS (\\Deleted)', 'UID EXPUNGE 2']);
@@ -75,7 +62,10 @@ it('copies first and expunges just that one, where there is UIDPLUS and no MOVE'
 it('changes nothing where there is neither MOVE nor UIDPLUS, not even a keyword', async () => {
   const server = await serve({});
   for (const body of [{ mailboxId: 'trash' }, { mailboxId: 'trash', keywords: { $seen: true } }]) {
-    const problem = await postern.problem('unsupported-by-server', server.caller(), path, { method: 'PATCH', body });
+    const problem = await stage.postern.problem('unsupported-by-server', server.caller(), path, {
+      method: 'PATCH',
+      body,
+    });
     expect(problem).toMatchObject({ status: 422, feature: 'MOVE or UIDPLUS' });
   }
   expect(changing(server)).toEqual([]);
@@ -99,7 +89,7 @@ describe.each([
     ['[CANNOT]', 'command-refused', { status: 502, command, responseCode: 'CANNOT' }],
   ])('with %s is told as it is, and the message is untouched', async (code, kind, members) => {
     const server = await answering(script, new RegExp(`^${command}`), `$ NO ${code} canary-subject-Kp3Vw\r\n`);
-    expect(await postern.problem(kind, server.caller(), path, toTrash)).toMatchObject(members);
+    expect(await stage.postern.problem(kind, server.caller(), path, toTrash)).toMatchObject(members);
     expect(flags(server)).toEqual(untouched);
     expect(server.trash).toEqual([]);
     expect(changing(server)).toEqual([`${command} 2 "Trash"`]);
@@ -112,7 +102,7 @@ it.each([
 ] as const)('asks whether the mailbox is missing when %s is refused without a reason', async (command, script) => {
   const answer = (sent: string) => (sent.startsWith(command) || sent.startsWith('STATUS') ? '$ NO no\r\n' : undefined);
   const server = await serve({ ...script, answer });
-  const problem = await postern.problem('mailbox-not-found', server.caller(), path, toTrash);
+  const problem = await stage.postern.problem('mailbox-not-found', server.caller(), path, toTrash);
   expect(problem).toMatchObject({ status: 404, field: 'mailboxId' });
   expect(flags(server)).toEqual(untouched);
 });
@@ -120,7 +110,7 @@ it.each([
 it('tells that the marks were set when the move after them is refused', async () => {
   const server = await answering(withMove, /^UID MOVE/, '$ NO [OVERQUOTA] no\r\n');
   const body = { mailboxId: 'trash', keywords: { $seen: true } };
-  const problem = await postern.problem('partly-done', server.caller(), path, { method: 'PATCH', body });
+  const problem = await stage.postern.problem('partly-done', server.caller(), path, { method: 'PATCH', body });
   expect(problem).toMatchObject({ status: 502, command: 'UID MOVE', keywords: { $seen: true }, copy: null });
   expect(flags(server)).toEqual({ ...untouched, 2: ['\\Seen'] });
 });
@@ -133,7 +123,7 @@ describe('a copy whose original cannot be removed', () => {
     ['UID EXPUNGE', /^UID EXPUNGE/],
   ])('is told of, and the original is as it was (%s refused)', async (command, pattern) => {
     const server = await answering(copyOnly, pattern, '$ NO [NOPERM] no\r\n');
-    const problem = await postern.problem('partly-done', server.caller(), path, toTrash);
+    const problem = await stage.postern.problem('partly-done', server.caller(), path, toTrash);
     expect(problem).toMatchObject({ status: 502, command, keywords: {}, copy });
     expect(flags(server)).toEqual(untouched);
     expect(server.trash).toHaveLength(1);
@@ -142,7 +132,7 @@ describe('a copy whose original cannot be removed', () => {
   it('leaves a mark that somebody else had set', async () => {
     const server = await answering(copyOnly, /^UID EXPUNGE/, '$ NO no\r\n');
     server.inbox[1]?.flags.add('\\Deleted');
-    const problem = await postern.problem('partly-done', server.caller(), path, toTrash);
+    const problem = await stage.postern.problem('partly-done', server.caller(), path, toTrash);
     expect(problem).toMatchObject({ keywords: { $deleted: true }, copy });
     expect(flags(server)).toEqual({ ...untouched, 2: ['\\Deleted'] });
   });
@@ -150,7 +140,7 @@ describe('a copy whose original cannot be removed', () => {
   it('says so when the mark cannot be taken off again', async () => {
     const refuse = (command: string) => (/EXPUNGE|-FLAGS/.test(command) ? '$ NO no\r\n' : undefined);
     const server = await serve({ ...copyOnly, answer: refuse });
-    const problem = await postern.problem('partly-done', server.caller(), path, toTrash);
+    const problem = await stage.postern.problem('partly-done', server.caller(), path, toTrash);
     expect(problem).toMatchObject({ command: 'UID EXPUNGE', keywords: { $deleted: true }, copy });
   });
 
@@ -163,13 +153,13 @@ describe('a copy whose original cannot be removed', () => {
       },
     });
     const call = { method: 'PATCH', body: { mailboxId: 'trash', keywords: { $seen: true } } };
-    const problem = await postern.problem('partly-done', server.caller(), path, call);
+    const problem = await stage.postern.problem('partly-done', server.caller(), path, call);
     expect(problem).toMatchObject({ command: 'UID EXPUNGE', keywords: null, copy });
   });
 
   it('is told of when the server only says that it expunged', async () => {
     const server = await answering(copyOnly, /^UID EXPUNGE/, '$ OK done\r\n');
-    const problem = await postern.problem('partly-done', server.caller(), path, toTrash);
+    const problem = await stage.postern.problem('partly-done', server.caller(), path, toTrash);
     expect(problem).toMatchObject({ command: 'UID EXPUNGE', responseCode: null, copy });
     expect(flags(server)).toEqual(untouched);
   });
@@ -190,7 +180,7 @@ describe.each([
 
   it('arrives without that mark', async () => {
     const server = await marked(undefined);
-    const answer = await postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
+    const answer = await stage.postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
     expect(answer).toMatchObject({ id: '1000.70', keywords: { $flagged: true } });
     expect(answer.keywords).not.toHaveProperty('$deleted');
     expect(inTrash(server)).toEqual({ 70: ['\\Flagged'] });
@@ -199,14 +189,14 @@ describe.each([
   it('arrives with it when that is what was asked for', async () => {
     const server = await marked(undefined);
     const body = { mailboxId: 'trash', keywords: { $deleted: true } };
-    const answer = await postern.json(PatchedEmailSchema, server.caller(), path, { method: 'PATCH', body });
+    const answer = await stage.postern.json(PatchedEmailSchema, server.caller(), path, { method: 'PATCH', body });
     expect(answer.keywords).toEqual({ $flagged: true, $deleted: true });
     expect(inTrash(server)).toEqual({ 70: ['\\Deleted', '\\Flagged'] });
   });
 
   it('is marked again when it cannot be moved', async () => {
     const server = await marked((sent) => (sent.startsWith(`UID ${command}`) ? '$ NO [OVERQUOTA] no\r\n' : undefined));
-    await postern.problem('over-quota', server.caller(), path, toTrash);
+    await stage.postern.problem('over-quota', server.caller(), path, toTrash);
     expect(flags(server)).toEqual({ ...untouched, 2: ['\\Flagged', '\\Deleted'] });
     expect(server.trash).toEqual([]);
   });
@@ -215,7 +205,7 @@ describe.each([
     const server = await marked((sent) =>
       sent.startsWith(`UID ${command}`) || sent.includes('+FLAGS') ? '$ NO [OVERQUOTA] no\r\n' : undefined,
     );
-    const problem = await postern.problem('partly-done', server.caller(), path, toTrash);
+    const problem = await stage.postern.problem('partly-done', server.caller(), path, toTrash);
     expect(problem).toMatchObject({ command: `UID ${command}`, keywords: { $flagged: true }, copy: null });
     expect(problem['keywords']).not.toHaveProperty('$deleted');
     expect(flags(server)).toEqual({ ...untouched, 2: ['\\Flagged'] });
@@ -226,7 +216,7 @@ describe.each([
     ['$ OK and nothing done\r\n', 'command-refused'],
   ])('stays where it is when the mark cannot be taken off (%j)', async (refusal, kind) => {
     const server = await marked((sent) => (sent.includes('-FLAGS') ? refusal : undefined));
-    const problem = await postern.problem(kind, server.caller(), path, toTrash);
+    const problem = await stage.postern.problem(kind, server.caller(), path, toTrash);
     expect(problem).toMatchObject({ command: 'UID STORE' });
     expect(flags(server)).toEqual({ ...untouched, 2: ['\\Deleted', '\\Flagged'] });
     expect(server.trash).toEqual([]);
@@ -235,9 +225,9 @@ describe.each([
 
 it('moves to the trash unmarked what an earlier deletion has marked and not expunged', async () => {
   const server = await losing(copyOnly, /^UID EXPUNGE/);
-  await postern.problem('connection-lost', server.caller(), `${path}?permanent=true`, { method: 'DELETE' });
+  await stage.postern.problem('connection-lost', server.caller(), `${path}?permanent=true`, { method: 'DELETE' });
   expect(flags(server)).toEqual({ ...untouched, 2: ['\\Deleted'] });
-  expect((await postern.call(server.caller(), path, { method: 'DELETE' })).status).toBe(200);
+  expect((await stage.postern.call(server.caller(), path, { method: 'DELETE' })).status).toBe(200);
   expect(inTrash(server)).toEqual({ 70: [] });
 });
 
@@ -254,7 +244,7 @@ describe('a copy that an earlier move has left', () => {
       },
     });
     server.inbox[1]?.flags.add('old');
-    await postern.problem('connection-lost', server.caller(), path, toTrash);
+    await stage.postern.problem('connection-lost', server.caller(), path, toTrash);
     expect(inTrash(server)).toEqual({ 70: ['old'] });
     server.inbox[1]?.flags.delete('old');
     server.inbox[1]?.flags.add('\\Seen');
@@ -263,7 +253,7 @@ describe('a copy that an earlier move has left', () => {
 
   it('gets the keywords that the message has by now', async () => {
     const server = await halfMoved();
-    const answer = await postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
+    const answer = await stage.postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
     expect(answer).toMatchObject({ id: '1000.70', keywords: { $seen: true } });
     expect(inTrash(server)).toEqual({ 70: ['\\Seen'] });
     expect(flags(server)).toEqual({ 1: [], 3: [] });
@@ -271,7 +261,7 @@ describe('a copy that an earlier move has left', () => {
 
   it('is told of, and the message stays, when it cannot get them', async () => {
     const server = await halfMoved((sent) => (sent.startsWith('UID STORE 70') ? '$ NO [LIMIT] no\r\n' : undefined));
-    const problem = await postern.problem('partly-done', server.caller(), path, toTrash);
+    const problem = await stage.postern.problem('partly-done', server.caller(), path, toTrash);
     expect(problem).toMatchObject({ command: 'UID STORE', responseCode: 'LIMIT', keywords: { $seen: true } });
     expect(problem['copy']).toEqual({ id: '1000.70', mailboxId: trashId });
     expect([server.inbox.length, server.trash.length]).toEqual([3, 1]);
@@ -279,7 +269,7 @@ describe('a copy that an earlier move has left', () => {
 
   it('is not made again when nobody can look whether it is there', async () => {
     const server = await halfMoved((sent) => (sent.startsWith('SELECT "Trash"') ? '$ NO [INUSE] no\r\n' : undefined));
-    await postern.problem('server-busy', server.caller(), path, toTrash);
+    await stage.postern.problem('server-busy', server.caller(), path, toTrash);
     expect([server.inbox.length, server.trash.length]).toEqual([3, 1]);
   });
 });
@@ -287,9 +277,9 @@ describe('a copy that an earlier move has left', () => {
 describe('a move that a lost connection leaves half-way', () => {
   it.each([['UID STORE'], ['UID EXPUNGE']])('goes on from the copy when it is repeated (%s lost)', async (lost) => {
     const server = await losing(copyOnly, new RegExp(`^${lost}`));
-    await postern.problem('connection-lost', server.caller(), path, toTrash);
+    await stage.postern.problem('connection-lost', server.caller(), path, toTrash);
     expect([server.inbox.length, server.trash.length]).toEqual([3, 1]);
-    const answer = await postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
+    const answer = await stage.postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
     expect(answer).toMatchObject({ id: '1000.70', mailboxId: trashId });
     expect([server.inbox.length, server.trash.length]).toEqual([2, 1]);
     expect(server.commands.filter((command) => command.startsWith('UID COPY'))).toHaveLength(1);
@@ -297,15 +287,15 @@ describe('a move that a lost connection leaves half-way', () => {
 
   it('is copied again when the copy has gone meanwhile', async () => {
     const server = await losing(copyOnly, /^UID STORE/);
-    await postern.problem('connection-lost', server.caller(), path, toTrash);
+    await stage.postern.problem('connection-lost', server.caller(), path, toTrash);
     server.trash.splice(0);
-    await postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
+    await stage.postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
     expect([server.inbox.length, server.trash.length]).toEqual([2, 1]);
   });
 
   it('is not sent again by itself', async () => {
     const server = await losing(withMove, /^UID MOVE/);
-    await postern.problem('connection-lost', server.caller(), path, toTrash);
+    await stage.postern.problem('connection-lost', server.caller(), path, toTrash);
     expect(changing(server)).toEqual(['UID MOVE 2 "Trash"']);
   });
 });
@@ -331,13 +321,13 @@ it.each([
       return '* OK [COPYUID 1000 2 70] moved\r\n$ OK done\r\n';
     },
   });
-  const answering = [1, 2, 3].map(() => postern.call(server.caller(), path, toTrash));
+  const answering = [1, 2, 3].map(() => stage.postern.call(server.caller(), path, toTrash));
   await until(
     () => release !== undefined && server.commands.filter((sent) => sent.startsWith('UID FETCH 2')).length > 2,
   );
   const elsewhere = await serve({});
   for (let count = 0; count < 3; count++) {
-    await (await postern.call(elsewhere.caller(), messagesPath('inbox'))).arrayBuffer();
+    await (await stage.postern.call(elsewhere.caller(), messagesPath('inbox'))).arrayBuffer();
   }
   release?.();
   const answers = await Promise.all(answering);
@@ -362,13 +352,13 @@ describe('a server that says OK', () => {
         return '$ OK moved\r\n';
       },
     });
-    const answer = await postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
+    const answer = await stage.postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
     expect(answer).toEqual({ id: null, mailboxId: trashId, keywords: {} });
   });
 
   it('and moves nothing is not believed', async () => {
     const server = await answering(withMove, /^UID MOVE/, '$ OK moved\r\n');
-    const problem = await postern.problem('command-refused', server.caller(), path, toTrash);
+    const problem = await stage.postern.problem('command-refused', server.caller(), path, toTrash);
     expect(problem).toMatchObject({ status: 502, command: 'UID MOVE' });
   });
 
@@ -381,7 +371,7 @@ describe('a server that says OK', () => {
         return '$ OK copied\r\n';
       },
     });
-    await postern.problem('message-not-found', server.caller(), path, toTrash);
+    await stage.postern.problem('message-not-found', server.caller(), path, toTrash);
     expect(changing(server)).toEqual(['UID COPY 2 "Trash"']);
   });
 });
@@ -392,7 +382,7 @@ it('moves nothing out of a mailbox that is read-only', async () => {
     /^SELECT/,
     '* 3 EXISTS\r\n* OK [UIDVALIDITY 1000]\r\n$ OK [READ-ONLY] selected\r\n',
   );
-  const problem = await postern.problem('permission-denied', server.caller(), path, toTrash);
+  const problem = await stage.postern.problem('permission-denied', server.caller(), path, toTrash);
   expect(problem).toMatchObject({ status: 403, command: 'UID MOVE' });
   expect(changing(server)).toEqual([]);
 });

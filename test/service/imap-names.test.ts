@@ -2,28 +2,14 @@
  * Can every mailbox that is listed be opened by the id that it was listed with, whatever the server calls it?
  */
 import { Buffer } from 'node:buffer';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { EmailPageSchema, MailboxesSchema, TrashedEmailSchema } from '../../src/mailbox/schema.ts';
-import { type ImapScript, type ImapServer, startImapServer } from '../support/imap-script.ts';
+import { imapScriptStage } from '../support/imap-script-stage.ts';
 import { messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';
-import { type Postern, startPostern } from '../support/postern.ts';
 
-let postern: Postern;
-const servers: ImapServer[] = [];
-beforeAll(async () => {
-  postern = await startPostern({});
-});
-afterAll(async () => {
-  for (const server of servers) await server.stop();
-  await postern.stop();
-});
-
-async function serve(script: ImapScript): Promise<ImapServer> {
-  const server = await startImapServer({ messages: [letter('1')], ...script });
-  servers.push(server);
-  return server;
-}
+const stage = imapScriptStage({ messages: [letter('1')] });
+const { serve } = stage;
 
 const opened = '* 1 EXISTS\r\n* OK [UIDVALIDITY 1000]\r\n* OK [PERMANENTFLAGS (\\*)]\r\n$ OK [READ-WRITE] selected\r\n';
 const utf8 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
@@ -48,7 +34,7 @@ async function naming(lines: readonly string[], capabilities: readonly string[] 
       return opened;
     },
   });
-  const { mailboxes } = await postern.json(MailboxesSchema, server.caller(), '/v1/imap/mailboxes');
+  const { mailboxes } = await stage.postern.json(MailboxesSchema, server.caller(), '/v1/imap/mailboxes');
   asked.length = 0;
   return { server, asked, mailboxes };
 }
@@ -84,7 +70,7 @@ describe('a mailbox that is listed', () => {
     const found = mailboxes.find((mailbox) => mailbox.name === label);
     expect(mailboxes).toHaveLength(2);
     const { id } = found ?? { id: 'none' };
-    const page = await postern.json(EmailPageSchema, server.caller(), `${messagesPath(id)}?fields=id,mailboxIds`);
+    const page = await stage.postern.json(EmailPageSchema, server.caller(), `${messagesPath(id)}?fields=id,mailboxIds`);
     expect(asked).toEqual([name]);
     expect(page.messages[0]?.mailboxIds).toEqual({ [id]: true });
   });
@@ -99,7 +85,7 @@ describe('a mailbox that is listed', () => {
   it('is INBOX in any case, and once', async () => {
     const { server, asked, mailboxes } = await naming(['() "/" InBox', '() "/" INBOX']);
     expect(mailboxes.map(({ role }) => role)).toEqual(['inbox']);
-    await postern.json(EmailPageSchema, server.caller(), messagesPath(mailboxes[0]?.id ?? ''));
+    await stage.postern.json(EmailPageSchema, server.caller(), messagesPath(mailboxes[0]?.id ?? ''));
     expect(asked).toEqual(['INBOX']);
   });
 
@@ -119,7 +105,7 @@ it('speaks UTF-8 with a server that speaks nothing else, and with no other', asy
   const only = await naming(lines, ['ENABLE', 'UTF8=ONLY']);
   expect(only.server.commands.slice(0, 3)).toEqual(['LOGIN', 'CAPABILITY', 'ENABLE UTF8=ACCEPT']);
   expect(only.mailboxes.map(({ name }) => name)).toEqual(['Büro & 旅行']);
-  await postern.json(EmailPageSchema, only.server.caller(), messagesPath(only.mailboxes[0]?.id ?? ''));
+  await stage.postern.json(EmailPageSchema, only.server.caller(), messagesPath(only.mailboxes[0]?.id ?? ''));
   expect(only.asked).toEqual([utf8('Büro & 旅行')]);
   const accept = await naming(['() "/" "B&APw-ro"'], ['ENABLE', 'UTF8=ACCEPT']);
   expect(accept.server.commands.filter((command) => command.startsWith('ENABLE'))).toEqual([]);
@@ -149,7 +135,7 @@ describe('namespaces', () => {
         return /^SELECT "user.ann/.test(command) ? opened : undefined;
       },
     });
-    const { mailboxes } = await postern.json(MailboxesSchema, server.caller(), '/v1/imap/mailboxes');
+    const { mailboxes } = await stage.postern.json(MailboxesSchema, server.caller(), '/v1/imap/mailboxes');
     expect(mailboxes.flatMap(({ name, role }) => (role === null ? [] : [[name, role]]))).toEqual([
       ['INBOX', 'inbox'],
       ['Sent', 'sent'],
@@ -158,7 +144,7 @@ describe('namespaces', () => {
     const [foreign] = mailboxes.filter(({ name }) => name === 'Trash').map(({ id }) => id);
     expect(foreign).toBeDefined();
     const options = { method: 'DELETE' };
-    await postern.problem('unsupported-by-server', server.caller(), `${messagesPath('inbox')}/1000.1`, options);
+    await stage.postern.problem('unsupported-by-server', server.caller(), `${messagesPath('inbox')}/1000.1`, options);
     expect(server.commands.filter((command) => /MOVE|COPY|STORE/.test(command))).toEqual([]);
   });
 
@@ -174,13 +160,13 @@ describe('namespaces', () => {
         return /^(LIST)/.test(command) ? '* LIST () "/" INBOX\r\n$ OK\r\n' : undefined;
       },
     });
-    const { mailboxes } = await postern.json(MailboxesSchema, server.caller(), '/v1/imap/mailboxes');
+    const { mailboxes } = await stage.postern.json(MailboxesSchema, server.caller(), '/v1/imap/mailboxes');
     expect(mailboxes.map(({ name, role }) => [name, role])).toEqual([
       ['INBOX', 'inbox'],
       ['Bin', 'trash'],
       ['team', null],
     ]);
-    const trashed = await postern.json(TrashedEmailSchema, server.caller(), `${messagesPath('inbox')}/1000.1`, {
+    const trashed = await stage.postern.json(TrashedEmailSchema, server.caller(), `${messagesPath('inbox')}/1000.1`, {
       method: 'DELETE',
     });
     expect(server.commands).toContain('UID MOVE 1 "#mh/Bin"');
@@ -198,7 +184,7 @@ it('lists by plain LIST and LSUB where the server takes back that it could do mo
       return command === 'STATUS "a" (MESSAGES UNSEEN)' ? '* STATUS "a" (UNSEEN 2 MESSAGES 5)\r\n$ OK\r\n' : undefined;
     },
   });
-  const { mailboxes } = await postern.json(MailboxesSchema, server.caller(), '/v1/imap/mailboxes');
+  const { mailboxes } = await stage.postern.json(MailboxesSchema, server.caller(), '/v1/imap/mailboxes');
   expect(
     mailboxes.map(({ name, isSubscribed, totalEmails, unreadEmails }) => [
       name,

@@ -1,26 +1,19 @@
 /**
  * Is what a server means by NO told in words that a caller can act on, and is its session kept?
  */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { EmailPageSchema } from '../../src/mailbox/schema.ts';
-import { type ImapServer, startImapServer } from '../support/imap-script.ts';
+import type { ImapServer } from '../support/imap-script.ts';
+import { imapScriptStage } from '../support/imap-script-stage.ts';
 import { messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';
-import { type Postern, startPostern } from '../support/postern.ts';
 
 const inbox = messagesPath('inbox');
 const message = `${inbox}/1000.1`;
 const seen = { method: 'PATCH', body: { keywords: { $seen: true } } };
 
-let postern: Postern;
-const servers: ImapServer[] = [];
-beforeAll(async () => {
-  postern = await startPostern({});
-});
-afterAll(async () => {
-  for (const server of servers) await server.stop();
-  await postern.stop();
-});
+const stage = imapScriptStage();
+const { serve } = stage;
 
 /** Refuses the first such command with `text`. */
 async function refusing(command: RegExp, text: string): Promise<ImapServer> {
@@ -30,8 +23,7 @@ async function refusing(command: RegExp, text: string): Promise<ImapServer> {
     isFirst = false;
     return `$ ${text}\r\n`;
   };
-  const server = await startImapServer({ messages: [letter('1')], capabilities: ['UIDPLUS', 'MOVE'], answer });
-  servers.push(server);
+  const server = await serve({ messages: [letter('1')], capabilities: ['UIDPLUS', 'MOVE'], answer });
   return server;
 }
 
@@ -59,25 +51,25 @@ it.each([
   '%s answered %s is told of as it is, and the session goes on',
   async (command, text, path, options, kind, status, after) => {
     const server = await refusing(command, text);
-    const response = await postern.call(server.caller(), path, options);
+    const response = await stage.postern.call(server.caller(), path, options);
     expect([response.status, response.headers.get('retry-after') ?? undefined]).toEqual([status, after]);
     expect(await response.json()).toMatchObject({ type: `/problems/${kind}` });
-    expect((await postern.json(EmailPageSchema, server.caller(), inbox)).total).toBe(1);
+    expect((await stage.postern.json(EmailPageSchema, server.caller(), inbox)).total).toBe(1);
     expect(server.connections).toBe(1);
   },
 );
 
 it('ends the session of a login that the server takes back', async () => {
   const server = await refusing(/^SELECT/, 'BAD User is authenticated but not connected.');
-  const problem = await postern.problem('login-refused', server.caller(), inbox);
+  const problem = await stage.postern.problem('login-refused', server.caller(), inbox);
   expect(problem.status).toBe(401);
-  expect((await postern.json(EmailPageSchema, server.caller(), inbox)).total).toBe(1);
+  expect((await stage.postern.json(EmailPageSchema, server.caller(), inbox)).total).toBe(1);
   expect(server.connections).toBe(2);
 });
 
 it('opens mailboxes for a server that wants to know who is asking, and says so without a code', async () => {
   let isKnown = false;
-  const server = await startImapServer({
+  const server = await serve({
     messages: [letter('1')],
     capabilities: ['ID'],
     answer: (command) => {
@@ -85,7 +77,6 @@ it('opens mailboxes for a server that wants to know who is asking, and says so w
       return command.startsWith('SELECT') && !isKnown ? '$ NO SELECT Unsafe Login.\r\n' : undefined;
     },
   });
-  servers.push(server);
-  expect((await postern.json(EmailPageSchema, server.caller(), inbox)).total).toBe(1);
+  expect((await stage.postern.json(EmailPageSchema, server.caller(), inbox)).total).toBe(1);
   expect(server.commands).toContain('ID ("name" "Postern")');
 });

@@ -2,12 +2,13 @@
  * Is the login what the server asks for, in as few lines as it allows, and does it end whatever the server answers?
  */
 import { Buffer } from 'node:buffer';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { canaryPassword } from '../support/canary.ts';
-import { type ImapScript, type ImapServer, startImapServer } from '../support/imap-script.ts';
+import type { ImapServer } from '../support/imap-script.ts';
+import { imapScriptStage } from '../support/imap-script-stage.ts';
 import { messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';
-import { accountHeaders, type Postern, startPostern } from '../support/postern.ts';
+import { accountHeaders } from '../support/postern.ts';
 
 const inbox = messagesPath('inbox');
 const user = 'ada@scripted.example';
@@ -23,21 +24,8 @@ const portOf = (server: ImapServer): string => new URL(server.caller().mailServe
 
 type Credential = 'password' | 'token';
 
-let postern: Postern;
-const servers: ImapServer[] = [];
-beforeAll(async () => {
-  postern = await startPostern({});
-});
-afterAll(async () => {
-  for (const server of servers) await server.stop();
-  await postern.stop();
-});
-
-async function serve(script: ImapScript): Promise<ImapServer> {
-  const server = await startImapServer({ messages: [letter('1')], ...script });
-  servers.push(server);
-  return server;
-}
+const stage = imapScriptStage({ messages: [letter('1')] });
+const { serve } = stage;
 
 function headersOf(server: ImapServer, credential: Credential): Record<string, string> {
   const caller = server.caller();
@@ -46,7 +34,7 @@ function headersOf(server: ImapServer, credential: Credential): Record<string, s
 }
 
 async function statusOf(server: ImapServer, credential: Credential): Promise<number> {
-  const response = await postern.call(null, inbox, { headers: headersOf(server, credential) });
+  const response = await stage.postern.call(null, inbox, { headers: headersOf(server, credential) });
   await response.arrayBuffer();
   return response.status;
 }
@@ -120,7 +108,7 @@ describe('a login', () => {
       [['AUTH=PLAIN', 'SASL-IR'], 'token'],
     ] as const) {
       const server = await serve({ capabilities });
-      const problem = await postern.problem('unsupported-by-server', null, inbox, {
+      const problem = await stage.postern.problem('unsupported-by-server', null, inbox, {
         headers: headersOf(server, credential),
       });
       expect(problem.status).toBe(422);
@@ -148,7 +136,7 @@ describe('a refused access token', () => {
         return lines.length === (isInline ? 1 : 2) ? '$ NO [AUTHENTICATIONFAILED] expired\r\n' : explanation;
       },
     });
-    const problem = await postern.problem('login-refused', null, inbox, { headers: headersOf(server, 'token') });
+    const problem = await stage.postern.problem('login-refused', null, inbox, { headers: headersOf(server, 'token') });
     expect(problem).toMatchObject({ status: 401, responseCode: 'AUTHENTICATIONFAILED' });
     expect(lines.at(-1)).toBe(answer);
   });
@@ -166,7 +154,7 @@ it.each([
     answer: (command) => (command.startsWith('AUTHENTICATE') ? '+ bW9yZQ==\r\n' : undefined),
     answerLine: () => '+ bW9yZQ==\r\n',
   });
-  await postern.problem('protocol-violated', null, inbox, { headers: headersOf(server, credential) });
+  await stage.postern.problem('protocol-violated', null, inbox, { headers: headersOf(server, credential) });
 });
 
 describe('what a server can do', () => {

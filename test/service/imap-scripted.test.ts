@@ -1,51 +1,40 @@
 /**
  * Mail servers that are not Dovecot: older, stranger, and some that are no mail server at all.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { EmailPageSchema, EmailSchema, PatchedEmailSchema, TrashedEmailSchema } from '../../src/mailbox/schema.ts';
 import { bigLetter } from '../support/imap-letters.ts';
-import { type ImapScript, type ImapServer, startImapServer } from '../support/imap-script.ts';
+import type { ImapServer } from '../support/imap-script.ts';
+import { imapScriptStage } from '../support/imap-script-stage.ts';
 import { messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';
 import { sha256Of } from '../support/maildir.ts';
-import { type Postern, startPostern } from '../support/postern.ts';
 
 const inbox = messagesPath('inbox');
 const message = (uid: number): string => `${inbox}/1000.${uid}`;
 const ids = (page: { messages: readonly { id: string }[] }): string[] => page.messages.map(({ id }) => id);
 
-let postern: Postern;
-const servers: ImapServer[] = [];
-beforeAll(async () => {
-  postern = await startPostern({});
-});
-afterAll(async () => {
-  for (const server of servers) await server.stop();
-  await postern.stop();
-});
-
-async function serve(script: ImapScript = {}): Promise<ImapServer> {
-  const server = await startImapServer({ messages: ['1', '2', '3'].map((label) => letter(label)), ...script });
-  servers.push(server);
-  return server;
-}
+const stage = imapScriptStage({ messages: ['1', '2', '3'].map((label) => letter(label)) });
+const { serve } = stage;
 
 describe('a server without extensions', () => {
   it('is listed page by page, read, and marked', async () => {
     const server = await serve();
     const caller = server.caller();
-    const newest = await postern.json(EmailPageSchema, caller, `${inbox}?limit=2`);
+    const newest = await stage.postern.json(EmailPageSchema, caller, `${inbox}?limit=2`);
     expect([ids(newest), newest.nextCursor]).toEqual([['1000.3', '1000.2'], '1000.2']);
-    const rest = await postern.json(EmailPageSchema, caller, `${inbox}?limit=2&cursor=1000.2`);
+    const rest = await stage.postern.json(EmailPageSchema, caller, `${inbox}?limit=2&cursor=1000.2`);
     expect([ids(rest), rest.nextCursor, rest.total]).toEqual([['1000.1'], null, 3]);
-    expect((await postern.json(EmailSchema, caller, message(2))).text).toBe('This is 2.\n');
+    expect((await stage.postern.json(EmailSchema, caller, message(2))).text).toBe('This is 2.\n');
     const options = { method: 'PATCH', body: { keywords: { $seen: true } } };
-    expect((await postern.json(PatchedEmailSchema, caller, message(2), options)).keywords).toEqual({ $seen: true });
+    expect((await stage.postern.json(PatchedEmailSchema, caller, message(2), options)).keywords).toEqual({
+      $seen: true,
+    });
   });
 
   it.each(['', '?permanent=true'])('deletes nothing rather than more than it was told to (%s)', async (query) => {
     const server = await serve();
-    const problem = await postern.problem('unsupported-by-server', server.caller(), message(2) + query, {
+    const problem = await stage.postern.problem('unsupported-by-server', server.caller(), message(2) + query, {
       method: 'DELETE',
     });
     expect(problem.status).toBe(422);
@@ -61,7 +50,7 @@ describe('a server without extensions', () => {
 it('moves to the trash by copying first and expunging just that one, where there is UIDPLUS and no MOVE', async () => {
   const server = await serve({ capabilities: ['UIDPLUS'] });
   server.inbox[0]?.flags.add('\\Deleted');
-  const trashed = await postern.json(TrashedEmailSchema, server.caller(), message(2), { method: 'DELETE' });
+  const trashed = await stage.postern.json(TrashedEmailSchema, server.caller(), message(2), { method: 'DELETE' });
   expect(trashed.id).toBe('1000.70');
   expect(server.inbox.map(({ uid }) => uid)).toEqual([1, 3]);
   expect(server.trash.map(({ bytes }) => sha256Of(bytes))).toEqual([sha256Of(letter('2'))]);
@@ -77,21 +66,21 @@ it.each([
 ])('gives a message whole although the server %s', async (_, script) => {
   const bytes = bigLetter(2_500_000);
   const server = await serve({ ...script, messages: [bytes] });
-  const response = await postern.call(server.caller(), `${message(1)}/raw`);
+  const response = await stage.postern.call(server.caller(), `${message(1)}/raw`);
   expect(sha256Of(new Uint8Array(await response.arrayBuffer()))).toBe(sha256Of(bytes));
 });
 
 it('says that ids and cursors are gone after the server has renumbered the mailbox', async () => {
   const server = await serve({ capabilities: ['UIDPLUS', 'MOVE'] });
   const caller = server.caller();
-  await postern.json(EmailPageSchema, caller, inbox);
+  await stage.postern.json(EmailPageSchema, caller, inbox);
   server.uidValidity = 2000;
   // The session that has it selected need not notice; one that selects it does.
-  await postern.json(EmailPageSchema, caller, messagesPath('trash'));
-  await postern.problem('state-gone', caller, message(1));
-  await postern.problem('state-gone', caller, `${inbox}?cursor=1000.3`);
-  await postern.problem('state-gone', caller, `${message(1)}?permanent=true`, { method: 'DELETE' });
-  expect(ids(await postern.json(EmailPageSchema, caller, inbox))).toEqual(['2000.3', '2000.2', '2000.1']);
+  await stage.postern.json(EmailPageSchema, caller, messagesPath('trash'));
+  await stage.postern.problem('state-gone', caller, message(1));
+  await stage.postern.problem('state-gone', caller, `${inbox}?cursor=1000.3`);
+  await stage.postern.problem('state-gone', caller, `${message(1)}?permanent=true`, { method: 'DELETE' });
+  expect(ids(await stage.postern.json(EmailPageSchema, caller, inbox))).toEqual(['2000.3', '2000.2', '2000.1']);
   expect(server.inbox).toHaveLength(3);
 });
 
@@ -103,7 +92,7 @@ it('keeps news about other messages apart from the answer', async () => {
       return undefined;
     },
   });
-  const email = await postern.json(EmailSchema, server.caller(), message(2));
+  const email = await stage.postern.json(EmailSchema, server.caller(), message(2));
   expect(email).toMatchObject({ id: '1000.2', keywords: {}, messageId: ['2@weaver.example'] });
 });
 
@@ -112,21 +101,21 @@ it('does not give a message an empty text because it was expunged while it was r
     answer: (command) =>
       /^UID FETCH .*(BODY\.PEEK\[TEXT\]|\(UID FLAGS\))/.test(command) ? '$ OK done\r\n' : undefined,
   });
-  await postern.problem('message-not-found', server.caller(), message(2));
+  await stage.postern.problem('message-not-found', server.caller(), message(2));
 });
 
 it('does not take a message for deleted because the server leaves out its text', async () => {
   const server = await serve({
     answer: (command) => (/^UID FETCH .*BODY\.PEEK\[(TEXT)?\]/.test(command) ? '$ OK done\r\n' : undefined),
   });
-  await postern.problem('protocol-violated', server.caller(), message(2));
-  await postern.problem('protocol-violated', server.caller(), `${message(2)}/raw`);
+  await stage.postern.problem('protocol-violated', server.caller(), message(2));
+  await stage.postern.problem('protocol-violated', server.caller(), `${message(2)}/raw`);
 });
 
 it('does not promise a keyword that the server would not keep', async () => {
   const server = await serve({ permanentFlags: '\\Seen' });
   const options = { method: 'PATCH', body: { keywords: { $seen: true, project: true } } };
-  const problem = await postern.problem('unsupported-by-server', server.caller(), message(1), options);
+  const problem = await stage.postern.problem('unsupported-by-server', server.caller(), message(1), options);
   expect(problem).toMatchObject({ status: 422, feature: 'the keyword project' });
   expect(server.inbox[0]?.flags.size).toBe(0);
 });
@@ -143,7 +132,7 @@ it.each([
       return command.startsWith('FETCH') ? '$ OK done\r\n' : undefined;
     },
   });
-  const problem = await postern.problem('protocol-violated', server.caller(), inbox);
+  const problem = await stage.postern.problem('protocol-violated', server.caller(), inbox);
   expect(problem.status).toBe(502);
 });
 
@@ -159,7 +148,7 @@ it('lists what is left when others expunge messages while they are fetched', asy
       return `${row(1, 1)}${row(3, 3)}$ OK done\r\n* 2 EXPUNGE\r\n`;
     },
   });
-  const page = await postern.json(EmailPageSchema, server.caller(), `${inbox}?fields=id`);
+  const page = await stage.postern.json(EmailPageSchema, server.caller(), `${inbox}?fields=id`);
   expect([ids(page), page.total]).toEqual([['1000.3', '1000.1'], 2]);
 });
 
@@ -179,18 +168,18 @@ it.each([
       return answer;
     },
   });
-  const problem = await postern.problem(kind, server.caller(), `${message(1)}/raw`);
+  const problem = await stage.postern.problem(kind, server.caller(), `${message(1)}/raw`);
   expect(problem.status).toBe(502);
-  expect((await postern.json(EmailPageSchema, server.caller(), inbox)).total).toBe(3);
+  expect((await stage.postern.json(EmailPageSchema, server.caller(), inbox)).total).toBe(3);
   expect(server.connections).toBe(2);
 });
 
 it('replaces a warm session that answers nothing any more, and does not wait as long as for work', async () => {
   let isDeaf = false;
   const server = await serve({ answer: () => (isDeaf ? null : undefined) });
-  await postern.json(EmailPageSchema, server.caller(), inbox);
+  await stage.postern.json(EmailPageSchema, server.caller(), inbox);
   isDeaf = true;
-  const answering = postern.json(EmailPageSchema, server.caller(), inbox);
+  const answering = stage.postern.json(EmailPageSchema, server.caller(), inbox);
   await until(() => server.commands.at(-1) === 'NOOP');
   isDeaf = false;
   expect((await answering).total).toBe(3);
@@ -208,7 +197,7 @@ describe('a server where the user may not delete', () => {
   it.each(['', '?permanent=true'])('is not said to have deleted, and nothing is sent (%s)', async (query) => {
     const server = await serve({ capabilities, permanentFlags: '\\Seen' });
     const options = { method: 'DELETE' };
-    await postern.problem('unsupported-by-server', server.caller(), message(2) + query, options);
+    await stage.postern.problem('unsupported-by-server', server.caller(), message(2) + query, options);
     expect(server.commands.filter((command) => /STORE|EXPUNGE|COPY|MOVE/.test(command))).toEqual([]);
   });
 
@@ -216,7 +205,7 @@ describe('a server where the user may not delete', () => {
     const answer = (command: string) => (command.startsWith('UID STORE') ? '$ OK done\r\n' : undefined);
     const server = await serve({ capabilities, answer });
     const options = { method: 'DELETE' };
-    await postern.problem('unsupported-by-server', server.caller(), `${message(2)}?permanent=true`, options);
+    await stage.postern.problem('unsupported-by-server', server.caller(), `${message(2)}?permanent=true`, options);
     expect(server.commands.filter((command) => command.includes('EXPUNGE'))).toEqual([]);
   });
 });
@@ -233,7 +222,7 @@ it('breaks the stream of a message that goes away in the middle, and does not en
     return isBody ? undefined : '$ OK done\r\n';
   };
   const server = await serve({ messages: [bytes], answer });
-  const response = await postern.call(server.caller(), `${message(1)}/raw`);
+  const response = await stage.postern.call(server.caller(), `${message(1)}/raw`);
   expect(response.status).toBe(200);
   await expect(response.arrayBuffer()).rejects.toThrow();
 });
@@ -242,5 +231,5 @@ it('takes NIL for a section for an empty one', async () => {
   const answer = (command: string) =>
     command.includes('BODY.PEEK[TEXT]') ? '* 2 FETCH (UID 2 BODY[TEXT]<0> NIL)\r\n$ OK done\r\n' : undefined;
   const server = await serve({ answer });
-  expect((await postern.json(EmailSchema, server.caller(), message(2))).text).toBe('');
+  expect((await stage.postern.json(EmailSchema, server.caller(), message(2))).text).toBe('');
 });

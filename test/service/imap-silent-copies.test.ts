@@ -2,25 +2,19 @@
  * A server that says OK to COPY or MOVE and not where the message went, while another session expunges the message: OK is
  * also what it says when there was nothing to copy (RFC 9051 §6.4.7, §6.4.8).
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ImapServer, startImapServer } from '../support/imap-script.ts';
+import { describe, expect, it } from 'vitest';
+import type { ImapServer } from '../support/imap-script.ts';
+import { imapScriptStage } from '../support/imap-script-stage.ts';
 import { messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';
-import { type Call, type Postern, startPostern } from '../support/postern.ts';
+import type { Call } from '../support/postern.ts';
 
 const path = `${messagesPath('inbox')}/1000.2`;
 const move: Call = { method: 'PATCH', body: { mailboxId: 'trash' } };
 const copy: Call = { body: { mailboxId: 'trash' } };
 
-let postern: Postern;
-const servers: ImapServer[] = [];
-beforeAll(async () => {
-  postern = await startPostern({});
-});
-afterAll(async () => {
-  for (const server of servers) await server.stop();
-  await postern.stop();
-});
+const stage = imapScriptStage();
+const { serve } = stage;
 
 interface Race {
   readonly capabilities: readonly string[];
@@ -32,7 +26,7 @@ interface Race {
 async function racing({ capabilities, hasArrived }: Race): Promise<ImapServer> {
   let uidNext = 70;
   let isGone = false;
-  const server: ImapServer = await startImapServer({
+  const server: ImapServer = await serve({
     capabilities,
     messages: ['1', '2'].map((label) => letter(label)),
     answer: (command) => {
@@ -44,7 +38,6 @@ async function racing({ capabilities, hasArrived }: Race): Promise<ImapServer> {
       return '$ OK done\r\n';
     },
   });
-  servers.push(server);
   return server;
 }
 
@@ -56,12 +49,12 @@ const cases = [
 describe.each(cases)('without UIDPLUS, %s', (_, capabilities, suffix, call, status) => {
   it('that brought nothing to where it was to go is not believed', async () => {
     const server = await racing({ capabilities, hasArrived: false });
-    await postern.problem('message-not-found', server.caller(), path + suffix, call);
+    await stage.postern.problem('message-not-found', server.caller(), path + suffix, call);
   });
 
   it('that brought something there is, and its id stays unknown', async () => {
     const server = await racing({ capabilities, hasArrived: true });
-    const response = await postern.call(server.caller(), path + suffix, call);
+    const response = await stage.postern.call(server.caller(), path + suffix, call);
     expect([response.status, await response.json()]).toMatchObject([status, { id: null }]);
   });
 });
@@ -73,6 +66,6 @@ it.each([
 ] as const)('with UIDPLUS, %s that names no copy of a message that is gone is not believed', async (...given) => {
   const [, capabilities, suffix, call] = given;
   const server = await racing({ capabilities, hasArrived: false });
-  await postern.problem('message-not-found', server.caller(), path + suffix, call);
+  await stage.postern.problem('message-not-found', server.caller(), path + suffix, call);
   expect(server.commands.filter((command) => /STATUS|EXPUNGE|STORE/.test(command))).toEqual([]);
 });

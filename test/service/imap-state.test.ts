@@ -2,37 +2,23 @@
  * Does a message's id mean that message and no other, whatever the server tells in between?
  */
 import { Buffer } from 'node:buffer';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { EmailPageSchema, EmailSchema, MailboxesSchema, PatchedEmailSchema } from '../../src/mailbox/schema.ts';
-import { type ImapScript, type ImapServer, startImapServer } from '../support/imap-script.ts';
+import type { ImapScript, ImapServer } from '../support/imap-script.ts';
+import { imapScriptStage } from '../support/imap-script-stage.ts';
 import { messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';
-import { type Postern, startPostern } from '../support/postern.ts';
 
 const inbox = messagesPath('inbox');
 const message = (uid: number, uidValidity = 1000): string => `${inbox}/${uidValidity}.${uid}`;
 const ids = (page: { messages: readonly { id: string }[] }): string[] => page.messages.map(({ id }) => id);
 const date = 'INTERNALDATE "23-Nov-2026 10:00:00 +0000" RFC822.SIZE 1';
 
-let postern: Postern;
-const servers: ImapServer[] = [];
-beforeAll(async () => {
-  postern = await startPostern({});
+const stage = imapScriptStage({
+  messages: ['1', '2', '3'].map((label) => letter(label)),
+  capabilities: ['UIDPLUS', 'MOVE'],
 });
-afterAll(async () => {
-  for (const server of servers) await server.stop();
-  await postern.stop();
-});
-
-async function serve(script: ImapScript = {}): Promise<ImapServer> {
-  const server = await startImapServer({
-    messages: ['1', '2', '3'].map((label) => letter(label)),
-    capabilities: ['UIDPLUS', 'MOVE'],
-    ...script,
-  });
-  servers.push(server);
-  return server;
-}
+const { serve } = stage;
 
 /** Says `line` before its usual answer to the nth such command. */
 function saying(line: string, before: RegExp, nth = 1): NonNullable<ImapScript['answer']> {
@@ -58,7 +44,7 @@ describe('a mailbox that is numbered anew while it is selected', () => {
     ['DELETE for good', /^UID STORE/, `${message(2)}?permanent=true`, { method: 'DELETE' }],
   ])('is 410 at %s, and nothing is moved or expunged', async (_, before, path, options) => {
     const server = await serve({ answer: saying(renumbered, before) });
-    const problem = await postern.problem('state-gone', server.caller(), path, options);
+    const problem = await stage.postern.problem('state-gone', server.caller(), path, options);
     expect(problem.status).toBe(410);
     expect(server.commands.filter((command) => /MOVE|COPY|EXPUNGE/.test(command))).toEqual([]);
     expect(server.inbox).toHaveLength(3);
@@ -66,18 +52,22 @@ describe('a mailbox that is numbered anew while it is selected', () => {
 
   it('is selected again when that is told to a warm session', async () => {
     const server: ImapServer = await serve({ answer: saying(renumbered, /^NOOP/) });
-    await postern.json(EmailPageSchema, server.caller(), inbox);
+    await stage.postern.json(EmailPageSchema, server.caller(), inbox);
     server.uidValidity = 2000;
-    expect(ids(await postern.json(EmailPageSchema, server.caller(), inbox))).toEqual(['2000.3', '2000.2', '2000.1']);
-    await postern.problem('state-gone', server.caller(), message(2));
+    expect(ids(await stage.postern.json(EmailPageSchema, server.caller(), inbox))).toEqual([
+      '2000.3',
+      '2000.2',
+      '2000.1',
+    ]);
+    await stage.postern.problem('state-gone', server.caller(), message(2));
     expect(server.connections).toBe(1);
     expect(server.commands.filter((command) => command.startsWith('SELECT'))).toHaveLength(2);
   });
 
   it('does not keep anybody from listing mailboxes', async () => {
     const server = await serve({ answer: saying(renumbered, /^NOOP/) });
-    await postern.json(EmailPageSchema, server.caller(), inbox);
-    const { mailboxes } = await postern.json(MailboxesSchema, server.caller(), '/v1/imap/mailboxes');
+    await stage.postern.json(EmailPageSchema, server.caller(), inbox);
+    const { mailboxes } = await stage.postern.json(MailboxesSchema, server.caller(), '/v1/imap/mailboxes');
     expect(mailboxes).toHaveLength(2);
   });
 });
@@ -90,8 +80,8 @@ describe('a UIDVALIDITY', () => {
     'that is none (%j) is a violation',
     async (text) => {
       const server = await serve({ answer: selecting(`* OK [UIDVALIDITY ${text}]\r\n`) });
-      await postern.problem('protocol-violated', server.caller(), inbox);
-      await postern.problem('protocol-violated', server.caller(), message(1), { method: 'DELETE' });
+      await stage.postern.problem('protocol-violated', server.caller(), inbox);
+      await stage.postern.problem('protocol-violated', server.caller(), message(1), { method: 'DELETE' });
       expect(server.commands.filter((command) => /FETCH|STORE|MOVE/.test(command))).toEqual([]);
     },
   );
@@ -100,10 +90,10 @@ describe('a UIDVALIDITY', () => {
     'that is missing (%j) leaves the mailbox readable, and nothing in it is changed',
     async (told) => {
       const server = await serve({ answer: selecting(told) });
-      expect(ids(await postern.json(EmailPageSchema, server.caller(), inbox))).toEqual(['0.3', '0.2', '0.1']);
-      await postern.problem('state-gone', server.caller(), message(2));
+      expect(ids(await stage.postern.json(EmailPageSchema, server.caller(), inbox))).toEqual(['0.3', '0.2', '0.1']);
+      await stage.postern.problem('state-gone', server.caller(), message(2));
       for (const options of [{ method: 'DELETE' }, { method: 'PATCH', body: { keywords: { $seen: true } } }]) {
-        await postern.problem('permission-denied', server.caller(), message(2, 0), options);
+        await stage.postern.problem('permission-denied', server.caller(), message(2, 0), options);
       }
       expect(server.commands.filter((command) => /STORE|MOVE|COPY/.test(command))).toEqual([]);
     },
@@ -111,10 +101,10 @@ describe('a UIDVALIDITY', () => {
 
   it('that changes from one SELECT to the next is 410', async () => {
     const server = await serve();
-    await postern.json(EmailPageSchema, server.caller(), inbox);
-    await postern.json(EmailPageSchema, server.caller(), messagesPath('trash'));
+    await stage.postern.json(EmailPageSchema, server.caller(), inbox);
+    await stage.postern.json(EmailPageSchema, server.caller(), messagesPath('trash'));
     server.uidValidity = 0;
-    await postern.problem('state-gone', server.caller(), message(1), { method: 'DELETE' });
+    await stage.postern.problem('state-gone', server.caller(), message(1), { method: 'DELETE' });
   });
 });
 
@@ -124,7 +114,7 @@ it('counts what is told right behind SELECT, and nowhere else', async () => {
     ['NOOP', '$ OK\r\n'],
   ]);
   const server = await serve({ answer: (command) => answers.get(command.split(' ')[0] ?? '') });
-  expect(await postern.json(EmailPageSchema, server.caller(), inbox)).toMatchObject({ total: 3 });
+  expect(await stage.postern.json(EmailPageSchema, server.caller(), inbox)).toMatchObject({ total: 3 });
 });
 
 describe('rows that nobody asked for', () => {
@@ -134,7 +124,7 @@ describe('rows that nobody asked for', () => {
   it('do not come into a list', async () => {
     const noise = `* 7 FETCH (FLAGS (\\Seen))\r\n${usualOf(99, 99)}* 2 FETCH (FLAGS (\\Flagged))\r\n* 0 FETCH (UID 5)\r\n`;
     const server = await serve({ answer: saying(noise, /^FETCH/) });
-    const page = await postern.json(EmailPageSchema, server.caller(), `${inbox}?fields=id,keywords`);
+    const page = await stage.postern.json(EmailPageSchema, server.caller(), `${inbox}?fields=id,keywords`);
     expect(ids(page)).toEqual(['1000.3', '1000.2', '1000.1']);
   });
 
@@ -146,7 +136,7 @@ describe('rows that nobody asked for', () => {
     ['a UID of 0', `${usualOf(1, 1)}${usualOf(0, 2)}${usualOf(3, 3)}`],
   ])('make a list a violation when they contradict (%s)', async (_, rows) => {
     const server = await serve({ answer: (command) => (command.startsWith('FETCH') ? `${rows}$ OK\r\n` : undefined) });
-    await postern.problem('protocol-violated', server.caller(), `${inbox}?fields=id`);
+    await stage.postern.problem('protocol-violated', server.caller(), `${inbox}?fields=id`);
   });
 
   it('are not mistaken for the message that was asked for, though an EXPUNGE has shifted the numbers', async () => {
@@ -162,7 +152,7 @@ describe('rows that nobody asked for', () => {
         return undefined;
       },
     });
-    const email = await postern.json(EmailSchema, server.caller(), message(2));
+    const email = await stage.postern.json(EmailSchema, server.caller(), message(2));
     expect(email).toMatchObject({ id: '1000.2', messageId: ['2@weaver.example'], text: 'This is 2.\n' });
   });
 
@@ -177,7 +167,7 @@ describe('rows that nobody asked for', () => {
         return '* SEARCH 1 2\r\n* 1 EXPUNGE\r\n* 3 EXISTS\r\n$ OK\r\n';
       },
     });
-    const page = await postern.json(EmailPageSchema, server.caller(), `${inbox}?cursor=1000.3&fields=id`);
+    const page = await stage.postern.json(EmailPageSchema, server.caller(), `${inbox}?cursor=1000.3&fields=id`);
     expect([ids(page), page.total, page.nextCursor]).toEqual([['1000.2'], 3, null]);
   });
 
@@ -193,7 +183,7 @@ describe('rows that nobody asked for', () => {
         },
       });
       const options = { method: 'PATCH', body: { keywords: { $seen: true } } };
-      const patched = await postern.json(PatchedEmailSchema, server.caller(), message(2), options);
+      const patched = await stage.postern.json(PatchedEmailSchema, server.caller(), message(2), options);
       expect(patched).toMatchObject({ id: '1000.2', keywords: { $seen: true } });
       expect(server.inbox.map(({ uid, flags }) => [uid, [...flags]])).toEqual([
         [2, ['\\Seen']],
@@ -204,8 +194,8 @@ describe('rows that nobody asked for', () => {
 
   it('do not answer for a message that is not there', async () => {
     const server = await serve({ answer: saying(`${usualOf(2, 2)}* 3 FETCH (FLAGS ())\r\n`, /^UID FETCH/) });
-    await postern.problem('message-not-found', server.caller(), message(77));
-    await postern.problem('message-not-found', server.caller(), message(77), {
+    await stage.postern.problem('message-not-found', server.caller(), message(77));
+    await stage.postern.problem('message-not-found', server.caller(), message(77), {
       method: 'PATCH',
       body: { keywords: { $seen: true } },
     });
@@ -225,9 +215,9 @@ describe('a server that does not stop', () => {
       return piece.repeat(times);
     };
     const server = await serve({ answer });
-    const problem = await postern.problem('limit-exceeded', server.caller(), message(2));
+    const problem = await stage.postern.problem('limit-exceeded', server.caller(), message(2));
     expect(problem).toMatchObject({ status: 502, limit });
-    expect((await postern.json(EmailPageSchema, server.caller(), inbox)).total).toBe(3);
+    expect((await stage.postern.json(EmailPageSchema, server.caller(), inbox)).total).toBe(3);
   });
 });
 
@@ -247,7 +237,7 @@ describe('one message whose structure cannot be read', () => {
     const server = await serve({
       answer: (command) => (/^FETCH .*BODYSTRUCTURE/.test(command) ? `${rows.join('')}${broken}$ OK\r\n` : undefined),
     });
-    const page = await postern.json(EmailPageSchema, server.caller(), `${inbox}?fields=id,hasAttachment`);
+    const page = await stage.postern.json(EmailPageSchema, server.caller(), `${inbox}?fields=id,hasAttachment`);
     expect(ids(page)).toEqual(['1000.3', '1000.2', '1000.1']);
     expect([page.messages[0]?.hasAttachment, page.messages[2]?.hasAttachment]).toEqual([false, false]);
   });
@@ -256,10 +246,10 @@ describe('one message whose structure cannot be read', () => {
     const server = await serve({
       answer: (command) => (command.includes('BODYSTRUCTURE') ? `${unreadable}$ OK\r\n` : undefined),
     });
-    await postern.problem('protocol-violated', server.caller(), message(2));
-    await postern.problem('protocol-violated', server.caller(), `${message(2)}/parts/1`);
-    await postern.problem('message-not-found', server.caller(), message(77));
-    const raw = await postern.call(server.caller(), `${message(2)}/raw`);
+    await stage.postern.problem('protocol-violated', server.caller(), message(2));
+    await stage.postern.problem('protocol-violated', server.caller(), `${message(2)}/parts/1`);
+    await stage.postern.problem('message-not-found', server.caller(), message(77));
+    const raw = await stage.postern.call(server.caller(), `${message(2)}/raw`);
     expect(Buffer.from(await raw.arrayBuffer())).toEqual(Buffer.from(letter('2')));
   });
 });
@@ -268,10 +258,11 @@ it('never sends a command that could expunge what somebody else has marked', asy
   const server = await serve();
   const caller = server.caller();
   server.inbox[0]?.flags.add('\\Deleted');
-  for (const mailbox of ['inbox', 'trash', 'inbox']) await postern.json(EmailPageSchema, caller, messagesPath(mailbox));
-  await postern.json(MailboxesSchema, caller, '/v1/imap/mailboxes');
-  await (await postern.call(caller, message(2), { method: 'DELETE' })).arrayBuffer();
-  await (await postern.call(caller, `${message(3)}?permanent=true`, { method: 'DELETE' })).arrayBuffer();
+  for (const mailbox of ['inbox', 'trash', 'inbox'])
+    await stage.postern.json(EmailPageSchema, caller, messagesPath(mailbox));
+  await stage.postern.json(MailboxesSchema, caller, '/v1/imap/mailboxes');
+  await (await stage.postern.call(caller, message(2), { method: 'DELETE' })).arrayBuffer();
+  await (await stage.postern.call(caller, `${message(3)}?permanent=true`, { method: 'DELETE' })).arrayBuffer();
   expect(server.commands.filter((command) => /^(CLOSE|UNSELECT|EXPUNGE|LOGOUT)/.test(command))).toEqual([]);
   expect(server.commands.filter((command) => command.includes('EXPUNGE'))).toEqual(['UID EXPUNGE 3']);
   expect(server.inbox.some(({ uid }) => uid === 1)).toBe(true);
