@@ -11,7 +11,7 @@ import { keywordsOf } from '../rules.ts';
 import { attempt, refusedBy } from './attempt.ts';
 import { deleted } from './expunge-message.ts';
 import { fetchOne } from './fetch-one.ts';
-import { hasFlag, refusalAbout } from './message-state.ts';
+import { hasFlag, refusalAbout, toldOf } from './message-state.ts';
 import type { ImapSession } from './session.ts';
 import { atom, oneUid } from './tokens.ts';
 
@@ -50,7 +50,6 @@ export async function putMarkBack(
 /** The flags of the message from now on; null when it is not there. */
 async function store(session: ImapSession, uid: Uid, operation: '+FLAGS' | '-FLAGS') {
   const rows = await session.store(oneUid(uid), operation, [deleted]);
-  const told = rows.find((row) => row.uid === uid && row.flags !== undefined);
-  const flags = (told ?? (await fetchOne(session, uid, [atom('FLAGS')])))?.flags;
+  const flags = (toldOf(rows, uid) ?? (await fetchOne(session, uid, [atom('FLAGS')])))?.flags;
   return flags === undefined ? null : [...flags];
 }

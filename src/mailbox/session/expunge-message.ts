@@ -9,7 +9,7 @@ import type { MessageState, Uid } from '../answers.ts';
 import { attempt } from './attempt.ts';
 import { fetchOne } from './fetch-one.ts';
 import type { FetchMessageObject } from './imapflow.ts';
-import { hasFlag, lookUp, refusalAbout } from './message-state.ts';
+import { hasFlag, lookUp, refusalAbout, toldOf } from './message-state.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { canKeep } from './store-keywords.ts';
@@ -76,8 +76,7 @@ async function failureOfMark(
 ): Promise<MailFailure | null> {
   if (isModified) return { kind: 'precondition-failed' };
   // STORE of a UID that is not there answers OK too; and one of a flag that was set already need not be told of.
-  const told = rows.find((row) => row.uid === uid && row.flags !== undefined);
-  const row = told ?? (await fetchOne(session, uid, [atom('FLAGS')]));
+  const row = toldOf(rows, uid) ?? (await fetchOne(session, uid, [atom('FLAGS')]));
   if (row === null) return { kind: 'message-not-found' };
   // A server may answer OK and keep nothing, where the user lacks the right; then UID EXPUNGE would remove nothing.
   return hasFlag(row.flags ?? [], deleted) ? null : cannotDelete;
@@ -92,8 +91,7 @@ async function isStillThere(session: ImapSession, uid: Uid): Promise<boolean> {
 async function unmark(session: ImapSession, uid: Uid): Promise<Unremoved['changedTo']> {
   try {
     const rows = await session.store(oneUid(uid), '-FLAGS', [deleted]);
-    const told = rows.find((row) => row.uid === uid && row.flags !== undefined);
-    const flags = (told ?? (await lookUp(session, uid)))?.flags;
+    const flags = (toldOf(rows, uid) ?? (await lookUp(session, uid)))?.flags;
     if (flags === undefined) return 'unknown';
     return hasFlag(flags, deleted) ? [...flags] : null;
   } catch (error) {

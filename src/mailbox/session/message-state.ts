@@ -51,6 +51,10 @@ export async function expectState(
   return isAny || expected.includes(stateTagOf(state)) ? ok(state) : err({ kind: 'precondition-failed' });
 }
 
+/** What a STORE told of the flags of this message; null when that was nothing. */
+export const toldOf = (rows: readonly FetchMessageObject[], uid: Uid): FetchMessageObject | null =>
+  rows.find((row) => row.uid === uid && row.flags !== undefined) ?? null;
+
 /** Whether the message is there, as this session sees it now: not looked for twice, unlike in `fetchOne`. */
 export async function lookUp(session: ImapSession, uid: Uid): Promise<FetchMessageObject | null> {
   const rows = await session.fetch(oneUid(uid), [atom('FLAGS')]);

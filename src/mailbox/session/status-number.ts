@@ -5,6 +5,7 @@ import { ok, type Result } from '../../core/failure.ts';
 import { attempt } from './attempt.ts';
 import type { ImapResponse } from './imapflow.ts';
 import type { ImapSession } from './session.ts';
+import { listIn, textIn } from './token-values.ts';
 import { atom } from './tokens.ts';
 
 /** Null when the server does not tell. Fails as it refuses. */
@@ -26,14 +27,8 @@ export async function statusNumber(
 
 /** `* STATUS "Archive" (APPENDLIMIT 35651584)`; NIL for no limit. */
 function numberIn({ attributes }: ImapResponse, item: string): number | null {
-  const items: unknown = attributes?.[1];
-  const texts = Array.isArray(items) ? items.map(textOf) : [];
+  const texts = listIn(attributes?.[1]).map(textIn);
   const at = texts.findIndex((text) => text?.toUpperCase() === item);
   const value = at < 0 ? null : texts[at + 1];
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : null;
-}
-
-function textOf(token: unknown): string | null {
-  const value: unknown = typeof token === 'object' && token !== null ? Reflect.get(token, 'value') : null;
-  return typeof value === 'string' ? value : null;
 }

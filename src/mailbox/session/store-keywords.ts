@@ -10,7 +10,7 @@ import { keywordsOf } from '../rules.ts';
 import { attempt, refusedBy } from './attempt.ts';
 import { fetchOne } from './fetch-one.ts';
 import type { FetchMessageObject } from './imapflow.ts';
-import { lookUp, refusalAbout, stateIn } from './message-state.ts';
+import { lookUp, refusalAbout, stateIn, toldOf } from './message-state.ts';
 import { type SelectedMailbox, tellsOfOthers } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { atom, oneUid } from './tokens.ts';
@@ -74,15 +74,13 @@ async function store(
   flags: readonly string[],
   unchangedSince: bigint | null,
 ): Promise<Result<FetchMessageObject | null>> {
-  const ofMessage = (rows: readonly FetchMessageObject[]) =>
-    rows.find((row) => row.uid === uid && row.flags !== undefined) ?? null;
   if (unchangedSince === null) {
     const rows = await attempt(() => session.store(oneUid(uid), operation, flags));
-    return rows.ok ? ok(ofMessage(rows.value)) : rows;
+    return rows.ok ? ok(toldOf(rows.value, uid)) : rows;
   }
   const stored = await attempt(() => session.storeUnchanged(oneUid(uid), unchangedSince, operation, flags));
   if (!stored.ok) return stored;
-  return stored.value.isModified ? err({ kind: 'precondition-failed' }) : ok(ofMessage(stored.value.rows));
+  return stored.value.isModified ? err({ kind: 'precondition-failed' }) : ok(toldOf(stored.value.rows, uid));
 }
 
 async function partlyStored(session: ImapSession, uid: Uid, failure: MailFailure): Promise<MailFailure> {
