@@ -35,7 +35,7 @@ const layers: readonly { readonly files: RegExp; readonly may: readonly RegExp[]
   { files: /^http\//, may: [/^core\//, /^http\//] },
   ...['maildrop', 'mailbox'].flatMap((folder) => {
     // What both Workers know: answers, schemas, rules.
-    const shared = new RegExp(`^${folder}/[a-z-]+\\.ts$`);
+    const shared = new RegExp(`^${folder}/(?:(?!session/|routes/)[a-z-]+/)?[a-z-]+\\.ts$`);
     const session = new RegExp(`^${folder}/session/`);
     return [
       { files: new RegExp(`^${folder}/object\\.ts$`), may: [/^core\//, /^wire\//, shared, session] },

@@ -6,7 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { expect, it } from 'vitest';
-import { EmailPageSchema } from '../../src/mailbox/schema.ts';
+import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
 import { allAtOnce, type Fare, longest, type Request, tally } from '../support/crowd.ts';
 import { imapStage, messagesPath } from '../support/imap-stage.ts';

@@ -6,7 +6,10 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it, vi } from 'vitest';
 import { limits } from '../../src/core/limits.ts';
-import { EmailPageSchema, EmailSchema, MailboxesSchema, PatchedEmailSchema } from '../../src/mailbox/schema.ts';
+import { PatchedEmailSchema } from '../../src/mailbox/schema/changing.ts';
+import { EmailSchema } from '../../src/mailbox/schema/email.ts';
+import { MailboxesSchema } from '../../src/mailbox/schema/mailbox.ts';
+import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import { MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema.ts';
 import { allAtOnce, longest, type Request, tally } from '../support/crowd.ts';
 import { bigLetter } from '../support/imap-letters.ts';

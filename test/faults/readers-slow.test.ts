@@ -8,7 +8,7 @@
  */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { limits } from '../../src/core/limits.ts';
-import { EmailPageSchema } from '../../src/mailbox/schema.ts';
+import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
 import { bigLetter } from '../support/imap-letters.ts';
 import { imapStage, messagesPath } from '../support/imap-stage.ts';

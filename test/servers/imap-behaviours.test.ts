@@ -7,13 +7,10 @@
 import { describe, expect, it } from 'vitest';
 import { startPeer } from '../../scripts/mail-server/peers.ts';
 import { mailboxIdOf } from '../../src/mailbox/rules.ts';
-import {
-  EmailPageSchema,
-  EmailSchema,
-  MailboxesSchema,
-  PatchedEmailSchema,
-  TrashedEmailSchema,
-} from '../../src/mailbox/schema.ts';
+import { PatchedEmailSchema, TrashedEmailSchema } from '../../src/mailbox/schema/changing.ts';
+import { EmailSchema } from '../../src/mailbox/schema/email.ts';
+import { MailboxesSchema } from '../../src/mailbox/schema/mailbox.ts';
+import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import { knownParts, withFiles } from '../support/imap-letters.ts';
 import { first, messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';

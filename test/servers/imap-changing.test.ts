@@ -6,7 +6,9 @@
 import { describe, expect, it } from 'vitest';
 import { startPeer } from '../../scripts/mail-server/peers.ts';
 import { mailboxIdOf } from '../../src/mailbox/rules.ts';
-import { EmailPageSchema, EmailSchema, NewEmailSchema, PatchedEmailSchema } from '../../src/mailbox/schema.ts';
+import { NewEmailSchema, PatchedEmailSchema } from '../../src/mailbox/schema/changing.ts';
+import { EmailSchema } from '../../src/mailbox/schema/email.ts';
+import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import { append } from '../support/imap-append.ts';
 import { first, messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';

@@ -9,7 +9,9 @@ import { french, japanese, polish, russian } from '../../scripts/demo/languages.
 import { type DemoMessage, demoMailboxes, demoMessages } from '../../scripts/demo/messages.ts';
 import { HOSTILE_NAME } from '../../scripts/demo/strangers.ts';
 import { type DemoMail, startDemoMail } from '../../scripts/mail-server/demo.ts';
-import { EmailPageSchema, EmailSchema, MailboxesSchema } from '../../src/mailbox/schema.ts';
+import { EmailSchema } from '../../src/mailbox/schema/email.ts';
+import { MailboxesSchema } from '../../src/mailbox/schema/mailbox.ts';
+import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import { MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema.ts';
 import { type Email, messagesPath } from '../support/imap-stage.ts';
 import { sha256Of } from '../support/maildir.ts';

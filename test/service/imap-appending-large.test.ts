@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { NewEmailSchema } from '../../src/mailbox/schema.ts';
+import { NewEmailSchema } from '../../src/mailbox/schema/changing.ts';
 import { append, startAppendServer } from '../support/imap-append.ts';
 import { bigLetter } from '../support/imap-letters.ts';
 import { imapStage, messagesPath } from '../support/imap-stage.ts';

@@ -4,7 +4,7 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
 import { ProblemSchema } from '../../src/http/problems.ts';
-import { NewEmailSchema } from '../../src/mailbox/schema.ts';
+import { NewEmailSchema } from '../../src/mailbox/schema/changing.ts';
 import { append, beginAppend, type Upload } from '../support/imap-append.ts';
 import { bigLetter, withFiles } from '../support/imap-letters.ts';
 import { startImapRelay } from '../support/imap-relay.ts';

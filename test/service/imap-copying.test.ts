@@ -3,7 +3,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { expect, it } from 'vitest';
-import { NewEmailSchema } from '../../src/mailbox/schema.ts';
+import { NewEmailSchema } from '../../src/mailbox/schema/changing.ts';
 import { withFiles } from '../support/imap-letters.ts';
 import { startImapServer } from '../support/imap-script.ts';
 import { first, imapStage, messagesPath } from '../support/imap-stage.ts';

@@ -2,7 +2,7 @@
  * `DELETE …/messages/{id}` over a real server: into the trash, or for good, and nothing else with it.
  */
 import { describe, expect, it } from 'vitest';
-import { TrashedEmailSchema } from '../../src/mailbox/schema.ts';
+import { TrashedEmailSchema } from '../../src/mailbox/schema/changing.ts';
 import { withFiles } from '../support/imap-letters.ts';
 import { startImapRelay } from '../support/imap-relay.ts';
 import { first, imapStage, messagesPath } from '../support/imap-stage.ts';

@@ -2,7 +2,7 @@
  * Does a warm session ever answer with what was true a moment ago?
  */
 import { describe, expect, it } from 'vitest';
-import { PatchedEmailSchema } from '../../src/mailbox/schema.ts';
+import { PatchedEmailSchema } from '../../src/mailbox/schema/changing.ts';
 import { startImapRelay } from '../support/imap-relay.ts';
 import { first, imapStage } from '../support/imap-stage.ts';
 import { encrypted, letter } from '../support/mail.ts';

@@ -3,7 +3,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { PatchedEmailSchema } from '../../src/mailbox/schema.ts';
+import { PatchedEmailSchema } from '../../src/mailbox/schema/changing.ts';
 import { startImapServer } from '../support/imap-script.ts';
 import { first, imapStage, messagesPath } from '../support/imap-stage.ts';
 import { encrypted, letter } from '../support/mail.ts';

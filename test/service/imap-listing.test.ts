@@ -2,7 +2,8 @@
  * `GET …/messages` over a real server, while nobody else touches the mailbox.
  */
 import { describe, expect, it } from 'vitest';
-import { EmailPageSchema, summaryFieldNames } from '../../src/mailbox/schema.ts';
+import { summaryFieldNames } from '../../src/mailbox/schema/email.ts';
+import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import { startImapRelay } from '../support/imap-relay.ts';
 import { first, imapStage, messagesPath } from '../support/imap-stage.ts';
 import { encrypted, letter } from '../support/mail.ts';

@@ -3,7 +3,7 @@
  * told.
  */
 import { describe, expect, it } from 'vitest';
-import { PatchedEmailSchema } from '../../src/mailbox/schema.ts';
+import { PatchedEmailSchema } from '../../src/mailbox/schema/changing.ts';
 import type { ImapScript, ImapServer } from '../support/imap-script.ts';
 import { imapScriptStage } from '../support/imap-script-stage.ts';
 import { messagesPath } from '../support/imap-stage.ts';

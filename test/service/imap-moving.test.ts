@@ -3,7 +3,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { PatchedEmailSchema } from '../../src/mailbox/schema.ts';
+import { PatchedEmailSchema } from '../../src/mailbox/schema/changing.ts';
 import { withFiles } from '../support/imap-letters.ts';
 import { type Loss, startImapRelay } from '../support/imap-relay.ts';
 import { first, imapStage, messagesPath } from '../support/imap-stage.ts';

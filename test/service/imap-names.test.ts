@@ -3,7 +3,9 @@
  */
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { EmailPageSchema, MailboxesSchema, TrashedEmailSchema } from '../../src/mailbox/schema.ts';
+import { TrashedEmailSchema } from '../../src/mailbox/schema/changing.ts';
+import { MailboxesSchema } from '../../src/mailbox/schema/mailbox.ts';
+import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import { imapScriptStage } from '../support/imap-script-stage.ts';
 import { messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';

@@ -2,7 +2,7 @@
  * `If-Match`: a message is changed only if nobody else has changed it since it was read.
  */
 import { describe, expect, it } from 'vitest';
-import { PatchedEmailSchema } from '../../src/mailbox/schema.ts';
+import { PatchedEmailSchema } from '../../src/mailbox/schema/changing.ts';
 import { type ImapScript, startImapServer } from '../support/imap-script.ts';
 import { first, imapStage, messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';

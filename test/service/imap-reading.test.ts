@@ -3,7 +3,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { emailFieldNames } from '../../src/mailbox/schema.ts';
+import { emailFieldNames } from '../../src/mailbox/schema/email.ts';
 import { canarySubject } from '../support/canary.ts';
 import { knownParts, withFiles } from '../support/imap-letters.ts';
 import { startImapRelay } from '../support/imap-relay.ts';

@@ -2,7 +2,7 @@
  * Is what a server means by NO told in words that a caller can act on, and is its session kept?
  */
 import { expect, it } from 'vitest';
-import { EmailPageSchema } from '../../src/mailbox/schema.ts';
+import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import type { ImapServer } from '../support/imap-script.ts';
 import { imapScriptStage } from '../support/imap-script-stage.ts';
 import { messagesPath } from '../support/imap-stage.ts';

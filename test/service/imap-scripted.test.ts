@@ -2,7 +2,9 @@
  * Mail servers that are not Dovecot: older, stranger, and some that are no mail server at all.
  */
 import { describe, expect, it } from 'vitest';
-import { EmailPageSchema, EmailSchema, PatchedEmailSchema, TrashedEmailSchema } from '../../src/mailbox/schema.ts';
+import { PatchedEmailSchema, TrashedEmailSchema } from '../../src/mailbox/schema/changing.ts';
+import { EmailSchema } from '../../src/mailbox/schema/email.ts';
+import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import { bigLetter } from '../support/imap-letters.ts';
 import type { ImapServer } from '../support/imap-script.ts';
 import { imapScriptStage } from '../support/imap-script-stage.ts';

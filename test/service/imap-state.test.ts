@@ -3,7 +3,10 @@
  */
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { EmailPageSchema, EmailSchema, MailboxesSchema, PatchedEmailSchema } from '../../src/mailbox/schema.ts';
+import { PatchedEmailSchema } from '../../src/mailbox/schema/changing.ts';
+import { EmailSchema } from '../../src/mailbox/schema/email.ts';
+import { MailboxesSchema } from '../../src/mailbox/schema/mailbox.ts';
+import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import type { ImapScript, ImapServer } from '../support/imap-script.ts';
 import { imapScriptStage } from '../support/imap-script-stage.ts';
 import { messagesPath } from '../support/imap-stage.ts';

@@ -3,7 +3,7 @@
  */
 import { expect } from 'vitest';
 import { mailboxIdOf } from '../../src/mailbox/rules.ts';
-import { EmailPageSchema } from '../../src/mailbox/schema.ts';
+import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import { type Found, messagesIn, type Placed, uidValidity } from './cutting-accounts.ts';
 import { expectInTime, expectReleased, openKinds, problemIn } from './cutting-answers.ts';
 import type { Fault } from './cutting-relay.ts';

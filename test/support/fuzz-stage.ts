@@ -4,7 +4,7 @@
  * A case is a seed and a number, and nothing else decides what happens in it.
  */
 import { expect } from 'vitest';
-import { EmailPageSchema } from '../../src/mailbox/schema.ts';
+import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
 import { canaryPassword } from './canary.ts';
 import { marks } from './fuzz-claims.ts';

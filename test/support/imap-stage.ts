@@ -4,7 +4,9 @@
 import { afterAll, beforeAll } from 'vitest';
 import type { z } from 'zod';
 import type { DovecotOptions } from '../../scripts/mail-server/dovecot.ts';
-import { EmailPageSchema, EmailSchema, MailboxesSchema } from '../../src/mailbox/schema.ts';
+import { EmailSchema } from '../../src/mailbox/schema/email.ts';
+import { MailboxesSchema } from '../../src/mailbox/schema/mailbox.ts';
+import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import { type MailProgram, mailProgram } from './imap-client.ts';
 import { type MailHost, type Security, startMailHost } from './mail.ts';
 import { type Caller, type Postern, startPostern } from './postern.ts';

@@ -13,7 +13,7 @@ import { privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
 import { refuseInvalid } from '../../http/validation.ts';
 import { flagOf, isKeyword } from '../rules.ts';
-import { keywordMessage, NewEmailSchema } from '../schema.ts';
+import { keywordMessage, NewEmailSchema } from '../schema/changing.ts';
 import { mailboxesOf, mailboxOf, mailboxParam, newEmailOf } from './mailbox.ts';
 
 /** Whether a request carries a message, which is larger than any JSON and takes longer. */

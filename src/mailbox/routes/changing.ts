@@ -17,7 +17,7 @@ import {
   NewEmailSchema,
   PatchedEmailSchema,
   TrashedEmailSchema,
-} from '../schema.ts';
+} from '../schema/changing.ts';
 import {
   destinationOf,
   expectedBy,

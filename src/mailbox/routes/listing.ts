@@ -11,7 +11,8 @@ import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
 import { fieldsOf, picked, refuseInvalid, wholeNumber } from '../../http/validation.ts';
 import { summaryOf } from '../email-json.ts';
 import { mailboxIdOf, messageIdOf, messageNameOf } from '../rules.ts';
-import { EmailPageSchema, summaryFieldNames } from '../schema.ts';
+import { summaryFieldNames } from '../schema/email.ts';
+import { EmailPageSchema } from '../schema/page.ts';
 import { mailboxesOf, mailboxOf, mailboxParam } from './mailbox.ts';
 
 const listMessages = createRoute({

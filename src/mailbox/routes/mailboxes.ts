@@ -9,7 +9,7 @@ import { privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
 import { refuseInvalid } from '../../http/validation.ts';
 import { mailboxIdOf } from '../rules.ts';
-import { MailboxesSchema } from '../schema.ts';
+import { MailboxesSchema } from '../schema/mailbox.ts';
 import { mailboxesOf } from './mailbox.ts';
 
 const listMailboxes = createRoute({

@@ -15,7 +15,7 @@ import { bytesResponse, contentTypeOf } from '../../http/streaming.ts';
 import { picked, refuseInvalid } from '../../http/validation.ts';
 import { emailOf } from '../email-json.ts';
 import { mailboxIdOf, messageIdOf, stateTagOf } from '../rules.ts';
-import { EmailSchema, emailFieldNames } from '../schema.ts';
+import { EmailSchema, emailFieldNames } from '../schema/email.ts';
 import { idParam, mailboxesOf, mailboxOf, mailboxParam, messageOf } from './mailbox.ts';
 
 const messageParams = { mailbox: mailboxParam, id: idParam };

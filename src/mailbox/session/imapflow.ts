@@ -23,6 +23,15 @@ export type { FetchMessageObject, ImapResponse, MailboxObject };
 
 export type UntaggedHandlers = Readonly<Record<string, (response: ImapResponse) => Promise<void>>>;
 
+interface Request {
+  readonly tag: string;
+  readonly command: string;
+  readonly attributes: readonly CompilableToken[] | false;
+  readonly options?: ExecOptions;
+  /** True when it is on the wire: only then may an answer to it come. */
+  sent?: boolean;
+}
+
 interface TaggedResponse {
   readonly response: ImapResponse;
   /** The connection stalls until this is called. */
@@ -60,6 +69,11 @@ const noLine = Buffer.alloc(0);
 
 const answerTo = (tag: string): Answer => ({ tag, responses: 0, bytes: 0, lineBytes: 0, literals: 0 });
 
+const hasLiteral = (tokens: Request['attributes'] | CompilableToken): boolean =>
+  Array.isArray(tokens)
+    ? tokens.some(hasLiteral)
+    : typeof tokens === 'object' && tokens !== null && 'type' in tokens && tokens.type === 'LITERAL';
+
 const tooManyLiterals = (): Failed => new Failed({ kind: 'limit-exceeded', limit: 'imapAnswerLiterals' });
 
 export class ImapClient extends ImapFlow {
@@ -87,7 +101,21 @@ export class ImapClient extends ImapFlow {
   declare private throttleWait: (delayMs: number) => Promise<boolean>;
   declare private handleResponse: (line: Line) => Promise<boolean>;
   declare private readonly streamer: Streamer;
-  declare private readonly currentRequest: { readonly tag: string } | false;
+  declare private readonly currentRequest: Request | false;
+  /** Those whose turn to be answered has not come. */
+  declare private readonly requestQueue: readonly Request[];
+  /** What is left of the running command: it is held back until the server asks for it. */
+  declare private readonly commandParts: readonly unknown[];
+  declare private readonly normalizeUntaggedCommand: (
+    command: string,
+    attributes: ImapResponse['attributes'],
+  ) => string;
+  declare private getUntaggedHandler: (
+    command: string,
+    attributes: ImapResponse['attributes'],
+  ) => UntaggedHandlers[string] | null | undefined;
+  /** Writes at once, and rejects what cannot be written. */
+  declare private send: (request: Request) => Promise<void>;
   declare private readonly rejectCurrentRequest: (error: Error) => void;
   declare private readonly failProtocol: (error: Error) => void;
 
@@ -97,6 +125,9 @@ export class ImapClient extends ImapFlow {
   line = noLine;
   #answer = answerTo('');
   #unbrokenBytes = 0;
+  /** Tags of commands that went out before it was their turn to be answered. */
+  readonly #sentAhead = new Set<string>();
+  readonly #write: (request: Request) => Promise<void>;
 
   /** `begin` makes a session of the connection when the server has greeted. It may know secrets, and is let go after it. */
   constructor(options: ImapFlowOptions, begin: (client: ImapClient) => Promise<void>) {
@@ -113,11 +144,21 @@ export class ImapClient extends ImapFlow {
       this.goodbye ??= response;
       await hangUp(response);
     };
+    this.#write = this.send.bind(this);
+    this.send = async (request) => {
+      if (!this.#sentAhead.delete(request.tag)) return this.#write(request);
+      if (this.currentRequest) this.currentRequest.sent = true;
+    };
+    const handlerOf = this.getUntaggedHandler.bind(this);
+    this.getUntaggedHandler = (command, attributes) => {
+      const name = this.normalizeUntaggedCommand(command, attributes);
+      return this.#runningHandlerOf(name) ?? handlerOf(command, attributes);
+    };
     // As they come, and not when the response is whole: each costs as much as a line, and may be empty.
     const { streamer } = this;
-    const hasLiteral = streamer.checkLiteralMarker.bind(streamer);
+    const announcesLiteral = streamer.checkLiteralMarker.bind(streamer);
     streamer.checkLiteralMarker = (line) =>
-      hasLiteral(line) && (this.#mayHaveLiteral() || streamer.failStream(tooManyLiterals()));
+      announcesLiteral(line) && (this.#mayHaveLiteral() || streamer.failStream(tooManyLiterals()));
     // It would hold an answer back for as long as the server wants to be left alone, up to minutes.
     this.throttleWait = async () => false;
     const handle = this.handleResponse.bind(this);
@@ -178,6 +219,33 @@ export class ImapClient extends ImapFlow {
     return new Promise((resolve, reject) => {
       this.writeSocket.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
+  }
+
+  /**
+   * Sends the commands that wait for the answer of the running one. imapflow keeps their order and whose answer is whose; a
+   * server that answers out of order ends the session. What has to be asked for by the server (a literal) waits for its turn.
+   */
+  sendAhead(): void {
+    const { sent } = this.currentRequest || { sent: false };
+    if (sent !== true || this.commandParts.length > 0) return;
+    for (const request of this.requestQueue) {
+      if (hasLiteral(request.attributes)) return;
+      const { tag } = request;
+      if (this.#sentAhead.has(tag)) continue;
+      this.#sentAhead.add(tag);
+      // One that cannot be written is tried, and fails, when its turn has come.
+      this.#write(request).catch(() => this.#sentAhead.delete(tag));
+    }
+  }
+
+  /**
+   * Of the commands that are on the wire the first that waits for such a response. What belongs to the second may come before the
+   * first is completed: Dovecot completes several at once, after it has answered all of them.
+   */
+  #runningHandlerOf(name: string): UntaggedHandlers[string] | undefined {
+    const ahead = this.requestQueue.filter(({ tag }) => this.#sentAhead.has(tag));
+    const running = this.currentRequest ? [this.currentRequest, ...ahead] : ahead;
+    return running.flatMap(({ options }) => options?.untagged?.[name] ?? [])[0];
   }
 
   #fail(failure: MailFailure): false {

@@ -1,8 +1,8 @@
 /**
  * How does an operation get into its mailbox, seeing it as it is now?
  *
- * A mailbox that a warm session has selected already is asked for news first (NOOP): without that, mail that arrived
- * since would be missing from the answer. Any other is selected, which is as fresh (RFC 9051 §6.3.2), and on servers that
+ * A mailbox that a warm session has selected already is asked for news first (NOOP), or along with the first command: without
+ * that, mail that arrived since would be missing from the answer. Any other is selected, which is as fresh (RFC 9051 §6.3.2), and on servers that
  * tell a session of new mail alone every one is.
  */
 import { err, Failed, ok, type Result } from '../../core/failure.ts';
@@ -27,22 +27,26 @@ export function isSelected(session: ImapSession, name: MailboxName): boolean {
   return path !== undefined && session.mailbox?.path === path;
 }
 
-/** Fails with `mailbox-not-found`, or `command-refused` when the server gives another reason. */
+/**
+ * Fails with `mailbox-not-found`, or `command-refused` when the server gives another reason. `newsCanWait`: how many messages
+ * there are does not matter, so that the server may be asked for news along with the next command.
+ */
 export async function select(
   session: ImapSession,
   name: MailboxName,
   timings: Timings,
+  newsCanWait = false,
 ): Promise<Result<SelectedMailbox>> {
   return timed(timings, 'select', async () => {
-    if ('path' in name) return open(session, normal(session, name.path));
+    if ('path' in name) return open(session, normal(session, name.path), newsCanWait);
     const known = session.rolePaths?.get(name.role);
     const path = await pathOfRole(session, name.role);
-    const selected: Result<SelectedMailbox> = path === null ? notFound : await open(session, path);
+    const selected: Result<SelectedMailbox> = path === null ? notFound : await open(session, path, newsCanWait);
     if (selected.ok || known === undefined) return selected;
     // What was listed a while ago may have been renamed since.
     session.rolePaths = null;
     const newPath = await pathOfRole(session, name.role);
-    return newPath === null || newPath === path ? selected : open(session, newPath);
+    return newPath === null || newPath === path ? selected : open(session, newPath, newsCanWait);
   });
 }
 
@@ -50,10 +54,12 @@ const notFound = err({ kind: 'mailbox-not-found' });
 
 const normal = (session: ImapSession, path: string): string => normalPath(path, session.nameEncoding);
 
-async function open(session: ImapSession, path: string): Promise<Result<SelectedMailbox>> {
+async function open(session: ImapSession, path: string, newsCanWait: boolean): Promise<Result<SelectedMailbox>> {
   const isSelected = session.mailbox?.path === path;
-  if (isSelected) await session.wakeUp();
-  if (!isSelected || session.isRenumbered || !tellsOfOthers(session)) {
+  const mayStay = isSelected && tellsOfOthers(session);
+  if (mayStay && newsCanWait) session.oweNews();
+  else if (isSelected) await session.wakeUp();
+  if (!mayStay || session.isRenumbered) {
     const refusal = await trySelect(session, path);
     if (refusal !== null) return refusal;
   }

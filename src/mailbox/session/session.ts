@@ -50,6 +50,7 @@ export class ImapSession implements Poolable {
   readonly #faultOf: () => MailFailure | null;
   readonly #state: ReturnType<typeof followMailbox>;
   #isIdentified = false;
+  #owesNews = false;
   /** Which mailbox has which role, as listed once; null when that is not known yet. */
   rolePaths: ReadonlyMap<Role, string> | null = null;
   /** Whose mailboxes are whose, as asked once; null before that. */
@@ -129,7 +130,26 @@ export class ImapSession implements Poolable {
     }
   }
 
+  /** The next command goes out with a NOOP before it: in one go when it names messages by UID, which news cannot shift. */
+  oweNews(): void {
+    this.#owesNews = true;
+  }
+
+  /**
+   * Two commands in one go, without waiting for the first one's answer before the second is sent (RFC 9051 §5.5): one round
+   * trip. Both have ended when this does; fails as the first of them that fails. Never for a command by sequence numbers
+   * behind one during which the server may tell of removed messages. When both wait for the same kind of response, the first
+   * gets those of both: servers may complete both after they have answered both.
+   */
+  async together<A, B>(first: () => Promise<A>, second: () => Promise<B>): Promise<[A, B]> {
+    const both = [first(), second()] as const;
+    this.#client.sendAhead();
+    await Promise.allSettled(both);
+    return Promise.all(both);
+  }
+
   async select(path: string): Promise<void> {
+    this.#owesNews = false;
     try {
       await this.#select(path);
     } catch (error) {
@@ -252,9 +272,22 @@ export class ImapSession implements Poolable {
       if (this.isRenumbered && namesMessages.test(command)) throw new Failed({ kind: 'state-gone' });
     };
     refuse();
-    const tagged = await this.#run(command, tokens, untagged);
+    const tagged = await this.#runWithNews(command, tokens, untagged);
     refuse();
     return tagged;
+  }
+
+  async #runWithNews(
+    command: string,
+    tokens: readonly CompilableToken[] | false,
+    untagged: UntaggedHandlers,
+  ): Promise<ImapResponse> {
+    const run = () => this.#run(command, tokens, untagged);
+    if (!this.#owesNews) return run();
+    this.#owesNews = false;
+    if (command.startsWith('UID ')) return (await this.together(() => this.wakeUp(), run))[1];
+    await this.wakeUp();
+    return run();
   }
 
   /** `apply` sees the tagged OK before anything is handled that the server sends behind it. */

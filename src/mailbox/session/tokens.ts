@@ -4,6 +4,7 @@
  * The tokens of RFC 9051 §4 in the form that imapflow compiles. Quoting is its work; it refuses CR, LF and NUL.
  */
 import { Buffer } from 'node:buffer';
+import { limits } from '../../core/limits.ts';
 import type { Uid } from '../answers.ts';
 import type { NameEncoding } from './mailbox-name.ts';
 
@@ -53,6 +54,37 @@ export interface MessageSet {
 }
 
 export const oneUid = (uid: Uid): MessageSet => ({ by: 'uid', set: String(uid) });
+
+/**
+ * These UIDs, as short as they can be said (`1:3,7`), in as many sets as it takes to keep to the length of a command line.
+ */
+export function uidSets(uids: readonly Uid[]): MessageSet[] {
+  const sets: string[][] = [[]];
+  let length = 0;
+  for (const [first, last] of runsOf([...new Set(uids)].sort((one, other) => one - other))) {
+    const range = first === last ? String(first) : `${first}:${last}`;
+    length += range.length + 1;
+    if (length > mostSetBytes) {
+      sets.push([]);
+      length = range.length + 1;
+    }
+    sets.at(-1)?.push(range);
+  }
+  return sets.filter((set) => set.length > 0).map((set) => ({ by: 'uid', set: set.join(',') }));
+}
+
+/** What is left of a command line for a set of messages. */
+const mostSetBytes = limits.imapCommandLineBytes - 1_000;
+
+function runsOf(ascending: readonly number[]): [first: number, last: number][] {
+  const runs: [number, number][] = [];
+  for (const number of ascending) {
+    const run = runs.at(-1);
+    if (run !== undefined && run[1] === number - 1) run[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs;
+}
 
 /** The UIDs below `uid`, as a search key takes them. */
 export const uidsBelow = (uid: Uid): Token => ({ type: 'SEQUENCE', value: `1:${uid - 1}` });

@@ -1,0 +1,58 @@
+/**
+ * What does a message of a mailbox look like as JSON? (RFC 8621 §4)
+ */
+import { z } from '@hono/zod-openapi';
+import {
+  emailBodyFields,
+  emailHeaderFields,
+  exampleBodies,
+  exampleHeaders,
+  hasAttachmentField,
+} from '../../core/email.ts';
+
+export const exampleSummary = {
+  id: '1785230400.42',
+  mailboxIds: { mb_SU5CT1g: true },
+  keywords: { $seen: true },
+  size: 25310,
+  receivedAt: '2026-11-16T08:30:02.000Z',
+  ...exampleHeaders,
+  hasAttachment: true,
+} as const;
+
+export const keywords = z
+  .record(z.string(), z.literal(true))
+  .describe('What the message is marked with; `$seen`, `$flagged`, `$answered`, `$draft` and any others.');
+
+const summaryFields = {
+  id: z.string().describe('Names the message in its mailbox: UIDVALIDITY, a dot, UID.'),
+  mailboxIds: z.record(z.string(), z.literal(true)).describe('The mailbox it was read from.'),
+  keywords,
+  size: z.int().describe('Octets of the whole message.'),
+  receivedAt: z.iso.datetime().describe('When the server got it (INTERNALDATE), in UTC.'),
+  ...emailHeaderFields,
+  hasAttachment: hasAttachmentField,
+};
+
+const emailFields = { ...summaryFields, ...emailBodyFields };
+
+export const summaryFieldNames = z.strictObject(summaryFields).keyof().options;
+export const emailFieldNames = z.strictObject(emailFields).keyof().options;
+
+export const EmailSummarySchema = z
+  .strictObject(summaryFields)
+  .partial()
+  .required({ id: true })
+  .openapi('EmailSummary', {
+    description: 'A message as a listing shows it. With `fields` only those members are there.',
+    example: exampleSummary,
+  });
+
+export const EmailSchema = z
+  .strictObject(emailFields)
+  .partial()
+  .required({ id: true })
+  .openapi('Email', {
+    description: 'A message, read (RFC 8621 §4). With `fields` only those members are there.',
+    example: { ...exampleSummary, ...exampleBodies },
+  });

@@ -1,0 +1,13 @@
+/**
+ * What does a listing look like as JSON?
+ */
+import { z } from '@hono/zod-openapi';
+import { EmailSummarySchema, exampleSummary } from './email.ts';
+
+export const EmailPageSchema = z
+  .strictObject({
+    messages: z.array(EmailSummarySchema).describe('Newest first.'),
+    total: z.int().describe('How many messages the mailbox holds.'),
+    nextCursor: z.string().nullable().describe('Give it as `cursor` to get the next page; null on the last one.'),
+  })
+  .openapi('EmailPage', { example: { messages: [exampleSummary], total: 34, nextCursor: '1785230400.42' } });

@@ -1,0 +1,110 @@
+/**
+ * How does an operation get a session of its account, and what becomes of the session afterwards?
+ *
+ * Reading is tried once more when a session that was kept warm turns out to be dead; changing is not, but for the part
+ * before anything was changed. Every answer is a Reply: a failure is a value, since an error would lose its class on the
+ * way to the gateway.
+ */
+import { type Account, type AccountMessage, fromMessage } from '../../core/account.ts';
+import { err, Failed, type MailFailure, type Result } from '../../core/failure.ts';
+import { crashOf, logEvent } from '../../core/log.ts';
+import type { Reply, Timings } from '../../core/reply.ts';
+import type { Lease, SessionPool } from '../../wire/pool.ts';
+import type { MailboxName } from '../answers.ts';
+import { isSelected, type SelectedMailbox, select } from './select.ts';
+import type { ImapSession } from './session.ts';
+
+/** What an operation may do with its session, which decides what becomes of it afterwards. */
+export interface Intent {
+  readonly kind: 'read' | 'write' | 'stream';
+  readonly mailbox: MailboxName | null;
+  /** It holds its session for as long as its caller sends. */
+  readonly isUpload?: boolean;
+  /** Its first command names messages by UID, and can be sent along with the question for news. */
+  readonly newsCanWait?: boolean;
+}
+
+export type Work<T> = (lease: Lease<ImapSession>, begin: () => void) => Promise<Result<T>>;
+
+export type MailboxWork<T> = (lease: Lease<ImapSession>, selected: SelectedMailbox) => Promise<Result<T>>;
+
+export class AccountSessions {
+  readonly #pool: SessionPool<ImapSession>;
+
+  constructor(pool: SessionPool<ImapSession>) {
+    this.#pool = pool;
+  }
+
+  async inMailbox<T>(
+    account: AccountMessage,
+    intent: Intent & { readonly mailbox: MailboxName },
+    workOf: (timings: Timings) => MailboxWork<T>,
+  ): Promise<Reply<T>> {
+    return this.reply(account, intent, (timings) => async (lease, begin) => {
+      const selected = await select(lease.session, intent.mailbox, timings, intent.newsCanWait);
+      if (!selected.ok) return selected;
+      begin();
+      return workOf(timings)(lease, selected.value);
+    });
+  }
+
+  /** The one place where what is thrown becomes a value. */
+  async reply<T>(message: AccountMessage, intent: Intent, workOf: (timings: Timings) => Work<T>): Promise<Reply<T>> {
+    const timings: Timings = {};
+    try {
+      const unsendable = unsendableOf(message, intent.mailbox);
+      const result = unsendable ?? (await this.#withSession(fromMessage(message), intent, workOf(timings), timings));
+      return { result, timings };
+    } catch (error) {
+      logEvent('object.crashed', { protocol: 'imap', host: message.server.host, ...crashOf(error) });
+      return { result: err({ kind: 'internal' }), timings };
+    }
+  }
+
+  async #withSession<T>(account: Account, intent: Intent, work: Work<T>, timings: Timings): Promise<Result<T>> {
+    const { mailbox } = intent;
+    const stream = intent.kind === 'stream' || intent.isUpload === true;
+    const prefer = (session: ImapSession) => mailbox !== null && isSelected(session, mailbox);
+    for (const fresh of [false, true]) {
+      const taken = await this.#pool.take(account, { fresh, prefer, stream }, timings);
+      if (!taken.ok) return taken;
+      const lease = taken.value;
+      let hasBegun = false;
+      const result = await settle(lease, work, () => {
+        hasBegun = true;
+      });
+      const isKept = intent.kind === 'stream' && result.ok;
+      if (!isKept) lease.release();
+      const mayRepeat = lease.isWarm && !(intent.kind === 'write' && hasBegun);
+      if (result.ok || !mayRepeat || !isDead(result.failure, hasBegun)) return result;
+    }
+    return err({ kind: 'connection-lost' });
+  }
+}
+
+/** Failed becomes a value here; whatever else is thrown is a bug, and its session is not to be met again. */
+async function settle<T>(lease: Lease<ImapSession>, work: Work<T>, begin: () => void): Promise<Result<T>> {
+  try {
+    return await work(lease, begin);
+  } catch (error) {
+    if (error instanceof Failed) return err(error.failure);
+    lease.discard();
+    throw error;
+  }
+}
+
+/** Whether the connection is gone; one that fails to answer the very first command may be gone without a word. */
+function isDead(failure: MailFailure, hasBegun: boolean): boolean {
+  return failure.kind === 'connection-lost' || (failure.kind === 'deadline-exceeded' && !hasBegun);
+}
+
+/** CR, LF and NUL have no place in a command, and in no name or password either (RFC 9051 §9, `quoted`). */
+function unsendableOf({ user, credential }: AccountMessage, mailbox: MailboxName | null): Result<never> | null {
+  if (endsLine(user) || endsLine(credential.secret)) return err({ kind: 'login-refused', responseCode: null });
+  if (mailbox !== null && isUnsendable(mailbox)) return err({ kind: 'mailbox-not-found' });
+  return null;
+}
+
+const endsLine = (text: string) => /[\r\n\0]/.test(text);
+
+export const isUnsendable = (mailbox: MailboxName) => 'path' in mailbox && endsLine(mailbox.path);
