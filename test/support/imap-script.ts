@@ -37,6 +37,8 @@ export interface ImapScript {
 
 export interface ImapServer {
   readonly commands: readonly string[];
+  /** Of each of them. */
+  readonly tags: readonly string[];
   readonly connections: number;
   readonly inbox: Stored[];
   readonly trash: Stored[];
@@ -47,6 +49,7 @@ export interface ImapServer {
 
 export async function startImapServer(script: ImapScript = {}): Promise<ImapServer> {
   const commands: string[] = [];
+  const tags: string[] = [];
   const sockets = new Set<Socket>();
   const state = { connections: 0, uidValidity: 1000 };
   const inbox: Stored[] = (script.messages ?? []).map((bytes, index) => ({ uid: index + 1, bytes, flags: new Set() }));
@@ -74,6 +77,7 @@ export async function startImapServer(script: ImapScript = {}): Promise<ImapServ
           continue;
         }
         lastTag = tag;
+        tags.push(tag);
         commands.push(command.startsWith('LOGIN') ? 'LOGIN' : command);
         const told = script.answer?.(command, socket);
         if (told === null) continue;
@@ -142,6 +146,7 @@ export async function startImapServer(script: ImapScript = {}): Promise<ImapServ
   const port = await listening(listener);
   return {
     commands,
+    tags,
     inbox,
     trash,
     get connections() {
