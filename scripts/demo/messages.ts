@@ -10,6 +10,7 @@ import { foreignLetters } from './languages.ts';
 import { type DemoMessage, demoDay, post } from './letter.ts';
 import { listLetters } from './lists.ts';
 import { receiptLetters } from './receipts.ts';
+import { sealedLetters } from './sealed.ts';
 import { strangeLetters } from './strangers.ts';
 import { structuredLetters } from './structures.ts';
 import { workLetters } from './work.ts';
@@ -44,6 +45,7 @@ export function demoMessages(now: Date): DemoMessage[] {
     ...listLetters(),
     ...receiptLetters(),
     ...structuredLetters(day),
+    ...sealedLetters(),
     ...strangeLetters(),
     ...filedLetters(),
   ];

@@ -5,45 +5,9 @@
  * string. Only the shape is here: who fills it from bytes is `core/mime/`, and ids belong to `mailbox/` and `maildrop/`.
  */
 import { z } from '@hono/zod-openapi';
+import { EmailAddress, EmailBodyPart } from './email-part.ts';
 
-export const EmailAddress = z
-  .strictObject({
-    name: z.string().nullable().describe('The display name, or null when there is none.'),
-    email: z.string().describe('The address as the message gives it.'),
-  })
-  .openapi('EmailAddress', { example: { name: 'Grace Weaver', email: 'grace@weaver.example' } });
-
-export const EmailBodyPart = z
-  .strictObject({
-    partId: z.string().describe('Names the part inside its message, with the numbers of IMAP (RFC 9051 §6.4.5.1).'),
-    type: z.string().describe('The media type in lower case, for example `application/pdf`.'),
-    charset: z
-      .string()
-      .nullable()
-      .describe('The charset of a text part, `us-ascii` when it declares none; null for any other part.'),
-    name: z
-      .string()
-      .nullable()
-      .describe('The file name, decoded. It is what the sender wrote: never use it as a path.'),
-    size: z
-      .int()
-      .describe(
-        'Octets after transfer decoding. Over IMAP it is computed from the encoded size, which for base64 and quoted-printable is an estimate.',
-      ),
-    disposition: z.string().nullable().describe('`attachment`, `inline`, or null when the part does not say.'),
-    cid: z.string().nullable().describe('The Content-ID without its angle brackets; HTML refers to it as `cid:…`.'),
-  })
-  .openapi('EmailBodyPart', {
-    example: {
-      partId: '2',
-      type: 'application/pdf',
-      charset: null,
-      name: 'invoice.pdf',
-      size: 18213,
-      disposition: 'attachment',
-      cid: null,
-    },
-  });
+export { EmailAddress, EmailBodyPart };
 
 const addresses = z.array(EmailAddress).nullable();
 const messageIds = z.array(z.string()).nullable();
@@ -66,23 +30,60 @@ export const emailHeaderFields = {
     .describe('The Date field, with the zone of the sender; null when it is missing or no date.'),
 };
 
+const CidLink = z
+  .strictObject({
+    cid: z.string().describe('What stands after `cid:` in the HTML, decoded.'),
+    partId: z.string().nullable().describe('The part with this Content-ID; null when the message has none.'),
+  })
+  .openapi('CidLink', { example: { cid: 'logo@weaver.example', partId: '1.2' } });
+
 /** What the body of a message holds, as far as it was asked for. */
 export const emailBodyFields = {
-  text: z.string().nullable().describe('The plain text of the message, or null when it has none.'),
-  html: z.string().nullable().describe('The HTML of the message as sent. It is hostile until sanitized.'),
+  text: z
+    .string()
+    .nullable()
+    .describe(
+      'The message as plain text: unwrapped where it is `format=flowed` (RFC 3676), and made from the HTML where there is no plain text. Null when there is neither.',
+    ),
+  isTextDerived: z.boolean().describe('True when `text`, or some of it, was made from HTML.'),
+  html: z
+    .string()
+    .nullable()
+    .describe(
+      'The HTML of the message as sent; plain text between its parts is there too, escaped. It is hostile until sanitized. Null when there is no HTML.',
+    ),
+  cidLinks: z
+    .array(CidLink)
+    .describe('What `html` shows from inside the message. Put your own address of the part for `cid:…`.'),
   textBody: z.array(EmailBodyPart).describe('The parts that `text` was made from.'),
   htmlBody: z.array(EmailBodyPart).describe('The parts that `html` was made from.'),
   attachments: z.array(EmailBodyPart).describe('Everything else, in order; the bytes are at `…/parts/{partId}`.'),
+  isSigned: z
+    .boolean()
+    .describe('True when it has a signature (S/MIME, OpenPGP, also inside the text). Nobody has verified it.'),
+  isEncrypted: z.boolean().describe('True when some of it is encrypted (S/MIME, OpenPGP, also inside the text).'),
   isTruncated: z
     .boolean()
     .describe(
-      'True when `text` or `html` was cut at `maxBodyBytes`, or the message has more parts than are looked at. The whole is at `…/parts/{partId}` and `…/raw`.',
+      'True when `text` or `html`, whichever was asked for, was cut at `maxBodyBytes`, or the message has more parts than are looked at. The whole is at `…/parts/{partId}` and `…/raw`.',
     ),
   isEncodingProblem: z
     .boolean()
     .describe(
-      'True when `text` or `html` has an unknown charset or bytes that do not belong to the charset it declares.',
+      'True when `text` or `html`, whichever was asked for, has an unknown charset or bytes that do not belong to the charset it declares.',
     ),
+};
+
+/** What is there only when `fields` names it. */
+export const emailFieldsOnRequest = {
+  headers: z
+    .array(
+      z.strictObject({
+        name: z.string().describe('As it stands in the message.'),
+        value: z.string().describe('As it stands behind the colon, folded lines and all (RFC 8621 §4.1.2.1).'),
+      }),
+    )
+    .describe('All header fields, in order; there when `fields` names it.'),
 };
 
 export const hasAttachmentField = z
@@ -104,11 +105,25 @@ export const exampleHeaders = {
   sentAt: '2026-11-16T09:30:00+01:00',
 } as const;
 
+const exampleText = {
+  partId: '1',
+  type: 'text/plain',
+  charset: 'utf-8',
+  name: null,
+  size: 16,
+  disposition: null,
+  cid: null,
+  kind: null,
+  message: null,
+} as const;
+
 export const exampleBodies = {
   text: 'Here they are.\n',
+  isTextDerived: false,
   html: null,
-  textBody: [{ partId: '1', type: 'text/plain', charset: 'utf-8', name: null, size: 16, disposition: null, cid: null }],
-  htmlBody: [{ partId: '1', type: 'text/plain', charset: 'utf-8', name: null, size: 16, disposition: null, cid: null }],
+  cidLinks: [],
+  textBody: [exampleText],
+  htmlBody: [exampleText],
   attachments: [
     {
       partId: '2',
@@ -118,14 +133,15 @@ export const exampleBodies = {
       size: 18213,
       disposition: 'attachment',
       cid: null,
+      kind: null,
+      message: null,
     },
   ],
+  isSigned: false,
+  isEncrypted: false,
   isTruncated: false,
   isEncodingProblem: false,
 } as const;
-
-export type EmailAddress = z.infer<typeof EmailAddress>;
-export type EmailBodyPart = z.infer<typeof EmailBodyPart>;
 
 const EmailHeaders = z.strictObject(emailHeaderFields);
 const EmailBodies = z.strictObject(emailBodyFields);

@@ -111,6 +111,14 @@ export const limits = {
   pageMessagesDefault: 50,
   bodyBytesDefault: 256 * KiB,
   bodyBytes: 4 * MiB,
+  /** HTML that is read at least for a text made from it: style sheets of newsletters take up to 100 KB before the first word. */
+  htmlForTextBytes: 256 * KiB,
+  /** Messages inside a message whose headers are read: a digest has dozens. */
+  embeddedMessages: 50,
+  /** Of each of those: what stands before its subject are mostly Received and signatures. */
+  embeddedHeaderBytes: 32 * KiB,
+  /** Header fields in `fields`: they go into one command line of 8,000 octets. */
+  headerProperties: 50,
   patchKeywords: 50,
   downloadMessages: 1_000,
   downloadMessagesDefault: 100,

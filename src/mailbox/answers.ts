@@ -78,10 +78,10 @@ export type Expected = 'any' | readonly string[];
 export interface FetchedMessage extends FetchedEmail {
   readonly modseq: bigint | null;
   readonly mailboxPath: string;
-  readonly header: Uint8Array;
-  readonly structure: MimePart;
-  /** The text and HTML parts, by part id. */
+  /** The text and HTML parts that were asked for, by part id. */
   readonly bodies: ReadonlyMap<string, FetchedBody>;
+  /** The header fields of attached messages, by part id. */
+  readonly embedded: ReadonlyMap<string, Uint8Array>;
 }
 
 export interface StreamedMessage {

@@ -4,11 +4,13 @@
 import { z } from '@hono/zod-openapi';
 import {
   emailBodyFields,
+  emailFieldsOnRequest,
   emailHeaderFields,
   exampleBodies,
   exampleHeaders,
   hasAttachmentField,
 } from '../core/email.ts';
+import { withHeaderProperties } from '../core/header-schema.ts';
 import { limits } from '../core/limits.ts';
 
 const id = z
@@ -53,18 +55,17 @@ const emailFields = {
   ...emailHeaderFields,
   hasAttachment: hasAttachmentField,
   ...emailBodyFields,
+  ...emailFieldsOnRequest,
 };
 
 export const emailFieldNames = z.strictObject(emailFields).keyof().options;
 
-export const MaildropEmailSchema = z
-  .strictObject(emailFields)
-  .partial()
-  .required({ id: true })
-  .openapi('MaildropEmail', {
-    description: 'A message of a maildrop, read. With `fields` only those members are there.',
-    example: exampleEmail,
-  });
+export const MaildropEmailSchema = withHeaderProperties(
+  z.strictObject(emailFields).partial().required({ id: true }),
+).openapi('MaildropEmail', {
+  description: 'A message of a maildrop, read. With `fields` only those members are there.',
+  example: exampleEmail,
+});
 
 export const DownloadRequestSchema = z
   .strictObject({

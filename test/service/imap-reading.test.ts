@@ -120,11 +120,80 @@ describe('maxBodyBytes', () => {
   });
 });
 
-it.each(emailFieldNames)('gives nothing but the id and %s when only that is asked for', async (name) => {
-  const caller = await stage.callerWith([letter('fields')]);
-  const path = first(await stage.paths(caller));
-  const whole = await stage.read(caller, path);
-  expect(await stage.read(caller, `${path}?fields=${name}`)).toEqual({ id: whole.id, [name]: whole[name] });
+it.each(emailFieldNames.filter((name) => name !== 'headers'))(
+  'gives nothing but the id and %s when only that is asked for',
+  async (name) => {
+    const caller = await stage.callerWith([letter('fields')]);
+    const path = first(await stage.paths(caller));
+    const whole = await stage.read(caller, path);
+    expect(await stage.read(caller, `${path}?fields=${name}`)).toEqual({ id: whole.id, [name]: whole[name] });
+  },
+);
+
+describe('fields', () => {
+  /** What each FETCH asked for, without the UID. */
+  const asked = (commands: readonly string[]): string[] =>
+    commands.filter((command) => command.includes('FETCH')).map((command) => command.replace(/^.*?\((.*)\).*$/, '$1'));
+  const always = 'UID FLAGS INTERNALDATE RFC822.SIZE';
+
+  it.each([
+    ['id,keywords', [always]],
+    ['subject', [`${always} BODY.PEEK[HEADER.FIELDS (Subject)]<0.524288>`]],
+    [
+      'from,header:List-Id:asText,header:X-Foo:all',
+      [`${always} BODY.PEEK[HEADER.FIELDS (From list-id x-foo)]<0.524288>`],
+    ],
+    ['headers', [`${always} BODY.PEEK[HEADER]<0.524288>`]],
+    ['hasAttachment', [`${always} BODYSTRUCTURE`]],
+    ['text', [`${always} BODYSTRUCTURE`, 'UID BODY.PEEK[1.1]<0.263168>']],
+    ['html', [`${always} BODYSTRUCTURE`, expect.stringMatching(/^UID BODY\.PEEK\[1\.2\.1\]<0\.\d+>$/)]],
+    [
+      'attachments',
+      [`${always} BODYSTRUCTURE`, 'UID BODY.PEEK[5.HEADER.FIELDS (From To Subject Date Message-ID)]<0.32768>'],
+    ],
+  ])('%s need this and no more', async (fields, expected) => {
+    const relay = await startImapRelay(stage.host.dovecot.ports.imap);
+    const caller = relay.through(await stage.callerWith([withFiles]));
+    await stage.read(caller, `${first(await stage.paths(caller))}`);
+    const before = relay.commands.length;
+    await stage.read(caller, `${first(await stage.paths(caller))}?fields=${fields}`);
+    const [, ...fetches] = asked(relay.commands.slice(before)).map((items) => items.replace(' MODSEQ', ''));
+    expect(fetches).toEqual(expected);
+    await relay.stop();
+  });
+
+  it('give header fields in a listing, which reads no others', async () => {
+    const relay = await startImapRelay(stage.host.dovecot.ports.imap);
+    const caller = relay.through(await stage.callerWith([withFiles, letter('last')]));
+    const { messages } = await stage.page(caller, '?fields=header:Date:asDate,header:Sender:asAddresses');
+    expect(messages).toEqual([
+      { id: expect.any(String), 'header:Date:asDate': '2026-11-16T09:30:00+01:00', 'header:Sender:asAddresses': null },
+      {
+        id: expect.any(String),
+        'header:Date:asDate': '2026-11-17T23:15:01-03:30',
+        'header:Sender:asAddresses': [{ name: 'Büro', email: 'office@weaver.example' }],
+      },
+    ]);
+    expect(asked(relay.commands)).toEqual([
+      expect.stringMatching(/BODY\.PEEK\[HEADER\.FIELDS \(date sender\)\]<0\.\d+>$/),
+    ]);
+    await relay.stop();
+  });
+
+  it.each([
+    ['colour', 'Name fields of the answer'],
+    ['header:From:asText', 'From cannot be read asText: ask for it with asRaw, asAddresses, asGroupedAddresses'],
+    ['header:X-Foo:asJson', 'Write header:X-Foo, then one of :asRaw'],
+    ['header:X%20Y%22:asText', 'Name a header field after header:'],
+    ['header:X)%0d%0aA1%20LOGOUT', 'Name a header field after header:'],
+    [Array.from({ length: 51 }, (_, index) => `header:X-${index}`).join(','), 'Name at most 50 header fields'],
+  ])('that are none are refused, with what to write: %s', async (fields, message) => {
+    const caller = await stage.callerWith([letter('one')]);
+    for (const path of [first(await stage.paths(caller)), messagesPath('inbox')]) {
+      const problem = await stage.postern.problem('request-invalid', caller, `${path}?fields=${fields}`);
+      expect(problem.errors).toMatchObject([{ in: 'query', message: expect.stringContaining(message) }]);
+    }
+  });
 });
 
 it('answers 304 to the one who has the message as it is, and not after its keywords have changed', async () => {

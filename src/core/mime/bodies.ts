@@ -3,6 +3,7 @@
  *
  * The algorithm is RFC 8621 §4.1.4's, so that a message looks here as it looks in any JMAP client.
  */
+import { limits } from '../limits.ts';
 import type { MimePart, PartHead } from './part.ts';
 
 export interface BodyParts {
@@ -45,14 +46,51 @@ export function hasAttachmentOf(root: MimePart): boolean {
   });
 }
 
-/** The parts whose bytes `bodyOf` needs. */
-export function readableParts(root: MimePart): MimePart[] {
-  const { textBody, htmlBody } = bodiesOf(root);
-  return [
-    ...textBody.filter((part) => part.type === 'text/plain'),
-    ...htmlBody.filter((part) => part.type === 'text/html'),
-  ];
+/** All that is no multipart, in order. */
+export const leavesOf = (part: MimePart): readonly MimePart[] =>
+  part.children.length === 0 ? [part] : part.children.flatMap(leavesOf);
+
+/**
+ * The attached messages whose headers are shown. In base64 they are nothing that a server could look into, and nothing that
+ * is allowed (RFC 2046 §5.2.1).
+ */
+export const embeddedMessages = (root: MimePart): MimePart[] =>
+  leavesOf(root).filter(isEmbeddedMessage).slice(0, limits.embeddedMessages);
+
+export const isEmbeddedMessage = ({ type, encoding }: PartHead): boolean =>
+  (type === 'message/rfc822' || type === 'message/global') && ['7bit', '8bit', 'binary'].includes(encoding);
+
+/** Which of the two strings are to be made. */
+export interface WantedTexts {
+  readonly text: boolean;
+  readonly html: boolean;
 }
+
+const isText = ({ type }: PartHead): boolean => type === 'text/plain' || type === 'text/html';
+const isHtml = ({ type }: PartHead): boolean => type === 'text/html';
+
+/** What `text` is made of; what is HTML among it becomes plain text. */
+export const partsOfText = ({ textBody }: BodyParts): MimePart[] => textBody.filter(isText);
+
+/** What `html` is made of, when there is any HTML; plain text between it goes along. */
+export const partsOfHtml = ({ htmlBody }: BodyParts): MimePart[] =>
+  htmlBody.some(isHtml) ? htmlBody.filter(isText) : [];
+
+/** The parts whose bytes `bodyOf` needs, in order. */
+export function readableParts(root: MimePart, wanted: WantedTexts): MimePart[] {
+  const parts = bodiesOf(root);
+  return [...new Set([...(wanted.text ? partsOfText(parts) : []), ...(wanted.html ? partsOfHtml(parts) : [])])];
+}
+
+/** Whether `text` is made from HTML, or some of it. */
+export const isTextDerived = (parts: BodyParts): boolean => parts.textBody.some(isHtml);
+
+/**
+ * How much HTML is read for a text of `maxBodyBytes`. Little of it is text, and what stands in front is none at all: so much is
+ * read that there is something to show.
+ */
+export const htmlBytesForText = (maxBodyBytes: number): number =>
+  maxBodyBytes === 0 ? 0 : Math.max(maxBodyBytes, limits.htmlForTextBytes);
 
 function isMedia(type: string): boolean {
   return type.startsWith('image/') || type.startsWith('audio/') || type.startsWith('video/');

@@ -8,7 +8,10 @@ import { octet } from './bytes.ts';
 import { decodeCharset } from './text.ts';
 
 interface Field {
+  /** In lower case. */
   readonly name: string;
+  /** As it stands there. */
+  readonly spelledName: string;
   readonly value: Uint8Array;
 }
 
@@ -29,6 +32,16 @@ export class HeaderFields {
   /** All of that name, in order. */
   all(name: string): string[] {
     return this.fields.filter((candidate) => candidate.name === name).map((field) => unfolded(field.value));
+  }
+
+  /** The same as they stand behind the colon (RFC 8621 §4.1.2.1): folded, in UTF-8, without the line end. */
+  allRaw(name: string): string[] {
+    return this.fields.filter((candidate) => candidate.name === name).map((field) => rawValue(field.value));
+  }
+
+  /** Every field, in order. */
+  entries(): { readonly name: string; readonly value: string }[] {
+    return this.fields.map(({ spelledName, value }) => ({ name: spelledName, value: rawValue(value) }));
   }
 }
 
@@ -70,11 +83,18 @@ function fieldAt(block: Uint8Array, start: number, end: number): Field | null {
   while (nameEnd > start && isBlank(block[nameEnd - 1])) nameEnd--;
   // Longer than any field name: a line of the body, or of nobody knows what.
   if (nameEnd === start || nameEnd - start > 100) return null;
-  const name = String.fromCharCode(...block.subarray(start, nameEnd)).toLowerCase();
-  return { name, value: block.subarray(colon + 1, end) };
+  const spelledName = String.fromCharCode(...block.subarray(start, nameEnd));
+  return { name: spelledName.toLowerCase(), spelledName, value: block.subarray(colon + 1, end) };
 }
 
 /** RFC 6532 allows UTF-8 in fields; what is not UTF-8 comes from before it, and is windows-1252 more often than not. */
 function unfolded(value: Uint8Array): string {
   return decodeCharset(value, null).value.replace(/\r?\n/g, '').trim();
+}
+
+function rawValue(value: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
+    .decode(value)
+    .replace(/\r?\n$/, '')
+    .replaceAll('\0', '');
 }

@@ -5,7 +5,8 @@
  * than ours would be. A field that stands twice counts once, the first; recipients are the exception, they are joined.
  */
 import { addressParser, decodeWords } from 'postal-mime';
-import type { EmailAddress, EmailHeaders } from '../email.ts';
+import type { EmailHeaders } from '../email.ts';
+import type { EmailAddress } from '../email-part.ts';
 import { sentAtOf } from './date.ts';
 import { HeaderFields } from './fields.ts';
 import { joinParameters, structuredOf } from './parameters.ts';
@@ -63,7 +64,22 @@ export function partHeaderOf(block: Uint8Array, impliedType = 'text/plain'): Par
     disposition: tokenOf(disposition.value),
     cid: contentIdOf(fields.first('content-id')),
     encoding: encoding === '' ? '7bit' : encoding,
+    ...formatOf(type, contentType.parameters),
     boundary: type.startsWith('multipart/') ? (contentType.parameters.get('boundary')?.trimEnd() ?? null) : null,
+  };
+}
+
+/** What the parameters of Content-Type say beyond charset and name; their names in lower case. */
+export function formatOf(
+  type: string,
+  parameters: ReadonlyMap<string, string>,
+): Pick<PartHead, 'flowed' | 'smimeType'> {
+  const parameter = (name: string) => parameters.get(name)?.trim().toLowerCase();
+  const smimeType = parameter('smime-type');
+  const isFlowed = type === 'text/plain' && parameter('format') === 'flowed';
+  return {
+    ...(isFlowed ? { flowed: parameter('delsp') === 'yes' ? ('drop-blanks' as const) : ('keep-blanks' as const) } : {}),
+    ...(type.includes('pkcs7-mime') && smimeType ? { smimeType } : {}),
   };
 }
 
@@ -106,19 +122,46 @@ function addressesOf(fields: HeaderFields, name: string): EmailAddress[] | null 
   return values.length === 0 ? null : values.flatMap(addressList);
 }
 
-function addressList(value: string): EmailAddress[] {
-  return addressParser(value, { flatten: true }).flatMap((mailbox) => {
-    const name = harmless(mailbox.name).trim().normalize('NFC');
-    const email = harmless(mailbox.address ?? '');
-    if (email !== '') return [{ name: name === '' ? null : name, email }];
-    if (name === '') return [];
-    // `MAILER-DAEMON` is an address without a domain; `The Weavers` is a name without an address.
-    return [name.includes(' ') ? { name, email: '' } : { name: null, email: name }];
-  });
+export function addressList(value: string): EmailAddress[] {
+  return addressParser(value, { flatten: true }).flatMap(addressesIn);
+}
+
+function addressesIn(mailbox: { readonly name: string; readonly address?: string | undefined }): EmailAddress[] {
+  const name = harmless(mailbox.name).trim().normalize('NFC');
+  const email = harmless(mailbox.address ?? '');
+  if (email !== '') return [{ name: name === '' ? null : name, email }];
+  if (name === '') return [];
+  // `MAILER-DAEMON` is an address without a domain; `The Weavers` is a name without an address.
+  return [name.includes(' ') ? { name, email: '' } : { name: null, email: name }];
+}
+
+export interface AddressGroup {
+  readonly name: string | null;
+  readonly addresses: readonly EmailAddress[];
+}
+
+/** RFC 8621 §4.1.2.4: addresses that stand one after the other in no group are one without a name. */
+export function addressGroups(value: string): AddressGroup[] {
+  const groups: { readonly name: string | null; readonly addresses: EmailAddress[] }[] = [];
+  let open: EmailAddress[] | null = null;
+  for (const entry of addressParser(value)) {
+    if (entry.group !== undefined) {
+      const name = harmless(entry.name).trim().normalize('NFC');
+      groups.push({ name: name === '' ? null : name, addresses: entry.group.flatMap(addressesIn) });
+      open = null;
+      continue;
+    }
+    if (open === null) {
+      open = [];
+      groups.push({ name: null, addresses: open });
+    }
+    open.push(...addressesIn(entry));
+  }
+  return groups;
 }
 
 /** RFC 8621 §4.1.2.5. Some programs forget the brackets, some put words around them. */
-function messageIdsOf(text: string | null): string[] | null {
+export function messageIdsOf(text: string | null): string[] | null {
   if (text === null) return null;
   const bracketed = [...text.matchAll(/<([^<>]*)>/g)].map((match) => match[1] ?? '');
   const bare = () =>

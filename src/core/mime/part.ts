@@ -19,6 +19,10 @@ export interface PartHead {
   readonly cid: string | null;
   /** Content-Transfer-Encoding in lower case. */
   readonly encoding: string;
+  /** Of plain text that is to be unwrapped (RFC 3676), and whether the blank at the end of a line goes then. */
+  readonly flowed?: 'keep-blanks' | 'drop-blanks';
+  /** What S/MIME says that it holds, in lower case: `signed-data` (RFC 8551 §3.2.2). */
+  readonly smimeType?: string;
 }
 
 export interface MimePart extends PartHead {

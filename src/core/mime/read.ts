@@ -5,7 +5,8 @@
  * the caller asked for and not by the message.
  */
 import type { EmailBodies, EmailHeaders } from '../email.ts';
-import { hasAttachmentOf, isInlinePart, type Place } from './bodies.ts';
+import { limits } from '../limits.ts';
+import { hasAttachmentOf, htmlBytesForText, isEmbeddedMessage, isInlinePart, type Place } from './bodies.ts';
 import { bodyOf, type PartBytes } from './body.ts';
 import { CappedBytes } from './bytes.ts';
 import { headersOf } from './header.ts';
@@ -15,6 +16,8 @@ import { type LeafSink, MessageWalker } from './walk.ts';
 
 export interface ReadEmail {
   readonly headers: EmailHeaders;
+  /** The header block, for what is asked for beyond `headers`. */
+  readonly header: Uint8Array;
   readonly bodies: EmailBodies;
   readonly hasAttachment: boolean;
   /** Octets of the message. */
@@ -29,13 +32,15 @@ export async function readEmail(
   { maxBodyBytes }: { maxBodyBytes: number },
 ): Promise<ReadEmail> {
   const texts = new TextKeeper(maxBodyBytes);
-  const walker = new MessageWalker((leaf, place) => texts.sinkFor(leaf, place));
+  const embedded = new HeaderKeeper();
+  const walker = new MessageWalker((leaf, place) => embedded.sinkFor(leaf) ?? texts.sinkFor(leaf, place));
   const reader = stream.getReader();
   for (let next = await reader.read(); !next.done; next = await reader.read()) walker.push(next.value);
   const { root, header, size, isPartial } = walker.end();
-  const bodies = bodyOf(root, texts.bodies(), maxBodyBytes);
+  const bodies = bodyOf(root, texts.bodies(), maxBodyBytes, { embedded: embedded.blocks() });
   return {
     headers: headersOf(header),
+    header,
     bodies: { ...bodies, isTruncated: bodies.isTruncated || isPartial },
     hasAttachment: hasAttachmentOf(root),
     size,
@@ -51,10 +56,11 @@ class TextKeeper {
   constructor(maxBodyBytes: number) {
     // UTF-16 takes two octets where UTF-8 takes one; no charset of mail takes more. A little above it, so that what is
     // cut here is always more than what `bodyOf` cuts.
-    const budget = 2 * maxBodyBytes + 16;
+    const budgetFor = (shownBytes: number) => 2 * shownBytes + 16;
     this.budgets = new Map([
-      ['text/plain', budget],
-      ['text/html', budget],
+      ['text/plain', budgetFor(maxBodyBytes)],
+      // Whether a text is to be made from it is not known before the end.
+      ['text/html', budgetFor(htmlBytesForText(maxBodyBytes))],
     ]);
   }
 
@@ -77,6 +83,27 @@ class TextKeeper {
 
   bodies(): Map<string, PartBytes> {
     return new Map([...this.kept].map(([partId, kept]) => [partId, { bytes: kept.view(), isTruncated: kept.isCut }]));
+  }
+}
+
+/** Keeps the beginning of attached messages, in which their headers are. */
+class HeaderKeeper {
+  private readonly kept = new Map<string, CappedBytes>();
+
+  sinkFor(leaf: PartHead): LeafSink | null {
+    if (!isEmbeddedMessage(leaf) || this.kept.size >= limits.embeddedMessages) return null;
+    const bytes = new CappedBytes(limits.embeddedHeaderBytes);
+    this.kept.set(leaf.partId, bytes);
+    return {
+      push: (chunk) => {
+        if (!bytes.isCut) bytes.push(chunk);
+      },
+      end: () => undefined,
+    };
+  }
+
+  blocks(): Map<string, Uint8Array> {
+    return new Map([...this.kept].map(([partId, kept]) => [partId, kept.view()]));
   }
 }
 

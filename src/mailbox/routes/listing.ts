@@ -3,11 +3,13 @@
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { limits } from '../../core/limits.ts';
+import { neededFor } from '../../core/needed.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
 import { linkToNext, namedByCursor, privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
+import { headerFieldsNote } from '../../http/reading.ts';
 import { fieldsOf, picked, refuseInvalid, wholeNumber } from '../../http/validation.ts';
 import { summaryOf } from '../email-json.ts';
 import { mailboxIdOf, messageIdOf, messageNameOf } from '../rules.ts';
@@ -32,11 +34,13 @@ const listMessages = createRoute({
         .default(limits.pageMessagesDefault)
         .openapi({ description: 'How many messages at most.' }),
       cursor: z.string().optional().openapi({ description: 'The `nextCursor` of the page before.' }),
-      fields: fieldsOf(summaryFieldNames).optional().openapi({
-        type: 'string',
-        description: 'Only these members, separated by commas; what is not asked for is not read.',
-        example: 'subject,from,receivedAt',
-      }),
+      fields: fieldsOf(summaryFieldNames, { hasHeaders: true })
+        .optional()
+        .openapi({
+          type: 'string',
+          description: `Only these members, separated by commas; what is not asked for is not read. ${headerFieldsNote}`,
+          example: 'subject,from,receivedAt',
+        }),
     }),
   },
   responses: {
@@ -49,21 +53,17 @@ const listMessages = createRoute({
   },
 });
 
-/** What of a summary is not in the header. */
-const envelopeFree: readonly string[] = ['id', 'mailboxIds', 'keywords', 'size', 'receivedAt', 'hasAttachment'];
-
 export const listing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).openapi(listMessages, async (c) => {
   const { limit, cursor, fields } = c.req.valid('query');
   const { stub, account } = await mailboxesOf(c);
   const reply = await stub.page(account, mailboxOf(c.req.valid('param').mailbox), {
     before: namedByCursor(cursor, messageNameOf),
     limit,
-    header: fields === undefined || fields.some((field) => !envelopeFree.includes(field)),
-    structure: fields === undefined || fields.includes('hasAttachment'),
+    needed: neededFor(fields),
   });
   const { mailboxPath, uidValidity, total, emails, nextBeforeUid } = unwrapped(reply, c.get('timings'));
   const mailboxId = mailboxIdOf(mailboxPath);
-  const messages = emails.map((email) => picked(summaryOf(email, uidValidity, mailboxId), fields));
+  const messages = emails.map((email) => picked(summaryOf(email, uidValidity, mailboxId, fields), fields));
   const nextCursor = nextBeforeUid === null ? null : messageIdOf({ uidValidity, uid: nextBeforeUid });
   return c.json({ messages, total, nextCursor }, 200, { ...privateAnswer, ...linkToNext(c.req.url, nextCursor) });
 });

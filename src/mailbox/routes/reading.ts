@@ -4,6 +4,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { etag } from 'hono/etag';
 import { transferDecoder } from '../../core/mime/transfer.ts';
+import { neededFor } from '../../core/needed.ts';
 import { timed } from '../../core/reply.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { mailAccount } from '../../http/mail-account.ts';
@@ -28,7 +29,7 @@ const getMessage = createRoute({
   tags: ['IMAP'],
   summary: 'Read one message of an IMAP folder',
   description:
-    'With its text, its HTML and the list of its attachments. It is not marked as seen. The ETag is that of its keywords, which are all that can change; give it back in `If-Match` to change it only if nobody else has.',
+    'With its text, its HTML and the list of its attachments. Only what `fields` needs is asked of the mail server: no body for members of the header, and of the header no other fields. It is not marked as seen. The ETag is that of its keywords, which are all that can change; give it back in `If-Match` to change it only if nobody else has.',
   security: accountSecurity,
   middleware: [mailAccount('imap'), etag()] as const,
   request: {
@@ -90,11 +91,14 @@ export const reading = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
     const { fields, maxBodyBytes } = c.req.valid('query');
     const { stub, account } = await mailboxesOf(c);
     const name = messageOf(id);
-    const reply = await stub.message(account, mailboxOf(mailbox), name, { maxBodyBytes });
+    const reply = await stub.message(account, mailboxOf(mailbox), name, {
+      maxBodyBytes,
+      needed: neededFor(fields),
+    });
     const timings = c.get('timings');
     const message = unwrapped(reply, timings);
     const email = await timed(timings, 'parse', async () =>
-      emailOf(message, name.uidValidity, mailboxIdOf(message.mailboxPath), maxBodyBytes),
+      emailOf(message, name.uidValidity, mailboxIdOf(message.mailboxPath), maxBodyBytes, fields),
     );
     return c.json(picked(email, fields), 200, { ...privateAnswer, ETag: stateTagOf(message) });
   })

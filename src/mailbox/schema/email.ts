@@ -4,11 +4,13 @@
 import { z } from '@hono/zod-openapi';
 import {
   emailBodyFields,
+  emailFieldsOnRequest,
   emailHeaderFields,
   exampleBodies,
   exampleHeaders,
   hasAttachmentField,
 } from '../../core/email.ts';
+import { withHeaderProperties } from '../../core/header-schema.ts';
 
 export const exampleSummary = {
   id: '1785230400.42',
@@ -34,25 +36,22 @@ const summaryFields = {
   hasAttachment: hasAttachmentField,
 };
 
-const emailFields = { ...summaryFields, ...emailBodyFields };
+const emailFields = { ...summaryFields, ...emailBodyFields, ...emailFieldsOnRequest };
 
 export const summaryFieldNames = z.strictObject(summaryFields).keyof().options;
 export const emailFieldNames = z.strictObject(emailFields).keyof().options;
 
-export const EmailSummarySchema = z
-  .strictObject(summaryFields)
-  .partial()
-  .required({ id: true })
-  .openapi('EmailSummary', {
-    description: 'A message as a listing shows it. With `fields` only those members are there.',
-    example: exampleSummary,
-  });
+export const EmailSummarySchema = withHeaderProperties(
+  z.strictObject(summaryFields).partial().required({ id: true }),
+).openapi('EmailSummary', {
+  description: 'A message as a listing shows it. With `fields` only those members are there.',
+  example: exampleSummary,
+});
 
-export const EmailSchema = z
-  .strictObject(emailFields)
-  .partial()
-  .required({ id: true })
-  .openapi('Email', {
+export const EmailSchema = withHeaderProperties(z.strictObject(emailFields).partial().required({ id: true })).openapi(
+  'Email',
+  {
     description: 'A message, read (RFC 8621 §4). With `fields` only those members are there.',
     example: { ...exampleSummary, ...exampleBodies },
-  });
+  },
+);

@@ -7,6 +7,7 @@
 import { err, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { MimePart } from '../../core/mime/part.ts';
+import type { Needed } from '../../core/needed.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { FetchedEmail, FetchedPage, MessageName, Uid } from '../answers.ts';
 import { emailOf, itemsOf, type Wanted } from './fetched-email.ts';
@@ -18,8 +19,7 @@ export interface PageRequest {
   /** The last message of the page before, or null for the first page. */
   readonly before: MessageName | null;
   readonly limit: number;
-  readonly header: boolean;
-  readonly structure: boolean;
+  readonly needed: Pick<Needed, 'header' | 'headerFields' | 'structure'>;
 }
 
 /** How often a page is cut again when messages were removed while it was, or are missing from it. */
@@ -39,7 +39,7 @@ export async function fetchPage(
       const last = before === null ? totalOf(session) : await countBelow(session, before.uid);
       // One BODYSTRUCTURE that cannot be read takes its line along. Then those that can are enough.
       const isLean = attempt === attempts;
-      const rows = await fetchRange(session, last, isLean ? { ...request, structure: false } : request);
+      const rows = await fetchRange(session, last, isLean ? leanOf(request) : request);
       for (const { email } of rows) if (email.structure !== null) structures.set(email.uid, email.structure);
       // An EXPUNGE can have come between SEARCH and FETCH only, and moves messages from the page before into this one.
       const isBelow = before === null || rows.every(({ email }) => email.uid < before.uid);
@@ -54,6 +54,8 @@ export async function fetchPage(
     return err({ kind: 'protocol-violated', detail: 'Its UIDs do not ascend, or it leaves out messages.' });
   });
 }
+
+const leanOf = (request: PageRequest): PageRequest => ({ ...request, needed: { ...request.needed, structure: false } });
 
 const withStructure = ({ sequence, email }: Row, structures: ReadonlyMap<Uid, MimePart>): Row => ({
   sequence,
@@ -74,13 +76,9 @@ const isWhole = (rows: readonly Row[], expected: number): boolean =>
 
 const totalOf = (session: ImapSession): number => session.mailbox?.exists ?? 0;
 
-async function fetchRange(
-  session: ImapSession,
-  last: number,
-  { before, limit, ...request }: PageRequest,
-): Promise<Row[]> {
+async function fetchRange(session: ImapSession, last: number, { before, limit, needed }: PageRequest): Promise<Row[]> {
   if (last === 0) return [];
-  const wanted = wantedOf(request, limit);
+  const wanted = wantedOf(needed, limit);
   const first = sequenceNumber(Math.max(1, last - limit + 1));
   const range = sequences(first, before === null ? '*' : sequenceNumber(last));
   const rows: Row[] = [];
@@ -93,10 +91,10 @@ async function fetchRange(
   return rows.sort((one, other) => other.sequence - one.sequence).slice(0, limit);
 }
 
-function wantedOf({ header, structure }: Pick<PageRequest, 'header' | 'structure'>, limit: number): Wanted {
+function wantedOf({ header, headerFields, structure }: PageRequest['needed'], limit: number): Wanted {
   // A page is held in memory as a whole, so its messages share what there is for headers.
   const maxHeaderBytes = Math.min(limits.headerBytes, Math.floor(limits.pageHeaderBytes / limit));
-  return { header: header ? 'fields' : 'none', maxHeaderBytes, structure };
+  return { header, headerFields, maxHeaderBytes, structure };
 }
 
 function pageOf(rows: readonly Row[], { path, uidValidity }: SelectedMailbox, total: number): FetchedPage {

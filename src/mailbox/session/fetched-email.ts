@@ -2,6 +2,7 @@
  * A row of FETCH as the facts that the gateway gets.
  */
 
+import { emailHeaderFieldNames } from '../../core/needed.ts';
 import type { FetchedEmail, Uid } from '../answers.ts';
 import type { FetchMessageObject } from './imapflow.ts';
 import { mimePartOf } from './structure.ts';
@@ -35,31 +36,20 @@ export function octetsOf(row: FetchMessageObject, section: string, origin: numbe
 export interface Wanted {
   /** The header: not at all, the fields that make an Email, or all of it. */
   readonly header: 'none' | 'fields' | 'all';
+  /** Which fields those are; the ones that make an Email, if nothing is said. */
+  readonly headerFields?: readonly string[];
   /** What comes after that much of a header is left out. */
   readonly maxHeaderBytes: number;
   readonly structure: boolean;
 }
 
-const emailFields = [
-  'From',
-  'Sender',
-  'Reply-To',
-  'To',
-  'Cc',
-  'Bcc',
-  'Subject',
-  'Date',
-  'Message-ID',
-  'In-Reply-To',
-  'References',
-].map(atom);
-
 /** The FETCH items for `wanted`. */
-export function itemsOf({ header, maxHeaderBytes, structure }: Wanted): CompilableToken[] {
+export function itemsOf(wanted: Wanted): CompilableToken[] {
+  const { header, headerFields = emailHeaderFieldNames, maxHeaderBytes, structure } = wanted;
   const items: CompilableToken[] = [atom('FLAGS'), atom('INTERNALDATE'), atom('RFC822.SIZE')];
   if (structure) items.push(atom('BODYSTRUCTURE'));
   if (header === 'all') items.push(peek([atom('HEADER')], 0, maxHeaderBytes));
-  if (header === 'fields') items.push(peek([atom('HEADER.FIELDS'), emailFields], 0, maxHeaderBytes));
+  if (header === 'fields') items.push(peek([atom('HEADER.FIELDS'), headerFields.map(atom)], 0, maxHeaderBytes));
   return items;
 }
 

@@ -6,7 +6,7 @@
  */
 import type { MessageStructureObject } from 'imapflow';
 import { limits } from '../../core/limits.ts';
-import { contentIdOf, fileNameOf, isMediaType, tokenOf } from '../../core/mime/header.ts';
+import { contentIdOf, fileNameOf, formatOf, isMediaType, tokenOf } from '../../core/mime/header.ts';
 import type { MimePart } from '../../core/mime/part.ts';
 
 export function mimePartOf(node: MessageStructureObject, depth = 0): MimePart {
@@ -24,6 +24,7 @@ export function mimePartOf(node: MessageStructureObject, depth = 0): MimePart {
     cid: contentIdOf(node.id ?? null),
     encoding: node.encoding?.trim() || '7bit',
     encodedSize: node.size ?? 0,
+    ...formatOf(type, new Map(Object.entries(node.parameters ?? {}))),
     children: isMultipart ? (node.childNodes ?? []).map((child) => mimePartOf(child, depth + 1)) : [],
   };
 }

@@ -5,6 +5,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { etag } from 'hono/etag';
 import { Failed } from '../../core/failure.ts';
+import { requestedHeaders } from '../../core/mime/header-forms.ts';
 import { openPart, readEmail } from '../../core/mime/read.ts';
 import { timed } from '../../core/reply.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
@@ -127,12 +128,12 @@ export const reading = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
   .openapi(getMessage, async (c) => {
     const { fields, maxBodyBytes } = c.req.valid('query');
     const message = await streamed(c, c.req.valid('param').id);
-    const { headers, hasAttachment, bodies } = await timed(c.get('timings'), 'parse', () =>
+    const { headers, header, hasAttachment, bodies } = await timed(c.get('timings'), 'parse', () =>
       readEmail(lossTold(message.body), { maxBodyBytes }),
     );
     const { size } = message;
     const email = { id: idOf(message), uidl: serversUidl(message), size, ...headers, hasAttachment, ...bodies };
-    return c.json(picked(email, fields), 200, privateAnswer);
+    return c.json(picked({ ...email, ...requestedHeaders(header, fields) }, fields), 200, privateAnswer);
   })
   .openapi(getRaw, async (c) => {
     const message = await streamed(c, c.req.valid('param').id);

@@ -52,15 +52,69 @@ describe('a message', () => {
     },
   );
 
+  const html = (body: string) => withType('text/html', body);
+
   it('joins its texts with a newline, and its HTML without', async () => {
-    const html = (body: string) => withType('text/html', body);
     expect((await read(mixed(withType('text/plain', 'one'), withType('text/plain', 'two')))).bodies.text).toBe(
       'one\ntwo',
     );
     expect((await read(mixed(html('<p>one'), html('<p>two')))).bodies).toMatchObject({
-      text: null,
+      text: 'one\ntwo',
+      isTextDerived: true,
       html: '<p>one<p>two',
     });
+  });
+
+  it('has plain text in its HTML where it stands between HTML, and HTML in its text', async () => {
+    const { bodies } = await read(mixed(html('<p>Hello</p>'), withType('text/plain', 'A <footer> & more')));
+    expect(bodies).toMatchObject({
+      text: 'Hello\nA <footer> & more',
+      isTextDerived: true,
+      html: '<p>Hello</p><div style="white-space: pre-wrap">A &lt;footer&gt; &amp; more</div>',
+    });
+    expect((await read(withType('text/plain', 'plain'))).bodies).toMatchObject({ isTextDerived: false, html: null });
+  });
+
+  it('has a text from HTML whose first words come long after maxBodyBytes', async () => {
+    const { bodies } = await read(html(`<style>${'p{color:red}'.repeat(5_000)}</style><p>${'word '.repeat(300)}`), 100);
+    expect(bodies).toMatchObject({ text: 'word '.repeat(20), isTruncated: true });
+    expect(bodies.html?.length).toBeLessThanOrEqual(100);
+    expect((await read(html('<p>word'), 0)).bodies).toMatchObject({ text: '', html: '', isTruncated: true });
+  });
+
+  it('is unwrapped when it is flowed, and only then', async () => {
+    const flowed = (type: string) => read(withType(type, 'one \r\ntwo\r\n> a \r\n> b\r\n'));
+    expect((await flowed('text/plain; format=Flowed')).bodies.text).toBe('one two\n> a b\n');
+    expect((await flowed('text/plain; format=flowed; delsp=YES')).bodies.text).toBe('onetwo\n> ab\n');
+    expect((await flowed('text/plain; format=fixed')).bodies.text).toBe('one \ntwo\n> a \n> b\n');
+  });
+
+  it('tells which parts its HTML shows, and which it has not', async () => {
+    const picture = (cid: string) => `Content-ID: <${cid}>\r\n${withType('image/png', 'x')}`;
+    const shown = html('<img src="cid:a@b"><img src="cid:gone">');
+    expect((await read(mixed(shown, picture('c'), picture('a@b')))).bodies.cidLinks).toEqual([
+      { cid: 'a@b', partId: '3' },
+      { cid: 'gone', partId: null },
+    ]);
+  });
+
+  it('tells what an attached message says of itself, and nothing of one in base64', async () => {
+    const forwarded = 'Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\r\nFrom: a@x.example\r\n\r\nSubject: no';
+    const encoded = `Content-Transfer-Encoding: base64\r\n${withType('message/rfc822', Buffer.from(forwarded).toString('base64'))}`;
+    const { attachments } = (await read(mixed(withType('message/rfc822', forwarded), encoded))).bodies;
+    const message = { subject: 'Grüße', from: [{ name: null, email: 'a@x.example' }], to: null, sentAt: null };
+    expect(attachments).toMatchObject([
+      { kind: 'message', message },
+      { kind: 'message', message: null },
+    ]);
+  });
+
+  it('tells of a bounded number of attached messages, each by a bounded part of it', async () => {
+    const forwarded = (more: string) => withType('message/rfc822', `X: ${more}\r\nSubject: x\r\n\r\n`);
+    const { attachments } = (await read(mixed(...Array(60).fill(forwarded('')), forwarded('')))).bodies;
+    expect(attachments.filter(({ message }) => message?.subject === 'x')).toHaveLength(50);
+    const long = (await read(mixed(forwarded('x'.repeat(40_000))))).bodies;
+    expect(long.attachments).toMatchObject([{ message: { subject: null } }]);
   });
 
   it('that is empty has an empty text', async () => {
