@@ -91,6 +91,9 @@ export const limits = {
   imapAnswerLineBytes: 8 * MiB,
   /** Responses to one command, asked for or not: a page has 500, and the largest accounts some thousands of mailboxes. */
   imapAnswerResponses: 50_000,
+  /** Where each message is told of, in a few words: the flags of a mailbox of 250,000. */
+  imapLongAnswerResponses: 300_000,
+  imapLongAnswerLineBytes: 24 * MiB,
   /** All responses to one command together: a page's headers and its structures are held in memory at once. */
   imapAnswerBytes: 32 * MiB,
   /** What is parsed of lines without a pause for other accounts: at worst 0.1 s. */
@@ -119,6 +122,8 @@ export const limits = {
   embeddedHeaderBytes: 32 * KiB,
   /** Header fields in `fields`: they go into one command line of 8,000 octets. */
   headerProperties: 50,
+  /** Changes told in one answer. */
+  changes: 500,
   patchKeywords: 50,
   downloadMessages: 1_000,
   downloadMessagesDefault: 100,

@@ -119,9 +119,9 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
   },
   'state-gone': {
     status: 410,
-    title: 'The server has renumbered this mailbox',
+    title: 'What was known of this mailbox is out of date',
     explanation:
-      'Its UIDVALIDITY changed, so ids and cursors from before name nothing any more (RFC 9051 §2.3.1.1). List the mailbox again.',
+      'The server has renumbered it (UIDVALIDITY, RFC 9051 §2.3.1.1), so that ids, cursors and states from before name nothing any more; or what has changed since a state cannot be told exactly. List the mailbox again.',
   },
   'already-in-trash': {
     status: 409,

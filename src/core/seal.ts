@@ -16,7 +16,7 @@ export interface SealKey {
 /** Newest first; never empty. */
 export type Keyring = readonly [SealKey, ...SealKey[]];
 
-export type Purpose = 'receipt' | 'account';
+export type Purpose = 'receipt' | 'account' | 'state';
 
 export type OpenedSeal =
   | { readonly kind: 'opened'; readonly payload: Uint8Array }
@@ -35,7 +35,8 @@ export function parseKeyring(text: string | undefined): Keyring | null {
   return newest === undefined ? null : [newest, ...older];
 }
 
-async function derive(key: SealKey, purpose: Purpose): Promise<Uint8Array<ArrayBuffer>> {
+/** The key for one purpose. */
+export async function derive(key: SealKey, purpose: Purpose): Promise<Uint8Array<ArrayBuffer>> {
   const root = await crypto.subtle.importKey('raw', key.secret, 'HKDF', false, ['deriveBits']);
   const info = new TextEncoder().encode(`postern ${purpose} v1`);
   const bits = await crypto.subtle.deriveBits(

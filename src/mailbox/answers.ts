@@ -106,3 +106,19 @@ export interface UpdatedMessage extends MovedMessage {
   /** Of the state that it is in now; null when that was not told. */
   readonly stateTag: string | null;
 }
+
+/**
+ * What has changed in a mailbox between two states (RFC 8620 §5.2). States are octets that the proxy alone reads. Something may
+ * be told twice, in two answers; nothing is left out.
+ */
+export interface FetchedChanges {
+  readonly mailboxPath: string;
+  readonly uidValidity: number;
+  /** As it was given; null when none was, and then nothing has changed since. */
+  readonly oldState: Uint8Array | null;
+  readonly newState: Uint8Array;
+  readonly hasMoreChanges: boolean;
+  readonly created: readonly Uid[];
+  readonly updated: readonly Uid[];
+  readonly destroyed: readonly Uid[];
+}

@@ -12,6 +12,7 @@ import type { Reply } from '../core/reply.ts';
 import { LoginMemory } from '../wire/login-memory.ts';
 import { SessionPool } from '../wire/pool.ts';
 import type {
+  FetchedChanges,
   FetchedMessage,
   FetchedPage,
   ListedMailbox,
@@ -24,6 +25,7 @@ import type {
 } from './answers.ts';
 import { AccountSessions, isUnsendable } from './session/account-sessions.ts';
 import { appendMessage, type NewMessage } from './session/append-message.ts';
+import { changesSince } from './session/changes.ts';
 import { copyMessage } from './session/copy-message.ts';
 import { fetchMessage, type MessageRequest } from './session/fetch-message.ts';
 import { fetchPage, type PageRequest } from './session/fetch-page.ts';
@@ -193,6 +195,22 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       (timings) =>
         ({ session }, selected) =>
           removeMessage(session, selected, name, removal, this.#unfinishedMoves.of(account.user), timings),
+    );
+  }
+
+  /** What has changed since `since`; the state as it is now, and no changes, when that is null. */
+  async changes(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    since: Uint8Array | null,
+    maxChanges: number,
+  ): Promise<Reply<FetchedChanges>> {
+    return this.#sessions.inMailbox(
+      account,
+      { kind: 'read', mailbox, newsCanWait: true },
+      (timings) =>
+        ({ session }, selected) =>
+          changesSince(session, selected, since, maxChanges, timings),
     );
   }
 }

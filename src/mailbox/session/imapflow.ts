@@ -41,6 +41,8 @@ interface TaggedResponse {
 interface ExecOptions {
   readonly untagged?: UntaggedHandlers;
   readonly onPlusTag?: (response: ImapResponse) => Promise<void>;
+  /** Answered with a row for each message of the mailbox, maybe. */
+  readonly isLong?: boolean;
 }
 
 /** One response as it came, and the literals in it. */
@@ -73,6 +75,15 @@ const hasLiteral = (tokens: Request['attributes'] | CompilableToken): boolean =>
   Array.isArray(tokens)
     ? tokens.some(hasLiteral)
     : typeof tokens === 'object' && tokens !== null && 'type' in tokens && tokens.type === 'LITERAL';
+
+/** The name by which `VANISHED (EARLIER)` is waited for: it tells of the past, and not of the mailbox as it is selected. */
+export const vanishedEarlier = 'VANISHED (EARLIER)';
+
+const isEarlier = (attributes: ImapResponse['attributes']): boolean => {
+  const [list] = attributes ?? [];
+  const [token] = Array.isArray(list) ? list : [];
+  return String(token?.value).toUpperCase() === 'EARLIER';
+};
 
 const tooManyLiterals = (): Failed => new Failed({ kind: 'limit-exceeded', limit: 'imapAnswerLiterals' });
 
@@ -116,6 +127,8 @@ export class ImapClient extends ImapFlow {
   ) => UntaggedHandlers[string] | null | undefined;
   /** Writes at once, and rejects what cannot be written. */
   declare private send: (request: Request) => Promise<void>;
+  /** What becomes of a line that cannot be parsed: it ends the command when it is its last, and is left out otherwise. */
+  declare private rejectUnparsedCompletion: (line: Buffer, error: Error) => boolean;
   declare private readonly rejectCurrentRequest: (error: Error) => void;
   declare private readonly failProtocol: (error: Error) => void;
 
@@ -124,6 +137,8 @@ export class ImapClient extends ImapFlow {
   /** The response that is being handled, before it was decoded; empty between two. */
   line = noLine;
   #answer = answerTo('');
+  /** How many lines could not be parsed. */
+  unreadLines = 0;
   #unbrokenBytes = 0;
   /** Tags of commands that went out before it was their turn to be answered. */
   readonly #sentAhead = new Set<string>();
@@ -151,8 +166,14 @@ export class ImapClient extends ImapFlow {
     };
     const handlerOf = this.getUntaggedHandler.bind(this);
     this.getUntaggedHandler = (command, attributes) => {
-      const name = this.normalizeUntaggedCommand(command, attributes);
+      const isPast = command.toUpperCase() === 'VANISHED' && isEarlier(attributes);
+      const name = isPast ? vanishedEarlier : this.normalizeUntaggedCommand(command, attributes);
       return this.#runningHandlerOf(name) ?? handlerOf(command, attributes);
+    };
+    const rejectUnparsed = this.rejectUnparsedCompletion.bind(this);
+    this.rejectUnparsedCompletion = (line, error) => {
+      this.unreadLines += 1;
+      return rejectUnparsed(line, error);
     };
     // As they come, and not when the response is whole: each costs as much as a line, and may be empty.
     const { streamer } = this;
@@ -181,9 +202,17 @@ export class ImapClient extends ImapFlow {
     answer.responses += 1;
     answer.lineBytes += payload.length;
     answer.bytes += literals.reduce((sum, { length }) => sum + length, payload.length);
-    if (answer.responses > limits.imapAnswerResponses) return { kind: 'limit-exceeded', limit: 'imapAnswerResponses' };
-    if (answer.lineBytes > limits.imapAnswerLineBytes) return { kind: 'limit-exceeded', limit: 'imapAnswerLineBytes' };
+    const [responses, lineBytes] = this.#isLong
+      ? (['imapLongAnswerResponses', 'imapLongAnswerLineBytes'] as const)
+      : (['imapAnswerResponses', 'imapAnswerLineBytes'] as const);
+    if (answer.responses > limits[responses]) return { kind: 'limit-exceeded', limit: responses };
+    if (answer.lineBytes > limits[lineBytes]) return { kind: 'limit-exceeded', limit: lineBytes };
     return answer.bytes > limits.imapAnswerBytes ? { kind: 'limit-exceeded', limit: 'imapAnswerBytes' } : null;
+  }
+
+  /** Rows may come before the command is completed that was sent before theirs. */
+  get #isLong(): boolean {
+    return this.#running.some(({ options }) => options?.isLong === true);
   }
 
   /**
@@ -243,9 +272,12 @@ export class ImapClient extends ImapFlow {
    * first is completed: Dovecot completes several at once, after it has answered all of them.
    */
   #runningHandlerOf(name: string): UntaggedHandlers[string] | undefined {
+    return this.#running.flatMap(({ options }) => options?.untagged?.[name] ?? [])[0];
+  }
+
+  get #running(): readonly Request[] {
     const ahead = this.requestQueue.filter(({ tag }) => this.#sentAhead.has(tag));
-    const running = this.currentRequest ? [this.currentRequest, ...ahead] : ahead;
-    return running.flatMap(({ options }) => options?.untagged?.[name] ?? [])[0];
+    return this.currentRequest ? [this.currentRequest, ...ahead] : ahead;
   }
 
   #fail(failure: MailFailure): false {

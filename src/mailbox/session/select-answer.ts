@@ -5,6 +5,7 @@ import { Failed } from '../../core/failure.ts';
 import type { ImapResponse, MailboxObject } from './imapflow.ts';
 import { responseCodeTexts } from './response.ts';
 import { textsIn } from './token-values.ts';
+import { vanishedIn } from './uid-ranges.ts';
 
 const highestUidValidity = 0xffffffff;
 
@@ -36,6 +37,10 @@ export class SelectAnswer {
   readonly untagged = {
     EXISTS: async ({ command = '' }: ImapResponse) => {
       if (/^\d{1,10}$/.test(command)) this.#exists = Number(command);
+    },
+    // Between this and the end of SELECT others may expunge.
+    VANISHED: async (response: ImapResponse) => {
+      if (this.#exists !== null) this.#exists -= Math.min(this.#exists, vanishedIn(response));
     },
     FLAGS: async ({ attributes = [] }: ImapResponse) => {
       this.#flags = textsIn(attributes[0]);

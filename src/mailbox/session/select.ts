@@ -8,9 +8,11 @@
 import { err, Failed, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { MailboxName } from '../answers.ts';
+import type { UntaggedHandlers } from './imapflow.ts';
 import { pathOfRole } from './list-mailboxes.ts';
 import { normalPath } from './mailbox-name.ts';
 import type { ImapSession } from './session.ts';
+import type { CompilableToken } from './tokens.ts';
 
 export interface SelectedMailbox {
   readonly path: string;
@@ -78,9 +80,15 @@ async function open(session: ImapSession, path: string, newsCanWait: boolean): P
 /** Whether sessions see at once what others mark and expunge, or only when the mailbox is selected again (mailutils, ran). */
 export const tellsOfOthers = (session: ImapSession): boolean => session.mostSessions === null;
 
-async function trySelect(session: ImapSession, path: string): Promise<Result<never> | null> {
+/** Null when it is selected; why it is not, when the server says that it cannot be. */
+export async function trySelect(
+  session: ImapSession,
+  path: string,
+  parameters: readonly CompilableToken[] = [],
+  told: UntaggedHandlers = {},
+): Promise<Result<never> | null> {
   try {
-    await session.select(path);
+    await session.select(path, parameters, told);
     return null;
   } catch (error) {
     // Whatever else it is, it is no answer about this mailbox.

@@ -4,9 +4,10 @@
  * Counts arrive at any time (imapflow follows EXISTS and EXPUNGE); here it is noticed that sequence numbers have shifted, and
  * that the server has numbered the mailbox anew, which it tells in an untagged OK (RFC 9051 §2.3.1.1).
  */
-import type { ImapClient, ImapResponse, MailboxObject } from './imapflow.ts';
+import type { ImapClient, MailboxObject } from './imapflow.ts';
 import { uidValidityOf } from './select-answer.ts';
 import { textIn } from './token-values.ts';
+import { vanishedIn } from './uid-ranges.ts';
 
 interface SelectedState {
   /** How many times messages have been removed. */
@@ -24,7 +25,7 @@ export function followMailbox(client: ImapClient): SelectedState {
     removals += 1;
     await client.untaggedExpunge(response);
   };
-  // Nothing has switched QRESYNC on. A server that says it all the same means as many expunged ones (RFC 7162 §3.2.10).
+  // What EXPUNGE says where QRESYNC is on: it means as many as it names (RFC 7162 §3.2.10).
   client.untaggedHandlers['VANISHED'] = async (response) => {
     removals += 1;
     if (client.mailbox) client.mailbox.exists -= Math.min(client.mailbox.exists, vanishedIn(response));
@@ -52,13 +53,4 @@ export function followMailbox(client: ImapClient): SelectedState {
       isRenumbered = false;
     },
   };
-}
-
-/** How many UIDs a set names: `3:5,9` are four. `(EARLIER)` ones are not in the count any more. */
-function vanishedIn({ attributes = [] }: ImapResponse): number {
-  if (attributes.length !== 1) return 0;
-  return (textIn(attributes[0]) ?? '').split(',').reduce((sum, range) => {
-    const [, first = '', last = first] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(range) ?? [];
-    return first === '' ? sum : sum + Math.abs(Number(last) - Number(first)) + 1;
-  }, 0);
 }

@@ -11,6 +11,7 @@ import { Failed, type MailFailure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { Poolable } from '../../wire/pool.ts';
 import type { Role } from '../answers.ts';
+import { attempt } from './attempt.ts';
 import { commandFailureOf, isRefusal } from './errors.ts';
 import { FetchRows } from './fetch-rows.ts';
 import {
@@ -27,11 +28,22 @@ import type { Namespaces } from './namespaces.ts';
 import { responseCodeTexts } from './response.ts';
 import { SelectAnswer } from './select-answer.ts';
 import { followMailbox } from './selected-state.ts';
+import { textsIn } from './token-values.ts';
 import { atom, type CompilableToken, literalHead, type MessageSet, mailboxToken, quoted, setToken } from './tokens.ts';
 
 /** What matters to us; a server of IMAP4rev2 has the first of them, whether or not rev2 was enabled (RFC 9051 Appendix E). */
-const ofRev2 = ['UIDPLUS', 'MOVE', 'ESEARCH', 'NAMESPACE', 'LIST-EXTENDED', 'LIST-STATUS', 'SPECIAL-USE'] as const;
-type Capability = (typeof ofRev2)[number] | 'CHILDREN';
+const ofRev2 = [
+  'UIDPLUS',
+  'MOVE',
+  'ESEARCH',
+  'NAMESPACE',
+  'LIST-EXTENDED',
+  'LIST-STATUS',
+  'SPECIAL-USE',
+  'ENABLE',
+  'UNSELECT',
+] as const;
+type Capability = (typeof ofRev2)[number] | 'CHILDREN' | 'CONDSTORE' | 'QRESYNC';
 
 const tooEarly = (): never => {
   throw new Failed({ kind: 'protocol-violated', detail: 'It completed a command before it had all of it.' });
@@ -50,6 +62,7 @@ export class ImapSession implements Poolable {
   readonly #faultOf: () => MailFailure | null;
   readonly #state: ReturnType<typeof followMailbox>;
   #isIdentified = false;
+  #isQresyncRefused = false;
   #owesNews = false;
   /** Which mailbox has which role, as listed once; null when that is not known yet. */
   rolePaths: ReadonlyMap<Role, string> | null = null;
@@ -94,6 +107,11 @@ export class ImapSession implements Poolable {
   /** How names are written on this connection. */
   get nameEncoding(): NameEncoding {
     return this.#client.hasUtf8 ? 'utf-8' : 'utf-7';
+  }
+
+  /** How many lines of the server could not be parsed, and are left out of what it told. */
+  get unreadLines(): number {
+    return this.#client.unreadLines;
   }
 
   /** The response that is being handled, as it came. */
@@ -148,10 +166,11 @@ export class ImapSession implements Poolable {
     return Promise.all(both);
   }
 
-  async select(path: string): Promise<void> {
+  /** `parameters` as in RFC 4466 §2.1; `told` is for what a server tells along with them, maybe of each message. */
+  async select(path: string, parameters: readonly CompilableToken[] = [], told: UntaggedHandlers = {}): Promise<void> {
     this.#owesNews = false;
     try {
-      await this.#select(path);
+      await this.#select(path, parameters, told);
     } catch (error) {
       // NetEase refuses mailboxes to clients that have not introduced themselves, without saying so in a code.
       const isSilent =
@@ -159,17 +178,48 @@ export class ImapSession implements Poolable {
       if (!isSilent || this.#isIdentified || !this.#client.capabilities.has('ID')) throw error;
       this.#isIdentified = true;
       await this.exec('ID', [[quoted('name'), quoted('Postern')]]);
-      await this.#select(path);
+      await this.#select(path, parameters, told);
     }
   }
 
-  async #select(path: string): Promise<void> {
+  async #select(path: string, parameters: readonly CompilableToken[], told: UntaggedHandlers): Promise<void> {
     // Whatever the answer, the mailbox from before is left (RFC 9051 §6.3.2), and what is told is about the new one.
     this.#state.leave();
     const answer = new SelectAnswer(path);
-    await this.#run('SELECT', [this.pathToken(path)], answer.untagged, (tagged) => {
-      this.#state.enter(answer.mailbox(tagged));
+    const tokens = [this.pathToken(path), ...(parameters.length === 0 ? [] : [parameters])];
+    const enter = (tagged: ImapResponse) => this.#state.enter(answer.mailbox(tagged));
+    await this.#run('SELECT', tokens, { ...answer.untagged, ...told }, enter, 'FETCH' in told);
+  }
+
+  /**
+   * ENABLE QRESYNC (RFC 7162 §3.2.3), once; false when the server does not do it. From then on it says VANISHED where it said
+   * EXPUNGE. The mailbox is left before, as it has to be (RFC 5161 §3.1), where the server can do that without expunging.
+   */
+  async enableQresync(): Promise<boolean> {
+    const { enabled } = this.#client;
+    if (enabled.has('QRESYNC')) return true;
+    if (!this.has('QRESYNC') || !this.has('ENABLE') || this.#isQresyncRefused) return false;
+    const enable = async (): Promise<void> => {
+      const untagged: UntaggedHandlers = {
+        ENABLED: async ({ attributes }) => {
+          for (const name of textsIn(attributes)) enabled.add(name.toUpperCase());
+        },
+      };
+      await this.#run('ENABLE', [atom('QRESYNC')], untagged);
+    };
+    this.#owesNews = false;
+    const isLeaving = this.mailbox !== null && this.has('UNSELECT');
+    const enabling = await attempt(async () => {
+      if (isLeaving) await this.together(() => this.#unselect(), enable);
+      else await enable();
     });
+    this.#isQresyncRefused = !enabling.ok || !enabled.has('QRESYNC');
+    return !this.#isQresyncRefused;
+  }
+
+  async #unselect(): Promise<void> {
+    this.#state.leave();
+    await this.#run('UNSELECT', false, {});
   }
 
   /** FETCH. One row a message; messages that are not there are missing, rows nobody asked for may be among them. */
@@ -262,17 +312,21 @@ export class ImapSession implements Poolable {
     return mailboxToken(nameOfPath(path, this.nameEncoding), this.nameEncoding);
   }
 
-  /** Any command. Answers its tagged OK. Fails with `state-gone` when the mailbox has got another UIDVALIDITY. */
+  /**
+   * Any command. Answers its tagged OK. Fails with `state-gone` when the mailbox has got another UIDVALIDITY. `isLong`: it may be
+   * answered with some words about each message.
+   */
   async exec(
     command: string,
     tokens: readonly CompilableToken[] | false,
     untagged: UntaggedHandlers = {},
+    isLong = false,
   ): Promise<ImapResponse> {
     const refuse = (): void => {
       if (this.isRenumbered && namesMessages.test(command)) throw new Failed({ kind: 'state-gone' });
     };
     refuse();
-    const tagged = await this.#runWithNews(command, tokens, untagged);
+    const tagged = await this.#runWithNews(command, tokens, untagged, isLong);
     refuse();
     return tagged;
   }
@@ -281,8 +335,9 @@ export class ImapSession implements Poolable {
     command: string,
     tokens: readonly CompilableToken[] | false,
     untagged: UntaggedHandlers,
+    isLong: boolean,
   ): Promise<ImapResponse> {
-    const run = () => this.#run(command, tokens, untagged);
+    const run = () => this.#run(command, tokens, untagged, undefined, isLong);
     if (!this.#owesNews) return run();
     this.#owesNews = false;
     if (command.startsWith('UID ')) return (await this.together(() => this.wakeUp(), run))[1];
@@ -296,9 +351,10 @@ export class ImapSession implements Poolable {
     tokens: readonly CompilableToken[] | false,
     untagged: UntaggedHandlers,
     apply: (tagged: ImapResponse) => void = () => undefined,
+    isLong = false,
   ): Promise<ImapResponse> {
     return this.#within(command, async () => {
-      const { response, next } = await this.#client.exec(command, tokens, { untagged });
+      const { response, next } = await this.#client.exec(command, tokens, { untagged, isLong });
       apply(response);
       next();
       return response;

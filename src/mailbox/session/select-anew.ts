@@ -1,0 +1,35 @@
+/**
+ * What has become of the selected mailbox, all of it told at one moment?
+ *
+ * By selecting it once more: one round trip, after which UIDNEXT, HIGHESTMODSEQ and what was asked for along with them belong
+ * together. News of a mailbox that stays selected come without the MODSEQ that they led to.
+ */
+import { err, ok, type Result } from '../../core/failure.ts';
+import type { UntaggedHandlers } from './imapflow.ts';
+import { type SelectedMailbox, trySelect } from './select.ts';
+import type { ImapSession } from './session.ts';
+import type { CompilableToken } from './tokens.ts';
+
+export interface MailboxMoment {
+  /** HIGHESTMODSEQ; null where the mailbox has none, or the server has not told it. */
+  readonly modseq: bigint | null;
+  /** 0 when the server has not told it. */
+  readonly uidNext: number;
+  /** How many messages there were. */
+  readonly exists: number;
+}
+
+/** Fails with `state-gone` when it has got another UIDVALIDITY since. */
+export async function selectAnew(
+  session: ImapSession,
+  { path, uidValidity }: SelectedMailbox,
+  parameters: readonly CompilableToken[] = [],
+  told: UntaggedHandlers = {},
+): Promise<Result<MailboxMoment>> {
+  const refusal = await trySelect(session, path, parameters, told);
+  if (refusal !== null) return refusal;
+  const { mailbox } = session;
+  if (mailbox === null || Number(mailbox.uidValidity) !== uidValidity) return err({ kind: 'state-gone' });
+  const { highestModseq = 0n, uidNext, exists, noModseq } = mailbox;
+  return ok({ modseq: highestModseq === 0n || noModseq === true ? null : highestModseq, uidNext, exists });
+}
