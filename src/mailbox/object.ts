@@ -14,6 +14,8 @@ import { SessionPool } from '../wire/pool.ts';
 import type {
   FetchedMessage,
   FetchedPage,
+  FoundAcross,
+  FoundPage,
   ListedMailbox,
   MailboxName,
   MessageName,
@@ -27,6 +29,8 @@ import { appendMessage, type NewMessage } from './session/append-message.ts';
 import { copyMessage } from './session/copy-message.ts';
 import { fetchMessage, type MessageRequest } from './session/fetch-message.ts';
 import { fetchPage, type PageRequest } from './session/fetch-page.ts';
+import { type AcrossRequest, findAcross } from './session/find-across.ts';
+import { findPage, type SearchRequest } from './session/find-page.ts';
 import { listMailboxes } from './session/list-mailboxes.ts';
 import { openSession } from './session/open-session.ts';
 import { type Removal, removeMessage } from './session/remove-message.ts';
@@ -193,6 +197,27 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       (timings) =>
         ({ session }, selected) =>
           removeMessage(session, selected, name, removal, this.#unfinishedMoves.of(account.user), timings),
+    );
+  }
+
+  async find(account: AccountMessage, mailbox: MailboxName, request: SearchRequest): Promise<Reply<FoundPage>> {
+    return this.#sessions.inMailbox(
+      account,
+      { kind: 'read', mailbox, newsCanWait: true },
+      (timings) =>
+        ({ session }, selected) =>
+          findPage(session, selected, request, timings),
+    );
+  }
+
+  /** In several mailboxes. */
+  async findAcross(account: AccountMessage, request: AcrossRequest): Promise<Reply<FoundAcross>> {
+    return this.#sessions.reply(
+      account,
+      { kind: 'read', mailbox: null },
+      (timings) =>
+        ({ session }) =>
+          findAcross(session, request, timings),
     );
   }
 }

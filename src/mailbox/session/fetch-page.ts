@@ -14,12 +14,16 @@ import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { atom, type CompilableToken, sequenceNumber, sequences, uidsBelow } from './tokens.ts';
 
-export interface PageRequest {
-  /** The last message of the page before, or null for the first page. */
-  readonly before: MessageName | null;
+/** What is shown of each message, and of how many. */
+export interface PageShape {
   readonly limit: number;
   readonly header: boolean;
   readonly structure: boolean;
+}
+
+export interface PageRequest extends PageShape {
+  /** The last message of the page before, or null for the first page. */
+  readonly before: MessageName | null;
 }
 
 /** How often a page is cut again when messages were removed while it was, or are missing from it. */
@@ -80,7 +84,7 @@ async function fetchRange(
   { before, limit, ...request }: PageRequest,
 ): Promise<Row[]> {
   if (last === 0) return [];
-  const wanted = wantedOf(request, limit);
+  const wanted = wantedOf({ ...request, limit });
   const first = sequenceNumber(Math.max(1, last - limit + 1));
   const range = sequences(first, before === null ? '*' : sequenceNumber(last));
   const rows: Row[] = [];
@@ -93,7 +97,7 @@ async function fetchRange(
   return rows.sort((one, other) => other.sequence - one.sequence).slice(0, limit);
 }
 
-function wantedOf({ header, structure }: Pick<PageRequest, 'header' | 'structure'>, limit: number): Wanted {
+export function wantedOf({ header, structure, limit }: PageShape): Wanted {
   // A page is held in memory as a whole, so its messages share what there is for headers.
   const maxHeaderBytes = Math.min(limits.headerBytes, Math.floor(limits.pageHeaderBytes / limit));
   return { header: header ? 'fields' : 'none', maxHeaderBytes, structure };
