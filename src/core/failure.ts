@@ -55,6 +55,8 @@ export type MailFailure =
   | { readonly kind: 'receipt-invalid' }
   | { readonly kind: 'receipt-expired' }
   | { readonly kind: 'unsupported-by-server'; readonly feature: string }
+  /** So many messages, or mailboxes, are looked at one by one for one search, and there are more. */
+  | { readonly kind: 'search-too-broad'; readonly of: 'messages' | 'mailboxes'; readonly limit: number }
   | { readonly kind: 'uidl-not-unique' }
   | { readonly kind: 'too-large-for-json' }
   /** More than the mail server takes; null when it does not say how much that is. */

@@ -112,6 +112,16 @@ export const limits = {
   // What a request may ask for
   pageMessages: 500,
   pageMessagesDefault: 50,
+  /** A `q`, or all texts of a filter: quoted and sent they fit into `imapCommandLineBytes`. */
+  searchChars: 2_000,
+  searchConditions: 50,
+  searchDepth: 10,
+  /** What a search may find: a UID each is kept in memory. */
+  searchHits: 2_000_000,
+  /** Messages that are looked at one by one, where IMAP knows no key for a condition. A structure takes 0.5 ms to parse. */
+  searchLooks: 5_000,
+  /** Each takes two round trips, and one more for what is shown of it. */
+  searchMailboxes: 50,
   bodyBytesDefault: 256 * KiB,
   bodyBytes: 4 * MiB,
   /** HTML that is read at least for a text made from it: style sheets of newsletters take up to 100 KB before the first word. */

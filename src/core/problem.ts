@@ -161,6 +161,12 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     title: 'The mail server cannot do this',
     explanation: 'The member `feature` names what it lacks. Nothing was changed.',
   },
+  'search-too-broad': {
+    status: 422,
+    title: 'Too much would have to be looked at one by one',
+    explanation:
+      'IMAP cannot search for attachments, nor for a time of day, nor in all mailboxes at once. The member `limit` says how many of what `of` names are looked at one by one. Add conditions that leave fewer, or name fewer mailboxes.',
+  },
   'uidl-not-unique': {
     status: 422,
     title: 'The server gives this unique-id to several messages',
@@ -284,6 +290,8 @@ function detailOf(failure: MailFailure): string {
       }[failure.reason];
     case 'unsupported-by-server':
       return `The server does not offer ${failure.feature}.`;
+    case 'search-too-broad':
+      return `At most ${failure.limit} ${failure.of} are looked at one by one, and there are more.`;
     case 'protocol-violated':
       return failure.detail;
     case 'limit-exceeded':

@@ -7,7 +7,7 @@
 import type { Result } from './failure.ts';
 
 /** What a request may spend its time on, in the order in which it does. */
-export const timedPhases = ['queue', 'connect', 'login', 'select', 'fetch', 'store', 'parse'] as const;
+export const timedPhases = ['queue', 'connect', 'login', 'select', 'search', 'fetch', 'store', 'parse'] as const;
 export type TimedPhase = (typeof timedPhases)[number];
 
 /** Milliseconds by phase; a phase that was not gone through is missing. */

@@ -4,8 +4,7 @@
 import type { Hook } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { Failed, type FieldError } from '../core/failure.ts';
-import { headerPropertyOf, isHeaderProperty } from '../core/header-property.ts';
-import { limits } from '../core/limits.ts';
+import { type FieldOptions, fieldNames } from '../core/fields.ts';
 import type { Gateway } from './context.ts';
 
 /** The names of what is validated, as the router has them and as a caller knows them. */
@@ -49,35 +48,11 @@ export const flag = z.enum(['true', 'false'], { message: 'Give true or false.' }
  * A list of field names in a query, separated by commas: only those come back (`id` always does). `hasHeaders`: header fields
  * may be among them (`header:{name}:as{Form}:all`, RFC 8621 §4.1.3).
  */
-export const fieldsOf = (names: readonly string[], { hasHeaders = false }: { readonly hasHeaders?: boolean } = {}) =>
+export const fieldsOf = (names: readonly string[], options: FieldOptions = {}) =>
   z
     .string()
     .transform((text) => text.split(',').map((name) => name.trim()))
-    .pipe(
-      z
-        .array(z.string().superRefine(refuseWrong((name) => wrongWith(name, names, hasHeaders))))
-        .refine((fields) => fields.filter(isHeaderProperty).length <= limits.headerProperties, {
-          message: `Name at most ${limits.headerProperties} header fields, or headers for all of them.`,
-        }),
-    );
-
-const refuseWrong =
-  (wrong: (name: string) => string | null) =>
-  (name: string, context: z.RefinementCtx): void => {
-    const message = wrong(name);
-    if (message !== null) context.addIssue({ code: 'custom', message });
-  };
-
-/** What to write instead, or null when nothing is wrong. */
-function wrongWith(name: string, names: readonly string[], hasHeaders: boolean): string | null {
-  if (names.includes(name)) return null;
-  if (!hasHeaders || !isHeaderProperty(name)) {
-    const more = hasHeaders ? ', header:{name}:as{Form}' : '';
-    return `Name fields of the answer, separated by commas: ${names.join(', ')}${more}.`;
-  }
-  const property = headerPropertyOf(name);
-  return typeof property === 'string' ? property : null;
-}
+    .pipe(fieldNames(names, options));
 
 /** The members that were asked for, and `id`; all of them when nothing was said. */
 export function picked<T extends { readonly id: string }>(

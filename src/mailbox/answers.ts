@@ -4,6 +4,7 @@
  * Facts as the server gave them, as plain values and byte streams. Turning header bytes and part bytes into JSON is the
  * gateway's work.
  */
+import type { MailFailure } from '../core/failure.ts';
 import type { MimePart } from '../core/mime/part.ts';
 
 export const roles = ['inbox', 'sent', 'drafts', 'trash', 'junk', 'archive', 'all', 'flagged'] as const;
@@ -57,6 +58,46 @@ export interface FetchedPage {
   readonly emails: readonly FetchedEmail[];
   /** The next page holds messages with a lower UID than this; null when there is none. */
   readonly nextBeforeUid: Uid | null;
+}
+
+/** A page of those messages that were searched for. */
+export interface FoundPage {
+  readonly mailboxPath: string;
+  readonly uidValidity: number;
+  /** How many were found. */
+  readonly total: number;
+  /** In the order that was asked for, or in `sort`. */
+  readonly emails: readonly FetchedEmail[];
+  /** The last ones up to the end of this page, for the next one to go on behind them; null when there is none. */
+  readonly seen: readonly Uid[] | null;
+  /** The program that was sent to the server. */
+  readonly program: string;
+  /** False when the server cannot sort so, and they come by arrival. */
+  readonly isSortSupported: boolean;
+}
+
+/** How far a mailbox has been shown. */
+export interface Position {
+  readonly path: string;
+  readonly uidValidity: number;
+  /** Messages with lower UIDs come next. */
+  readonly below: number;
+}
+
+/** A page of the messages of several mailboxes that were searched for. */
+export interface FoundAcross {
+  readonly total: number;
+  /** The newest first. */
+  readonly emails: readonly {
+    readonly mailboxPath: string;
+    readonly uidValidity: number;
+    readonly email: FetchedEmail;
+  }[];
+  /** Where the next page begins, in all that were searched; null when there is none. */
+  readonly next: readonly Position[] | null;
+  /** Those that could not be searched, and why. */
+  readonly failed: readonly { readonly name: MailboxName; readonly failure: MailFailure }[];
+  readonly program: string;
 }
 
 export interface FetchedBody {

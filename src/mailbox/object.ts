@@ -15,6 +15,8 @@ import type {
   FetchedChanges,
   FetchedMessage,
   FetchedPage,
+  FoundAcross,
+  FoundPage,
   ListedMailbox,
   MailboxName,
   MessageName,
@@ -29,6 +31,8 @@ import { changesSince } from './session/changes.ts';
 import { copyMessage } from './session/copy-message.ts';
 import { fetchMessage, type MessageRequest } from './session/fetch-message.ts';
 import { fetchPage, type PageRequest } from './session/fetch-page.ts';
+import { type AcrossRequest, findAcross } from './session/find-across.ts';
+import { findPage, type SearchRequest } from './session/find-page.ts';
 import { listMailboxes } from './session/list-mailboxes.ts';
 import { openSession } from './session/open-session.ts';
 import { type Removal, removeMessage } from './session/remove-message.ts';
@@ -211,6 +215,27 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       (timings) =>
         ({ session }, selected) =>
           changesSince(session, selected, since, maxChanges, timings),
+    );
+  }
+
+  async find(account: AccountMessage, mailbox: MailboxName, request: SearchRequest): Promise<Reply<FoundPage>> {
+    return this.#sessions.inMailbox(
+      account,
+      { kind: 'read', mailbox, newsCanWait: true },
+      (timings) =>
+        ({ session }, selected) =>
+          findPage(session, selected, request, timings),
+    );
+  }
+
+  /** In several mailboxes. */
+  async findAcross(account: AccountMessage, request: AcrossRequest): Promise<Reply<FoundAcross>> {
+    return this.#sessions.reply(
+      account,
+      { kind: 'read', mailbox: null },
+      (timings) =>
+        ({ session }) =>
+          findAcross(session, request, timings),
     );
   }
 }

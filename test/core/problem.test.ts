@@ -31,6 +31,7 @@ const failures: { readonly [K in MailFailure['kind']]: Extract<MailFailure, { ki
   'receipt-invalid': { kind: 'receipt-invalid' },
   'receipt-expired': { kind: 'receipt-expired' },
   'unsupported-by-server': { kind: 'unsupported-by-server', feature: 'UIDPLUS' },
+  'search-too-broad': { kind: 'search-too-broad', of: 'messages', limit: 5_000 },
   'uidl-not-unique': { kind: 'uidl-not-unique' },
   'too-large-for-json': { kind: 'too-large-for-json' },
   'message-too-large': { kind: 'message-too-large', limitedBy: 'mail-server', limitBytes: null },

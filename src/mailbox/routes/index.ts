@@ -9,12 +9,14 @@ import { changing } from './changing.ts';
 import { listing } from './listing.ts';
 import { mailboxes } from './mailboxes.ts';
 import { reading } from './reading.ts';
+import { searching } from './searching.ts';
 
 export { isUpload } from './appending.ts';
 
 export const mailboxRoutes = new OpenAPIHono<Gateway>()
   .route('/', mailboxes)
   .route('/', listing)
+  .route('/', searching)
   .route('/', reading)
   .route('/', changing)
   .route('/', appending)

@@ -1,9 +1,8 @@
 /**
- * `GET /v1/imap/mailboxes/{mailbox}/messages`: what is in a mailbox, newest first.
+ * `GET …/messages`: what is in a mailbox, or what of it is searched for.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { limits } from '../../core/limits.ts';
-import { neededFor } from '../../core/needed.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
@@ -15,6 +14,9 @@ import { summaryOf } from '../email-json.ts';
 import { mailboxIdOf, messageIdOf, messageNameOf } from '../rules.ts';
 import { summaryFieldNames } from '../schema/email.ts';
 import { EmailPageSchema } from '../schema/page.ts';
+import { queryParameter, sortParameter } from '../schema/search.ts';
+import { byArrival, sortText } from '../search/sort.ts';
+import { conditionIn, foundPage, shapeOf } from './finding.ts';
 import { mailboxesOf, mailboxOf, mailboxParam } from './mailbox.ts';
 
 const listMessages = createRoute({
@@ -22,9 +24,9 @@ const listMessages = createRoute({
   path: '/v1/imap/mailboxes/{mailbox}/messages',
   operationId: 'listMessages',
   tags: ['IMAP'],
-  summary: 'List the messages of an IMAP folder',
+  summary: 'List or search the messages of an IMAP folder',
   description:
-    'Newest first, without bodies. A page stays right while mail comes and goes: nothing is skipped or repeated.',
+    'Newest first unless `sort` says otherwise, without bodies; with `q` those that it finds. A page stays right while mail comes and goes: nothing is skipped or repeated.',
   security: accountSecurity,
   middleware: mailAccount('imap'),
   request: {
@@ -33,7 +35,12 @@ const listMessages = createRoute({
       limit: wholeNumber(1, limits.pageMessages)
         .default(limits.pageMessagesDefault)
         .openapi({ description: 'How many messages at most.' }),
-      cursor: z.string().optional().openapi({ description: 'The `nextCursor` of the page before.' }),
+      cursor: z
+        .string()
+        .optional()
+        .openapi({ description: 'The `nextCursor` of the page before, of the same search.' }),
+      q: queryParameter,
+      sort: sortParameter.optional(),
       fields: fieldsOf(summaryFieldNames, { hasHeaders: true })
         .optional()
         .openapi({
@@ -49,18 +56,27 @@ const listMessages = createRoute({
       headers: z.object({ Link: z.string().optional().describe('`rel="next"`, when there is a next page.') }),
       content: { 'application/json': { schema: EmailPageSchema } },
     },
-    ...problemAnswers(...mailServerProblems, 'mailbox-not-found', 'state-gone'),
+    ...problemAnswers(
+      ...mailServerProblems,
+      'mailbox-not-found',
+      'state-gone',
+      'unsupported-by-server',
+      'search-too-broad',
+    ),
   },
 });
 
 export const listing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).openapi(listMessages, async (c) => {
-  const { limit, cursor, fields } = c.req.valid('query');
+  const { limit, cursor, fields, q, sort = byArrival } = c.req.valid('query');
+  const mailbox = mailboxOf(c.req.valid('param').mailbox);
+  if (q !== undefined || sortText(sort) !== sortText(byArrival)) {
+    const search = { condition: conditionIn(q), sort, limit, cursor, fields, cursorIn: 'query' } as const;
+    const page = await foundPage(c, mailbox, search);
+    return c.json(page, 200, { ...privateAnswer, ...linkToNext(c.req.url, page.nextCursor) });
+  }
   const { stub, account } = await mailboxesOf(c);
-  const reply = await stub.page(account, mailboxOf(c.req.valid('param').mailbox), {
-    before: namedByCursor(cursor, messageNameOf),
-    limit,
-    needed: neededFor(fields),
-  });
+  const request = { before: namedByCursor(cursor, messageNameOf), ...shapeOf(limit, fields) };
+  const reply = await stub.page(account, mailbox, request);
   const { mailboxPath, uidValidity, total, emails, nextBeforeUid } = unwrapped(reply, c.get('timings'));
   const mailboxId = mailboxIdOf(mailboxPath);
   const messages = emails.map((email) => picked(summaryOf(email, uidValidity, mailboxId, fields), fields));

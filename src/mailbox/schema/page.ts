@@ -3,11 +3,14 @@
  */
 import { z } from '@hono/zod-openapi';
 import { EmailSummarySchema, exampleSummary } from './email.ts';
+import { searchMember, sortMember } from './search.ts';
 
 export const EmailPageSchema = z
   .strictObject({
-    messages: z.array(EmailSummarySchema).describe('Newest first.'),
-    total: z.int().describe('How many messages the mailbox holds.'),
+    messages: z.array(EmailSummarySchema).describe('Newest first, or as `sort` says.'),
+    total: z.int().describe('How many messages the mailbox holds, or how many of them were found.'),
     nextCursor: z.string().nullable().describe('Give it as `cursor` to get the next page; null on the last one.'),
+    search: searchMember.optional(),
+    sort: sortMember.optional(),
   })
   .openapi('EmailPage', { example: { messages: [exampleSummary], total: 34, nextCursor: '1785230400.42' } });

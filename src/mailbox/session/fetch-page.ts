@@ -15,11 +15,15 @@ import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { atom, type CompilableToken, sequenceNumber, sequences, uidsBelow } from './tokens.ts';
 
-export interface PageRequest {
-  /** The last message of the page before, or null for the first page. */
-  readonly before: MessageName | null;
+/** What is shown of each message, and of how many. */
+export interface PageShape {
   readonly limit: number;
   readonly needed: Pick<Needed, 'header' | 'headerFields' | 'structure'>;
+}
+
+export interface PageRequest extends PageShape {
+  /** The last message of the page before, or null for the first page. */
+  readonly before: MessageName | null;
 }
 
 /** How often a page is cut again when messages were removed while it was, or are missing from it. */
@@ -78,7 +82,7 @@ const totalOf = (session: ImapSession): number => session.mailbox?.exists ?? 0;
 
 async function fetchRange(session: ImapSession, last: number, { before, limit, needed }: PageRequest): Promise<Row[]> {
   if (last === 0) return [];
-  const wanted = wantedOf(needed, limit);
+  const wanted = wantedOf({ limit, needed });
   const first = sequenceNumber(Math.max(1, last - limit + 1));
   const range = sequences(first, before === null ? '*' : sequenceNumber(last));
   const rows: Row[] = [];
@@ -91,7 +95,7 @@ async function fetchRange(session: ImapSession, last: number, { before, limit, n
   return rows.sort((one, other) => other.sequence - one.sequence).slice(0, limit);
 }
 
-function wantedOf({ header, headerFields, structure }: PageRequest['needed'], limit: number): Wanted {
+export function wantedOf({ limit, needed: { header, headerFields, structure } }: PageShape): Wanted {
   // A page is held in memory as a whole, so its messages share what there is for headers.
   const maxHeaderBytes = Math.min(limits.headerBytes, Math.floor(limits.pageHeaderBytes / limit));
   return { header, headerFields, maxHeaderBytes, structure };

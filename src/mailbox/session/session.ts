@@ -43,7 +43,7 @@ const ofRev2 = [
   'ENABLE',
   'UNSELECT',
 ] as const;
-type Capability = (typeof ofRev2)[number] | 'CHILDREN' | 'CONDSTORE' | 'QRESYNC';
+type Capability = (typeof ofRev2)[number] | 'CHILDREN' | 'CONDSTORE' | 'QRESYNC' | 'SORT' | 'X-GM-EXT-1';
 
 const tooEarly = (): never => {
   throw new Failed({ kind: 'protocol-violated', detail: 'It completed a command before it had all of it.' });

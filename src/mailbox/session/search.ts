@@ -1,0 +1,137 @@
+/**
+ * Which messages of the selected mailbox does the server find? (SEARCH, RFC 9051 §6.4.4; SORT, RFC 5256)
+ *
+ * By UID. ESEARCH (RFC 4731) where it is offered, since 100,000 hits in a row are then one range. What a server answers is
+ * bounded, however it is written: `1:4294967295` is 13 octets.
+ */
+import { Buffer } from 'node:buffer';
+import { Failed, type MailFailure } from '../../core/failure.ts';
+import { limits } from '../../core/limits.ts';
+import type { Uid } from '../answers.ts';
+import { isAscii, type Program, type SearchToken, textOf } from '../search/program.ts';
+import { type Sort, sortProgram } from '../search/sort.ts';
+import { attempt } from './attempt.ts';
+import type { ImapResponse } from './imapflow.ts';
+import type { ImapSession } from './session.ts';
+import { textIn } from './token-values.ts';
+import { atom, type CompilableToken, quoted } from './tokens.ts';
+
+/** Ascending, each once. Fails with `unsupported-by-server` when the server does not take the program. */
+export async function searchUids(session: ImapSession, program: Program): Promise<Uid[]> {
+  if (program === 'none') return [];
+  const found = new Found();
+  const wanted = session.has('ESEARCH') ? [atom('RETURN'), [atom('ALL'), atom('COUNT')]] : [];
+  const charset = isAscii(program) || session.nameEncoding === 'utf-8' ? [] : [atom('CHARSET'), atom('UTF-8')];
+  const tokens = [...wanted, ...charset, ...tokensOf(program, session)];
+  await ask(session, 'UID SEARCH', tokens, {
+    SEARCH: async (response) => found.add(numbersIn(response)),
+    ESEARCH: async (response) => found.addSet(response),
+  });
+  // Sets may stand for UIDs that are not there, as a range does: then each has to be named.
+  if (found.isVague) return plainly(session, [...charset, ...tokensOf(program, session)]);
+  return found.ascending();
+}
+
+async function plainly(session: ImapSession, tokens: readonly CompilableToken[]): Promise<Uid[]> {
+  const found = new Found();
+  await ask(session, 'UID SEARCH', tokens, { SEARCH: async (response) => found.add(numbersIn(response)) });
+  return found.ascending();
+}
+
+/** In the order of `sort`, each once. */
+export async function sortUids(session: ImapSession, sort: Sort, program: Program): Promise<Uid[]> {
+  if (program === 'none') return [];
+  const found = new Found();
+  // RFC 5256 §3: the charset is never left out, and every server knows UTF-8.
+  const tokens = [sortProgram(sort).map(atom), atom('UTF-8'), ...tokensOf(program, session)];
+  await ask(session, 'UID SORT', tokens, { SORT: async (response) => found.add(numbersIn(response)) });
+  return found.inOrder();
+}
+
+/** What was sent, as text. */
+export const echoOf = (session: ImapSession, program: Program): string =>
+  (isAscii(program) || session.nameEncoding === 'utf-8' ? '' : 'CHARSET UTF-8 ') + textOf(program);
+
+async function ask(
+  session: ImapSession,
+  command: string,
+  tokens: readonly CompilableToken[],
+  untagged: Parameters<ImapSession['exec']>[2],
+): Promise<void> {
+  const asked = await attempt(() => session.exec(command, tokens, untagged));
+  if (asked.ok) return;
+  const { failure } = asked;
+  const isBeyond = failure.kind === 'command-refused' && isUnable(failure.responseCode);
+  throw new Failed(isBeyond ? { kind: 'unsupported-by-server', feature: 'a search like this one' } : failure);
+}
+
+/** What we send is well-formed, so a refusal without another reason is about what it asks for. */
+const isUnable = (code: string | null): boolean =>
+  code === null || ['BADCHARSET', 'CANNOT', 'CLIENTBUG', 'PARSE'].includes(code);
+
+function tokensOf(program: Program, session: ImapSession): CompilableToken[] {
+  return typeof program === 'string' ? [atom('ALL')] : program.flat().map((token) => tokenOf(token, session));
+}
+
+/** Strings in quotes have 7 bits, but for UTF-8 where that is on (RFC 9051 §4.3). */
+function tokenOf(token: SearchToken, session: ImapSession): CompilableToken {
+  if (typeof token === 'string') return /^[\d:,*]+$/.test(token) ? { type: 'SEQUENCE', value: token } : atom(token);
+  if (!('text' in token)) return token.map((one) => tokenOf(one, session));
+  const isQuotable = session.nameEncoding === 'utf-8' || !/\P{ASCII}/u.test(token.text);
+  return isQuotable ? quoted(token.text) : { type: 'LITERAL', value: Buffer.from(token.text, 'utf8') };
+}
+
+/** A line of numbers, which imapflow reads by itself for SEARCH alone. */
+const numbersIn = ({ numbers, attributes = [] }: ImapResponse): readonly number[] =>
+  numbers ?? attributes.map((token) => Number(textIn(token)));
+
+/**
+ * What has come for one command; a long answer may come in several lines. imapflow swallows what is thrown while a line is
+ * handled, so a fault is kept until all has come.
+ */
+class Found {
+  readonly #uids = new Set<number>();
+  #told: number | null = null;
+  #fault: MailFailure | null = null;
+
+  add(numbers: readonly number[]): void {
+    for (const number of numbers) this.#addRange(number, number);
+  }
+
+  /** `* ESEARCH (TAG "A1") UID COUNT 4 ALL 2,10:12` */
+  addSet({ attributes = [] }: ImapResponse): void {
+    const texts = attributes.map((token) => textIn(token) ?? '');
+    const behind = (name: string): string | undefined =>
+      texts.find((_, index) => texts[index - 1]?.toUpperCase() === name);
+    const count = behind('COUNT');
+    if (count !== undefined && /^\d{1,10}$/.test(count)) this.#told = (this.#told ?? 0) + Number(count);
+    for (const range of behind('ALL')?.split(',') ?? []) {
+      const [, first = '', last = first] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(range) ?? [];
+      this.#addRange(Math.min(Number(first), Number(last)), Math.max(Number(first), Number(last)));
+    }
+  }
+
+  /** Whether another number of messages was found than are named. */
+  get isVague(): boolean {
+    return this.#told !== null && this.#told !== this.#uids.size;
+  }
+
+  ascending(): Uid[] {
+    return this.inOrder().sort((one, other) => one - other);
+  }
+
+  inOrder(): Uid[] {
+    if (this.#fault !== null) throw new Failed(this.#fault);
+    return [...this.#uids].map((uid) => uid as Uid);
+  }
+
+  #addRange(lowest: number, highest: number): void {
+    if (!Number.isInteger(lowest) || !Number.isInteger(highest) || lowest < 1 || highest > 0xffffffff) {
+      this.#fault ??= { kind: 'protocol-violated', detail: 'It answered a search with what is no UID.' };
+    } else if (highest - lowest + this.#uids.size >= limits.searchHits) {
+      this.#fault ??= { kind: 'limit-exceeded', limit: 'searchHits' };
+    }
+    if (this.#fault !== null) return;
+    for (let uid = lowest; uid <= highest; uid++) this.#uids.add(uid);
+  }
+}
