@@ -20,6 +20,7 @@ import type {
   MovedMessage,
   StreamedMessage,
   StreamedPart,
+  TrashedMessage,
   UpdatedMessage,
 } from './answers.ts';
 import { AccountSessions, isUnsendable } from './session/account-sessions.ts';
@@ -131,12 +132,13 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     const invalid = [...change.keywords.add, ...change.keywords.remove].find((flag) => !isFlag(flag));
     if (invalid !== undefined) return { result: refusal('keywords', 'A keyword is an IMAP atom.'), timings: {} };
     if (change.mailbox !== null && isUnsendable(change.mailbox)) return { result: noDestination, timings: {} };
+    const isRepeatable = change.mailbox === null && change.expected === null;
     return this.#sessions.inMailbox(
       account,
-      { kind: 'write', mailbox },
+      { kind: 'write', mailbox, newsCanWait: true, isRepeatable },
       (timings) =>
-        ({ session }, selected) =>
-          updateMessage(session, selected, name, change, this.#unfinishedMoves.of(account.user), timings),
+        ({ session }, selected, isRepeated) =>
+          updateMessage(session, selected, name, change, this.#unfinishedMoves.of(account.user), timings, isRepeated),
     );
   }
 
@@ -149,7 +151,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     if (isUnsendable(to)) return { result: noDestination, timings: {} };
     return this.#sessions.inMailbox(
       account,
-      { kind: 'write', mailbox },
+      { kind: 'write', mailbox, newsCanWait: true },
       (timings) =>
         ({ session }, selected) =>
           copyMessage(session, selected, name, to, timings),
@@ -186,10 +188,10 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     mailbox: MailboxName,
     name: MessageName,
     removal: Removal,
-  ): Promise<Reply<'removed' | MovedMessage>> {
+  ): Promise<Reply<'removed' | TrashedMessage>> {
     return this.#sessions.inMailbox(
       account,
-      { kind: 'write', mailbox },
+      { kind: 'write', mailbox, newsCanWait: true },
       (timings) =>
         ({ session }, selected) =>
           removeMessage(session, selected, name, removal, this.#unfinishedMoves.of(account.user), timings),

@@ -28,6 +28,7 @@ import {
   mailboxParam,
   messageOf,
   newEmailOf,
+  previousOf,
 } from './mailbox.ts';
 
 const params = z.strictObject({ mailbox: mailboxParam, id: idParam });
@@ -137,9 +138,10 @@ export const changing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
       expected: expectedBy(c),
     });
     const updated = unwrapped(reply, c.get('timings'));
-    const { flags, stateTag } = updated;
+    const { flags, stateTag, previous } = updated;
     const headers = { ...privateAnswer, ...(stateTag === null ? {} : { ETag: stateTag }) };
-    return c.json({ ...newEmailOf(updated).email, keywords: keywordsOf(flags) }, 200, headers);
+    const patched = { ...newEmailOf(updated).email, keywords: keywordsOf(flags) };
+    return c.json({ ...patched, previous: previous === null ? null : previousOf(previous) }, 200, headers);
   })
   .openapi(copyMessage, async (c) => {
     const { mailbox, id } = c.req.valid('param');
@@ -156,5 +158,6 @@ export const changing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
     const { stub, account } = await mailboxesOf(c);
     const reply = await stub.remove(account, mailboxOf(mailbox), messageOf(id), { permanent, expected });
     const moved = unwrapped(reply, c.get('timings'));
-    return moved === 'removed' ? c.body(null, 204) : c.json(newEmailOf(moved).email, 200, privateAnswer);
+    if (moved === 'removed') return c.body(null, 204);
+    return c.json({ ...newEmailOf(moved).email, previous: previousOf(moved.previous) }, 200, privateAnswer);
   });

@@ -33,15 +33,34 @@ export const EmailPatchSchema = z
   })
   .openapi('EmailPatch', { example: { keywords: { $seen: true, $flagged: null }, mailboxId: 'archive' } });
 
+export const PreviousSchema = z
+  .strictObject({
+    id: z.string().describe('Its id then. A message that is moved back gets a new one.'),
+    mailboxId: z.string().describe('The mailbox where it was.'),
+    keywords,
+  })
+  .openapi('PreviousState', {
+    description: 'What the change has changed: to undo it, ask for this.',
+    example: { id: '1785230400.42', mailboxId: 'mb_SU5CT1g', keywords: { $flagged: true } },
+  });
+
 export const PatchedEmailSchema = z
   .strictObject({
     id: z.string().nullable().describe('Its id where it is now; null when it was moved and the server does not tell.'),
     mailboxId: z.string().describe('The mailbox where it is now.'),
     keywords,
+    previous: PreviousSchema.nullable().describe(
+      'How it was before; null when nobody can tell, as when the connection was lost and the change was made once more.',
+    ),
   })
   .openapi('PatchedEmail', {
     description: 'The message with all its keywords after the change.',
-    example: { id: '1785230409.7', mailboxId: 'mb_QXJjaGl2ZQ', keywords: { $seen: true } },
+    example: {
+      id: '1785230409.7',
+      mailboxId: 'mb_QXJjaGl2ZQ',
+      keywords: { $seen: true },
+      previous: { id: '1785230400.42', mailboxId: 'mb_SU5CT1g', keywords: { $flagged: true } },
+    },
   });
 
 export const EmailCopySchema = z
@@ -59,5 +78,12 @@ export const TrashedEmailSchema = z
   .strictObject({
     id: z.string().nullable().describe('Its id in the trash; null when the server does not tell.'),
     mailboxId: z.string().describe('The mailbox with the role `trash`.'),
+    previous: PreviousSchema,
   })
-  .openapi('TrashedEmail', { example: { id: '1785230411.7', mailboxId: 'mb_VHJhc2g' } });
+  .openapi('TrashedEmail', {
+    example: {
+      id: '1785230411.7',
+      mailboxId: 'mb_VHJhc2g',
+      previous: { id: '1785230400.42', mailboxId: 'mb_SU5CT1g', keywords: { $seen: true } },
+    },
+  });
