@@ -124,3 +124,13 @@ export interface UpdatedMessage extends MovedMessage {
   /** Of the state that it is in now; null when that was not told. */
   readonly stateTag: string | null;
 }
+
+/** What became of one message of a batch. */
+export interface ChangedMessage {
+  /** Where it is now, or its copy is; null when it is gone for good. */
+  readonly now: MovedMessage | null;
+  /** Null for a copy, and for what is gone. */
+  readonly flags: readonly string[] | null;
+  /** Null for a copy, which has changed nothing. */
+  readonly previous: PreviousState | null;
+}

@@ -10,7 +10,7 @@ import { accountSecurity } from '../../http/operation.ts';
 import { privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
 import { flag, refuseInvalid } from '../../http/validation.ts';
-import { flagOf, keywordsOf } from '../rules.ts';
+import { flagChangeOf, keywordsOf } from '../rules.ts';
 import {
   EmailCopySchema,
   EmailPatchSchema,
@@ -126,14 +126,10 @@ const deleteMessage = createRoute({
 export const changing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
   .openapi(patchMessage, async (c) => {
     const { mailbox, id } = c.req.valid('param');
-    const { keywords = {}, mailboxId } = c.req.valid('json');
-    const changes = Object.entries(keywords);
+    const { keywords, mailboxId } = c.req.valid('json');
     const { stub, account } = await mailboxesOf(c);
     const reply = await stub.update(account, mailboxOf(mailbox), messageOf(id), {
-      keywords: {
-        add: changes.filter(([, value]) => value === true).map(([keyword]) => flagOf(keyword)),
-        remove: changes.filter(([, value]) => value === null).map(([keyword]) => flagOf(keyword)),
-      },
+      keywords: flagChangeOf(keywords),
       mailbox: mailboxId === undefined ? null : destinationOf(mailboxId),
       expected: expectedBy(c),
     });

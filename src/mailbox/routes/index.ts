@@ -4,6 +4,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Gateway } from '../../http/context.ts';
 import { appending } from './appending.ts';
+import { batch } from './batch.ts';
 import { changing } from './changing.ts';
 import { listing } from './listing.ts';
 import { mailboxes } from './mailboxes.ts';
@@ -16,4 +17,5 @@ export const mailboxRoutes = new OpenAPIHono<Gateway>()
   .route('/', listing)
   .route('/', reading)
   .route('/', changing)
+  .route('/', batch)
   .route('/', appending);

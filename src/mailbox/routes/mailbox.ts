@@ -35,9 +35,9 @@ export function messageOf(id: string): MessageName {
 }
 
 /** The mailbox that a body names. */
-export function destinationOf(id: string): MailboxName {
+export function destinationOf(id: string, field: 'mailboxId' | 'copyTo' = 'mailboxId'): MailboxName {
   const name = mailboxNameOf(id);
-  if (name === null) throw new Failed({ kind: 'mailbox-not-found', field: 'mailboxId' });
+  if (name === null) throw new Failed({ kind: 'mailbox-not-found', field });
   return name;
 }
 

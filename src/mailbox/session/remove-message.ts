@@ -50,7 +50,7 @@ async function expunge(session: ImapSession, { uid }: MessageName, { expected }:
   return err({ kind: 'partly-done', ...refusedBy(failure, command), keywords, copy: null });
 }
 
-const noTrash: MailFailure = { kind: 'unsupported-by-server', feature: 'a mailbox with the role trash' };
+export const noTrash: MailFailure = { kind: 'unsupported-by-server', feature: 'a mailbox with the role trash' };
 
 async function moveToTrash(
   session: ImapSession,

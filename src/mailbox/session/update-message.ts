@@ -63,13 +63,15 @@ export async function updateMessage(
   });
 }
 
-const previousOf = (
+/** What a change of this message has changed; null when that is not known. */
+export const previousOf = (
   { path }: SelectedMailbox,
   message: MessageName,
   before: MessageState | null,
 ): PreviousState | null => (before === null ? null : { mailboxPath: path, message, flags: before.flags, labels: null });
 
-function moveRefusal(session: ImapSession, selected: SelectedMailbox): MailFailure | null {
+/** Why nothing can be moved out of a mailbox, before anything is tried; null when nothing speaks against it. */
+export function moveRefusal(session: ImapSession, selected: SelectedMailbox): MailFailure | null {
   const refusal = removalRefusal(selected, 'UID MOVE');
   if (refusal !== null || session.has('MOVE') || session.has('UIDPLUS')) return refusal;
   return { kind: 'unsupported-by-server', feature: 'MOVE or UIDPLUS' };
@@ -101,7 +103,7 @@ const tagOf = (session: ImapSession, state: MessageState): string | null =>
   state.modseq === null && session.hasModseq ? null : stateTagOf(state);
 
 /** A move that was refused leaves the marks that were set for it. */
-function afterMarking(failure: MailFailure, { flags }: MessageState): MailFailure {
+export function afterMarking(failure: MailFailure, { flags }: MessageState): MailFailure {
   if (!isRefusal(failure)) return failure;
   return { kind: 'partly-done', ...refusedBy(failure, 'UID MOVE'), keywords: keywordsOf(flags), copy: null };
 }
