@@ -44,7 +44,7 @@ export type MailFailure =
     }
   // What is asked for
   /** `field` when it is not the mailbox of the path that is missing, but one that the body names. */
-  | { readonly kind: 'mailbox-not-found'; readonly field?: 'mailboxId' }
+  | { readonly kind: 'mailbox-not-found'; readonly field?: 'mailboxId' | 'copyTo' }
   | { readonly kind: 'message-not-found' }
   | { readonly kind: 'part-not-found' }
   | { readonly kind: 'state-gone' }

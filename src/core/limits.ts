@@ -135,12 +135,16 @@ export const limits = {
   /** Changes told in one answer. */
   changes: 500,
   patchKeywords: 50,
+  /** Messages that are changed at once. Whatever their UIDs are, they fit into one command line. */
+  batchMessages: 500,
+  /** From when on a batch that has to go message by message begins no further one: each takes three round trips or so. */
+  batchMs: 35_000,
   downloadMessages: 1_000,
   downloadMessagesDefault: 100,
   requestBodyBytes: 256 * KiB,
   /** A message to add. It is streamed, so this is about time; Gmail takes 35 MB and Microsoft 365 150 MB. */
   appendBytes: 150 * MiB,
   /** Moves that a lost connection left half-way, which an object remembers so that a repeat can go on from there. */
-  unfinishedMoves: 100,
+  unfinishedMoves: 1_000,
   receiptSeconds: 24 * 60 * 60,
 } as const;

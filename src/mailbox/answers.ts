@@ -141,9 +141,27 @@ export interface MovedMessage {
   readonly message: MessageName | null;
 }
 
+/** A message as it was before a change: what to ask for to have it so again. */
+export interface PreviousState {
+  readonly mailboxPath: string;
+  readonly message: MessageName;
+  readonly flags: readonly string[];
+  /** Gmail's; null where it was not asked for them. */
+  readonly labels: readonly string[] | null;
+}
+
+/** Where a message is that was thrown away. */
+export interface TrashedMessage extends MovedMessage {
+  readonly previous: PreviousState;
+}
+
 /** Where a message is after a change, and how it is marked. */
 export interface UpdatedMessage extends MovedMessage {
   readonly flags: readonly string[];
+  /** Gmail's; null where they were not to be changed. */
+  readonly labels: readonly string[] | null;
+  /** Null when nobody can tell, since an earlier try may have changed it already. */
+  readonly previous: PreviousState | null;
   /** Of the state that it is in now; null when that was not told. */
   readonly stateTag: string | null;
 }
@@ -162,4 +180,14 @@ export interface FetchedChanges {
   readonly created: readonly Uid[];
   readonly updated: readonly Uid[];
   readonly destroyed: readonly Uid[];
+}
+
+/** What became of one message of a batch. */
+export interface ChangedMessage {
+  /** Where it is now, or its copy is; null when it is gone for good. */
+  readonly now: MovedMessage | null;
+  /** Null for a copy, and for what is gone. */
+  readonly flags: readonly string[] | null;
+  /** Null for a copy, which has changed nothing. */
+  readonly previous: PreviousState | null;
 }

@@ -12,6 +12,7 @@ import type { Reply } from '../core/reply.ts';
 import { LoginMemory } from '../wire/login-memory.ts';
 import { SessionPool } from '../wire/pool.ts';
 import type {
+  ChangedMessage,
   FetchedChanges,
   FetchedMessage,
   FetchedPage,
@@ -23,10 +24,13 @@ import type {
   MovedMessage,
   StreamedMessage,
   StreamedPart,
+  TrashedMessage,
   UpdatedMessage,
 } from './answers.ts';
 import { AccountSessions, isUnsendable } from './session/account-sessions.ts';
 import { appendMessage, type NewMessage } from './session/append-message.ts';
+import { type BatchRequest, changeBatch } from './session/batch.ts';
+import type { BatchChange } from './session/batch-plan.ts';
 import { changesSince } from './session/changes.ts';
 import { copyMessage } from './session/copy-message.ts';
 import { fetchMessage, type MessageRequest } from './session/fetch-message.ts';
@@ -134,15 +138,15 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     name: MessageName,
     change: EmailChange,
   ): Promise<Reply<UpdatedMessage>> {
-    const invalid = [...change.keywords.add, ...change.keywords.remove].find((flag) => !isFlag(flag));
-    if (invalid !== undefined) return { result: refusal('keywords', 'A keyword is an IMAP atom.'), timings: {} };
-    if (change.mailbox !== null && isUnsendable(change.mailbox)) return { result: noDestination, timings: {} };
+    const refused = unsendableIn({ kind: 'update', ...change });
+    if (refused !== null) return { result: refused, timings: {} };
+    const isRepeatable = change.mailbox === null && change.expected === null;
     return this.#sessions.inMailbox(
       account,
-      { kind: 'write', mailbox },
+      { kind: 'write', mailbox, newsCanWait: true, isRepeatable },
       (timings) =>
-        ({ session }, selected) =>
-          updateMessage(session, selected, name, change, this.#unfinishedMoves.of(account.user), timings),
+        ({ session }, selected, isRepeated) =>
+          updateMessage(session, selected, name, change, this.#unfinishedMoves.of(account.user), timings, isRepeated),
     );
   }
 
@@ -155,7 +159,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     if (isUnsendable(to)) return { result: noDestination, timings: {} };
     return this.#sessions.inMailbox(
       account,
-      { kind: 'write', mailbox },
+      { kind: 'write', mailbox, newsCanWait: true },
       (timings) =>
         ({ session }, selected) =>
           copyMessage(session, selected, name, to, timings),
@@ -187,15 +191,31 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     }
   }
 
+  /** Many messages at once; an outcome for each, in the order of their names. */
+  async batch(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    request: BatchRequest,
+  ): Promise<Reply<Result<ChangedMessage>[]>> {
+    const refused = unsendableIn(request.change);
+    if (refused !== null) return { result: refused, timings: {} };
+    const unfinished = this.#unfinishedMoves.of(account.user);
+    return this.#sessions.reply(
+      account,
+      { kind: 'write', mailbox },
+      (timings) => (lease, begin) => changeBatch(lease, mailbox, request, unfinished, begin, timings),
+    );
+  }
+
   async remove(
     account: AccountMessage,
     mailbox: MailboxName,
     name: MessageName,
     removal: Removal,
-  ): Promise<Reply<'removed' | MovedMessage>> {
+  ): Promise<Reply<'removed' | TrashedMessage>> {
     return this.#sessions.inMailbox(
       account,
-      { kind: 'write', mailbox },
+      { kind: 'write', mailbox, newsCanWait: true },
       (timings) =>
         ({ session }, selected) =>
           removeMessage(session, selected, name, removal, this.#unfinishedMoves.of(account.user), timings),
@@ -238,6 +258,14 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
           findAcross(session, request, timings),
     );
   }
+}
+
+/** Why a change can be sent to no server; null when nothing speaks against it. */
+function unsendableIn(change: BatchChange): Result<never> | null {
+  const { add, remove } = change.kind === 'update' ? change.keywords : { add: [], remove: [] };
+  if (![...add, ...remove].every(isFlag)) return refusal('keywords', 'A keyword is an IMAP atom.');
+  const to = change.kind === 'update' ? change.mailbox : change.kind === 'copy' ? change.to : null;
+  return to !== null && isUnsendable(to) ? noDestination : null;
 }
 
 const refusal = (field: string, message: string): Result<never> =>

@@ -67,6 +67,14 @@ export const isKeyword = (text: string): boolean => /^[!#$&'+,\-./0-9:;<=>?@A-Z^
 
 export const flagOf = (keyword: string): string => systemFlags.get(keyword.toLowerCase()) ?? keyword;
 
+/** The flags that a patch of keywords sets and takes away. */
+export function flagChangeOf(keywords: Readonly<Record<string, true | null>> = {}) {
+  const changes = Object.entries(keywords);
+  const flagsThatGet = (wanted: true | null): string[] =>
+    changes.filter(([, value]) => value === wanted).map(([keyword]) => flagOf(keyword));
+  return { add: flagsThatGet(true), remove: flagsThatGet(null) };
+}
+
 /**
  * The ETag of a message: it changes with its flags and with nothing else, as nothing else of a message can change. Where
  * the server counts changes it is that count, so that a flag that was set and taken away again is noticed too.

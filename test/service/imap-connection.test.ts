@@ -69,7 +69,13 @@ describe('a warm session whose connection is gone', () => {
 
 describe('a change whose connection is cut', () => {
   const changes = [
-    ['PATCH', { method: 'PATCH', body: { keywords: { $seen: true } } }, '', /^UID STORE/],
+    [
+      'PATCH with If-Match',
+      { method: 'PATCH', body: { keywords: { $seen: true } }, headers: { 'If-Match': '*' } },
+      '',
+      /^UID STORE/,
+    ],
+    ['PATCH into another mailbox', { method: 'PATCH', body: { mailboxId: 'archive' } }, '', /^UID MOVE/],
     ['DELETE', { method: 'DELETE' }, '', /^UID MOVE/],
     ['DELETE ?permanent=true at its mark', { method: 'DELETE' }, '?permanent=true', /^UID STORE/],
     ['DELETE ?permanent=true at its end', { method: 'DELETE' }, '?permanent=true', /^UID EXPUNGE/],
@@ -90,6 +96,24 @@ describe('a change whose connection is cut', () => {
     await relay.stop();
   });
 });
+
+it.each(['unsent', 'unanswered'] as const)(
+  'a change of keywords alone, whose connection is cut (%s), is made on another',
+  async (loss) => {
+    const { relay, caller } = await relayed(letter('1'), letter('2'));
+    const path = first(await stage.paths(caller));
+    relay.loseAt(/^UID STORE/, loss);
+    const options = { method: 'PATCH', body: { keywords: { $seen: true } } };
+    const response = await stage.postern.call(caller, path, options);
+    expect([response.status, await response.json()]).toMatchObject([
+      200,
+      { keywords: { $seen: true }, previous: null },
+    ]);
+    expect(relay.commands.filter((sent) => sent.startsWith('UID STORE'))).toHaveLength(2);
+    expect(relay.connections).toBe(2);
+    await relay.stop();
+  },
+);
 
 describe('a download that is cut in the middle', () => {
   it('breaks, and never ends as if it were whole', async () => {

@@ -11,6 +11,7 @@ import { letter } from '../support/mail.ts';
 
 const path = `${messagesPath('inbox')}/1000.2`;
 const trashId = 'mb_VHJhc2g';
+const previous = { id: '1000.2', mailboxId: 'mb_SU5CT1g', keywords: {} };
 const toTrash = { method: 'PATCH', body: { mailboxId: 'trash' } };
 const copyOnly: ImapScript = { capabilities: ['UIDPLUS'] };
 const withMove: ImapScript = { capabilities: ['UIDPLUS', 'MOVE'] };
@@ -54,7 +55,7 @@ it('copies first and expunges just that one, where there is UIDPLUS and no MOVE'
   const server = await serve(copyOnly);
   server.inbox[0]?.flags.add('\\Deleted');
   const answer = await stage.postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
-  expect(answer).toEqual({ id: '1000.70', mailboxId: trashId, keywords: {} });
+  expect(answer).toEqual({ id: '1000.70', mailboxId: trashId, keywords: {}, previous });
   expect(flags(server)).toEqual({ 1: ['\\Deleted'], 3: [] });
   expect(changing(server)).toEqual(['UID COPY 2 "Trash"', 'UID STORE 2 +FLAGS (\\Deleted)', 'UID EXPUNGE 2']);
 });
@@ -353,7 +354,7 @@ describe('a server that says OK', () => {
       },
     });
     const answer = await stage.postern.json(PatchedEmailSchema, server.caller(), path, toTrash);
-    expect(answer).toEqual({ id: null, mailboxId: trashId, keywords: {} });
+    expect(answer).toEqual({ id: null, mailboxId: trashId, keywords: {}, previous });
   });
 
   it('and moves nothing is not believed', async () => {

@@ -54,7 +54,8 @@ it('leaves a message alone that is in that mailbox already, and answers the id t
   const inbox = (await stage.mailboxes(caller)).find(({ role }) => role === 'inbox')?.id ?? '';
   for (const mailboxId of ['inbox', inbox, `mb_${Buffer.from('inbox').toString('base64url')}`]) {
     const answer = await moved(caller, path, { mailboxId });
-    expect(answer).toEqual({ id: path.split('/').at(-1), mailboxId: inbox, keywords: {} });
+    const here = { id: path.split('/').at(-1), mailboxId: inbox, keywords: {} };
+    expect(answer).toEqual({ ...here, previous: here });
   }
   expect(relay.commands.filter((command) => /MOVE|COPY|STORE|EXPUNGE/.test(command))).toEqual([]);
   await relay.stop();

@@ -26,7 +26,7 @@ const expected = {
   imap: {
     firstList: { 'implicit TLS': 6, STARTTLS: 8, cleartext: 5 },
     firstRead: { 'implicit TLS': 7, STARTTLS: 9, cleartext: 6 },
-    warm: { list: 2, page: 3, mailboxes: 2, read: 2, raw: 1, part: 2, keywords: 2 },
+    warm: { list: 2, page: 3, mailboxes: 2, read: 2, raw: 1, part: 2, keywords: 1 },
   },
   pop: {
     firstList: { 'implicit TLS': 6, STARTTLS: 7, cleartext: 5 },

@@ -132,8 +132,7 @@ export async function startImapServer(script: ImapScript = {}): Promise<ImapServ
         return [...rows('(UID FLAGS)'), '$ OK done\r\n'];
       case 'COPY':
       case 'MOVE':
-        for (const { bytes, flags } of chosen) trash.push({ uid: 70 + trash.length, bytes, flags: new Set(flags) });
-        return [`$ OK [COPYUID ${state.uidValidity} ${set} ${69 + trash.length}] copied\r\n`];
+        return [...transferred(chosen, selected, verb), '$ OK copied\r\n'];
       case 'EXPUNGE':
         for (const message of chosen.filter(({ flags }) => flags.has('\\Deleted')))
           selected.splice(selected.indexOf(message), 1);
@@ -141,6 +140,26 @@ export async function startImapServer(script: ImapScript = {}): Promise<ImapServ
       default:
         return ['$ OK done\r\n'];
     }
+  }
+
+  /** Into the trash, whatever was named. */
+  function transferred(chosen: readonly Stored[], selected: Stored[], verb: string): string[] {
+    if (chosen.length === 0) return [];
+    const copies = chosen.map(({ bytes, flags }, index) => ({
+      uid: 70 + trash.length + index,
+      bytes,
+      flags: new Set(flags),
+    }));
+    trash.push(...copies);
+    const [from, to] = [chosen, copies].map((messages) => messages.map(({ uid }) => uid).join(','));
+    const told = `* OK [COPYUID ${state.uidValidity} ${from} ${to}] copied\r\n`;
+    return verb.toUpperCase() === 'COPY' ? [told] : [told, ...chosen.map((message) => removed(message, selected))];
+  }
+
+  function removed(message: Stored, selected: Stored[]): string {
+    const at = selected.indexOf(message);
+    selected.splice(at, 1);
+    return `* ${at + 1} EXPUNGE\r\n`;
   }
 
   const port = await listening(listener);
@@ -176,11 +195,16 @@ const withTag =
   (answer: string | Uint8Array): Uint8Array =>
     typeof answer === 'string' ? Buffer.from(answer.replace(/^\$/gm, tag), 'latin1') : answer;
 
-/** `1:*`, `3`, and with `uid` before it the same by UID. */
+/** `1:*`, `3,5`, and with `uid` before it the same by UID. */
 function isIn(set: string, message: Stored, index: number, all: readonly Stored[]): boolean {
   const byUid = set.startsWith('uid');
-  const [from = '', to = from] = set.replace('uid', '').split(':');
   const at = byUid ? message.uid : index + 1;
   const last = byUid ? (all.at(-1)?.uid ?? 0) : all.length;
-  return at >= Number(from) && at <= (to === '*' ? last : Number(to));
+  return set
+    .replace('uid', '')
+    .split(',')
+    .some((range) => {
+      const [from = '', to = from] = range.split(':');
+      return at >= Number(from) && at <= (to === '*' ? last : Number(to));
+    });
 }

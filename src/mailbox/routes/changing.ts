@@ -10,7 +10,7 @@ import { accountSecurity } from '../../http/operation.ts';
 import { privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
 import { flag, refuseInvalid } from '../../http/validation.ts';
-import { flagOf, keywordsOf } from '../rules.ts';
+import { flagChangeOf, keywordsOf } from '../rules.ts';
 import {
   EmailCopySchema,
   EmailPatchSchema,
@@ -28,6 +28,7 @@ import {
   mailboxParam,
   messageOf,
   newEmailOf,
+  previousOf,
 } from './mailbox.ts';
 
 const params = z.strictObject({ mailbox: mailboxParam, id: idParam });
@@ -125,21 +126,18 @@ const deleteMessage = createRoute({
 export const changing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
   .openapi(patchMessage, async (c) => {
     const { mailbox, id } = c.req.valid('param');
-    const { keywords = {}, mailboxId } = c.req.valid('json');
-    const changes = Object.entries(keywords);
+    const { keywords, mailboxId } = c.req.valid('json');
     const { stub, account } = await mailboxesOf(c);
     const reply = await stub.update(account, mailboxOf(mailbox), messageOf(id), {
-      keywords: {
-        add: changes.filter(([, value]) => value === true).map(([keyword]) => flagOf(keyword)),
-        remove: changes.filter(([, value]) => value === null).map(([keyword]) => flagOf(keyword)),
-      },
+      keywords: flagChangeOf(keywords),
       mailbox: mailboxId === undefined ? null : destinationOf(mailboxId),
       expected: expectedBy(c),
     });
     const updated = unwrapped(reply, c.get('timings'));
-    const { flags, stateTag } = updated;
+    const { flags, stateTag, previous } = updated;
     const headers = { ...privateAnswer, ...(stateTag === null ? {} : { ETag: stateTag }) };
-    return c.json({ ...newEmailOf(updated).email, keywords: keywordsOf(flags) }, 200, headers);
+    const patched = { ...newEmailOf(updated).email, keywords: keywordsOf(flags) };
+    return c.json({ ...patched, previous: previous === null ? null : previousOf(previous) }, 200, headers);
   })
   .openapi(copyMessage, async (c) => {
     const { mailbox, id } = c.req.valid('param');
@@ -156,5 +154,6 @@ export const changing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
     const { stub, account } = await mailboxesOf(c);
     const reply = await stub.remove(account, mailboxOf(mailbox), messageOf(id), { permanent, expected });
     const moved = unwrapped(reply, c.get('timings'));
-    return moved === 'removed' ? c.body(null, 204) : c.json(newEmailOf(moved).email, 200, privateAnswer);
+    if (moved === 'removed') return c.body(null, 204);
+    return c.json({ ...newEmailOf(moved).email, previous: previousOf(moved.previous) }, 200, privateAnswer);
   });

@@ -4,6 +4,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Gateway } from '../../http/context.ts';
 import { appending } from './appending.ts';
+import { batch } from './batch.ts';
 import { changes } from './changes.ts';
 import { changing } from './changing.ts';
 import { listing } from './listing.ts';
@@ -20,4 +21,5 @@ export const mailboxRoutes = new OpenAPIHono<Gateway>()
   .route('/', reading)
   .route('/', changing)
   .route('/', appending)
-  .route('/', changes);
+  .route('/', changes)
+  .route('/', batch);

@@ -7,8 +7,8 @@ import { type AccountMessage, toMessage } from '../../core/account.ts';
 import { Failed } from '../../core/failure.ts';
 import type { Gateway } from '../../http/context.ts';
 import { objectNameOf } from '../../http/mail-account.ts';
-import type { Expected, MailboxName, MessageName, MovedMessage } from '../answers.ts';
-import { expectedOf, mailboxIdOf, mailboxNameOf, messageIdOf, messageNameOf } from '../rules.ts';
+import type { Expected, MailboxName, MessageName, MovedMessage, PreviousState } from '../answers.ts';
+import { expectedOf, keywordsOf, mailboxIdOf, mailboxNameOf, messageIdOf, messageNameOf } from '../rules.ts';
 
 export interface Mailboxes {
   readonly stub: Env['MAILBOX'] extends DurableObjectNamespace<infer T> ? DurableObjectStub<T> : never;
@@ -35,9 +35,9 @@ export function messageOf(id: string): MessageName {
 }
 
 /** The mailbox that a body names. */
-export function destinationOf(id: string): MailboxName {
+export function destinationOf(id: string, field: 'mailboxId' | 'copyTo' = 'mailboxId'): MailboxName {
   const name = mailboxNameOf(id);
-  if (name === null) throw new Failed({ kind: 'mailbox-not-found', field: 'mailboxId' });
+  if (name === null) throw new Failed({ kind: 'mailbox-not-found', field });
   return name;
 }
 
@@ -66,6 +66,13 @@ export function newEmailOf({ mailboxPath, message }: MovedMessage) {
   const location = id === null ? {} : { Location: `/v1/imap/mailboxes/${mailboxId}/messages/${id}` };
   return { email: { id, mailboxId }, location };
 }
+
+/** The JSON of what a change has changed. */
+export const previousOf = ({ mailboxPath, message, flags }: PreviousState) => ({
+  id: messageIdOf(message),
+  mailboxId: mailboxIdOf(mailboxPath),
+  keywords: keywordsOf(flags),
+});
 
 export const mailboxParam = z.string().openapi({
   param: { name: 'mailbox', in: 'path' },

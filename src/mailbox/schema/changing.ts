@@ -33,15 +33,34 @@ export const EmailPatchSchema = z
   })
   .openapi('EmailPatch', { example: { keywords: { $seen: true, $flagged: null }, mailboxId: 'archive' } });
 
+export const PreviousSchema = z
+  .strictObject({
+    id: z.string().describe('Its id then. A message that is moved back gets a new one.'),
+    mailboxId: z.string().describe('The mailbox where it was.'),
+    keywords,
+  })
+  .openapi('PreviousState', {
+    description: 'What the change has changed: to undo it, ask for this.',
+    example: { id: '1785230400.42', mailboxId: 'mb_SU5CT1g', keywords: { $flagged: true } },
+  });
+
 export const PatchedEmailSchema = z
   .strictObject({
     id: z.string().nullable().describe('Its id where it is now; null when it was moved and the server does not tell.'),
     mailboxId: z.string().describe('The mailbox where it is now.'),
     keywords,
+    previous: PreviousSchema.nullable().describe(
+      'How it was before; null when nobody can tell, as when the connection was lost and the change was made once more.',
+    ),
   })
   .openapi('PatchedEmail', {
     description: 'The message with all its keywords after the change.',
-    example: { id: '1785230409.7', mailboxId: 'mb_QXJjaGl2ZQ', keywords: { $seen: true } },
+    example: {
+      id: '1785230409.7',
+      mailboxId: 'mb_QXJjaGl2ZQ',
+      keywords: { $seen: true },
+      previous: { id: '1785230400.42', mailboxId: 'mb_SU5CT1g', keywords: { $flagged: true } },
+    },
   });
 
 export const EmailCopySchema = z
@@ -59,5 +78,86 @@ export const TrashedEmailSchema = z
   .strictObject({
     id: z.string().nullable().describe('Its id in the trash; null when the server does not tell.'),
     mailboxId: z.string().describe('The mailbox with the role `trash`.'),
+    previous: PreviousSchema,
   })
-  .openapi('TrashedEmail', { example: { id: '1785230411.7', mailboxId: 'mb_VHJhc2g' } });
+  .openapi('TrashedEmail', {
+    example: {
+      id: '1785230411.7',
+      mailboxId: 'mb_VHJhc2g',
+      previous: { id: '1785230400.42', mailboxId: 'mb_SU5CT1g', keywords: { $seen: true } },
+    },
+  });
+
+const exactlyOne = ({
+  patch,
+  copyTo,
+  delete: how,
+}: Readonly<Record<'patch' | 'copyTo' | 'delete', unknown>>): boolean =>
+  [patch, copyTo, how].filter((one) => one !== undefined).length === 1;
+
+export const BatchSchema = z
+  .strictObject({
+    ids: z
+      .array(z.string({ message: 'Give ids of messages.' }), { message: 'Give a list of ids.' })
+      .min(1, { message: 'Name at least one message.' })
+      .max(limits.batchMessages, { message: `Name at most ${limits.batchMessages} messages.` })
+      .refine((ids) => new Set(ids).size === ids.length, { message: 'Name each message once.' })
+      .describe('Messages of this mailbox.'),
+    patch: EmailPatchSchema.optional(),
+    copyTo: destination.optional(),
+    delete: z
+      .enum(['trash', 'permanent'], { message: 'Give trash or permanent.' })
+      .optional()
+      .describe('`trash` moves them there; `permanent` expunges them, and no other message with them.'),
+  })
+  .refine((body) => exactlyOne({ patch: undefined, copyTo: undefined, delete: undefined, ...body }), {
+    message: 'Give one of patch, copyTo and delete.',
+  })
+  .openapi('Batch', {
+    example: { ids: ['1785230400.42', '1785230400.41'], patch: { keywords: { $seen: true } } },
+  });
+
+export const OutcomeSchema = z
+  .strictObject({
+    id: z.string().describe('As it was given.'),
+    status: z.int().describe('As if this message alone had been changed: 200, 201, 204, or that of `problem`.'),
+    newId: z
+      .string()
+      .nullable()
+      .optional()
+      .describe('Its id where it was moved, or that of its copy; null when the server does not tell.'),
+    mailboxId: z.string().optional().describe('The mailbox where it is now, or where its copy is.'),
+    keywords: keywords.optional(),
+    previous: PreviousSchema.optional(),
+    problem: z
+      .looseObject({ type: z.string(), title: z.string(), status: z.int(), detail: z.string() })
+      .optional()
+      .describe('Why it was not changed, or not known to be.'),
+  })
+  .openapi('Outcome');
+
+export const OutcomesSchema = z
+  .strictObject({ outcomes: z.array(OutcomeSchema).describe('In the order of the ids.') })
+  .openapi('Outcomes', {
+    example: {
+      outcomes: [
+        {
+          id: '1785230400.42',
+          status: 200,
+          mailboxId: 'mb_SU5CT1g',
+          keywords: { $seen: true },
+          previous: { id: '1785230400.42', mailboxId: 'mb_SU5CT1g', keywords: {} },
+        },
+        {
+          id: '1785230400.41',
+          status: 404,
+          problem: {
+            type: '/problems/message-not-found',
+            title: 'There is no such message',
+            status: 404,
+            detail: 'It was moved, deleted or expunged since it was listed, or it never existed.',
+          },
+        },
+      ],
+    },
+  });

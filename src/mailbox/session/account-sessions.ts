@@ -2,7 +2,7 @@
  * How does an operation get a session of its account, and what becomes of the session afterwards?
  *
  * Reading is tried once more when a session that was kept warm turns out to be dead; changing is not, but for the part
- * before anything was changed. Every answer is a Reply: a failure is a value, since an error would lose its class on the
+ * before anything was changed, and for what comes to the same when it is done twice. Every answer is a Reply: a failure is a value, since an error would lose its class on the
  * way to the gateway.
  */
 import { type Account, type AccountMessage, fromMessage } from '../../core/account.ts';
@@ -22,11 +22,18 @@ export interface Intent {
   readonly isUpload?: boolean;
   /** Its first command names messages by UID, and can be sent along with the question for news. */
   readonly newsCanWait?: boolean;
+  /** A change that leaves the same behind if it is made twice. */
+  readonly isRepeatable?: boolean;
 }
 
 export type Work<T> = (lease: Lease<ImapSession>, begin: () => void) => Promise<Result<T>>;
 
-export type MailboxWork<T> = (lease: Lease<ImapSession>, selected: SelectedMailbox) => Promise<Result<T>>;
+/** `isRepeated`: an earlier try has ended with its session, and nobody knows how far it came. */
+export type MailboxWork<T> = (
+  lease: Lease<ImapSession>,
+  selected: SelectedMailbox,
+  isRepeated: boolean,
+) => Promise<Result<T>>;
 
 export class AccountSessions {
   readonly #pool: SessionPool<ImapSession>;
@@ -40,11 +47,14 @@ export class AccountSessions {
     intent: Intent & { readonly mailbox: MailboxName },
     workOf: (timings: Timings) => MailboxWork<T>,
   ): Promise<Reply<T>> {
+    let hasBegun = false;
     return this.reply(account, intent, (timings) => async (lease, begin) => {
       const selected = await select(lease.session, intent.mailbox, timings, intent.newsCanWait);
       if (!selected.ok) return selected;
+      const isRepeated = hasBegun;
+      hasBegun = true;
       begin();
-      return workOf(timings)(lease, selected.value);
+      return workOf(timings)(lease, selected.value, isRepeated);
     });
   }
 
@@ -75,7 +85,8 @@ export class AccountSessions {
       });
       const isKept = intent.kind === 'stream' && result.ok;
       if (!isKept) lease.release();
-      const mayRepeat = lease.isWarm && !(intent.kind === 'write' && hasBegun);
+      const isDone = intent.kind === 'write' && intent.isRepeatable !== true && hasBegun;
+      const mayRepeat = lease.isWarm && !isDone;
       if (result.ok || !mayRepeat || !isDead(result.failure, hasBegun)) return result;
     }
     return err({ kind: 'connection-lost' });

@@ -3,7 +3,7 @@
  */
 import { err, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
-import type { MailboxName, MessageName, MovedMessage } from '../answers.ts';
+import type { MailboxName, MessageName, MovedMessage, Uid } from '../answers.ts';
 import { fetchOne } from './fetch-one.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
@@ -22,10 +22,13 @@ export async function copyMessage(
   return timed(timings, 'store', async () => {
     const destination = await destinationOf(session, to);
     if (!destination.ok) return destination;
-    // COPY of a UID that is not there answers OK too.
-    if ((await fetchOne(session, uid, [atom('FLAGS')])) === null) return err({ kind: 'message-not-found' });
-    const { copy, refusal } = await transfer(session, 'UID COPY', uid, destination.value);
-    if (refusal !== null) return err(asDestination(refusal));
-    return ok({ mailboxPath: destination.value, message: copy });
+    return copyTo(session, uid, destination.value);
   });
+}
+
+export async function copyTo(session: ImapSession, uid: Uid, path: string): Promise<Result<MovedMessage>> {
+  // COPY of a UID that is not there answers OK too.
+  if ((await fetchOne(session, uid, [atom('FLAGS')])) === null) return err({ kind: 'message-not-found' });
+  const { copy, refusal } = await transfer(session, 'UID COPY', uid, path);
+  return refusal === null ? ok({ mailboxPath: path, message: copy }) : err(asDestination(refusal));
 }

@@ -17,7 +17,7 @@ import { atom, oneUid, setToken } from './tokens.ts';
 
 export const deleted = '\\Deleted';
 
-const cannotDelete: MailFailure = { kind: 'unsupported-by-server', feature: 'deleting in this mailbox' };
+export const cannotDelete: MailFailure = { kind: 'unsupported-by-server', feature: 'deleting in this mailbox' };
 
 /** Why nothing can be removed from a mailbox, before anything is tried; null when nothing speaks against it. */
 export function removalRefusal(selected: SelectedMailbox, command: string): MailFailure | null {

@@ -67,18 +67,18 @@ async function move(moving: Moving): Promise<Result<ArrivedMessage>> {
   const hasMoved = copy !== null && refusal?.kind === 'message-not-found';
   if (refusal !== null && !hasMoved) {
     const half: Unremoved = { failure: refusal, command: 'UID MOVE', changedTo: null };
-    return err(copy === null ? refusal : partlyMoved(moving, half, copy));
+    return err(copy === null ? refusal : partlyMoved(to, before, half, copy));
   }
   return ok({ mailboxPath: to, message: copy, flags: before.flags });
 }
 
 async function copyAndExpunge(moving: Moving, thisMove: Move): Promise<Result<ArrivedMessage>> {
-  const { session, name, before, unfinished } = moving;
+  const { session, name, to, before, unfinished } = moving;
   const copied = await copyOnce(moving, thisMove);
   if (!copied.ok) return copied;
   const unremoved = await expungeMessage(session, name.uid, before, false);
   if (unremoved !== null && unremoved.failure.kind !== 'message-not-found') {
-    return err(partlyMoved(moving, unremoved, copied.value.message));
+    return err(partlyMoved(to, before, unremoved, copied.value.message));
   }
   // Somebody else may have expunged it after it was copied: then it has left its mailbox as well.
   unfinished.end(thisMove);
@@ -94,7 +94,7 @@ async function copyOnce(moving: Moving, thisMove: Move): Promise<Result<ArrivedM
     if (!found.ok) return found;
     const { flags, refusal } = found.value ?? { flags: null, refusal: null };
     if (refusal !== null) {
-      return err(partlyMoved(moving, { failure: refusal, command: 'UID STORE', changedTo: null }, earlier));
+      return err(partlyMoved(to, before, { failure: refusal, command: 'UID STORE', changedTo: null }, earlier));
     }
     if (flags !== null) return ok({ mailboxPath: to, message: earlier, flags });
     unfinished.end(thisMove);
@@ -105,8 +105,10 @@ async function copyOnce(moving: Moving, thisMove: Move): Promise<Result<ArrivedM
   return ok({ mailboxPath: to, message: copy, flags: before.flags });
 }
 
-function partlyMoved(
-  { to, before }: Moving,
+/** There is a copy in the mailbox `to`, and the message is where it was too. */
+export function partlyMoved(
+  to: string,
+  before: MessageState,
   { failure, command, changedTo }: Unremoved,
   copy: MessageName | null,
 ): MailFailure {

@@ -3,7 +3,7 @@
  */
 import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
-import type { Expected, MessageName, MovedMessage } from '../answers.ts';
+import type { Expected, MessageName, TrashedMessage } from '../answers.ts';
 import { keywordsOf } from '../rules.ts';
 import { refusedBy } from './attempt.ts';
 import { expungeMessage, removalRefusal } from './expunge-message.ts';
@@ -26,11 +26,11 @@ export async function removeMessage(
   removal: Removal,
   unfinished: MovesOfUser,
   timings: Timings,
-): Promise<Result<'removed' | MovedMessage>> {
+): Promise<Result<'removed' | TrashedMessage>> {
   if (name.uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
   const refusal = removalRefusal(selected, removal.permanent ? 'UID EXPUNGE' : 'UID MOVE');
   if (refusal !== null) return err(refusal);
-  return timed<Result<'removed' | MovedMessage>>(timings, 'store', () =>
+  return timed<Result<'removed' | TrashedMessage>>(timings, 'store', () =>
     removal.permanent
       ? expunge(session, name, removal)
       : moveToTrash(session, selected, name, removal.expected, unfinished),
@@ -50,7 +50,7 @@ async function expunge(session: ImapSession, { uid }: MessageName, { expected }:
   return err({ kind: 'partly-done', ...refusedBy(failure, command), keywords, copy: null });
 }
 
-const noTrash: MailFailure = { kind: 'unsupported-by-server', feature: 'a mailbox with the role trash' };
+export const noTrash: MailFailure = { kind: 'unsupported-by-server', feature: 'a mailbox with the role trash' };
 
 async function moveToTrash(
   session: ImapSession,
@@ -58,7 +58,7 @@ async function moveToTrash(
   name: MessageName,
   expected: Expected | null,
   unfinished: MovesOfUser,
-): Promise<Result<MovedMessage>> {
+): Promise<Result<TrashedMessage>> {
   const to = await pathOfRole(session, 'trash');
   if (to === null) return err(noTrash);
   if (to === selected.path) return err({ kind: 'already-in-trash' });
@@ -67,5 +67,8 @@ async function moveToTrash(
   const moving = { session, selected, name, to, before: before.value, keepsDeleted: false, unfinished };
   const moved = await moveMessage(moving);
   // It was there when the mailboxes were listed, and the caller has not named it.
-  return !moved.ok && moved.failure.kind === 'mailbox-not-found' ? err(noTrash) : moved;
+  if (!moved.ok) return moved.failure.kind === 'mailbox-not-found' ? err(noTrash) : moved;
+  const { mailboxPath, message } = moved.value;
+  const previous = { mailboxPath: selected.path, message: name, flags: before.value.flags, labels: null };
+  return ok({ mailboxPath, message, previous });
 }

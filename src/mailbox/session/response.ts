@@ -3,6 +3,7 @@
  *
  * imapflow hands out the bracketed part of OK, NO and BAD as nested tokens. Pure; whatever does not fit is null.
  */
+import { limits } from '../../core/limits.ts';
 import { type ResponseCode, responseCodeFrom } from '../../core/response-code.ts';
 import type { MessageName, Uid } from '../answers.ts';
 
@@ -30,6 +31,30 @@ export function copiedMessageOf(response: unknown): MessageName | null {
   const [code, uidValidity, , uids] = responseCodeTexts(response);
   if (code?.toUpperCase() !== 'COPYUID' || !isNumber(uidValidity) || !isNumber(uids)) return null;
   return { uidValidity: Number(uidValidity), uid: Number(uids) as Uid };
+}
+
+/**
+ * Where each message of a set is now that was copied or moved: the two sets of COPYUID name them in the same order. Empty when
+ * they do not fit each other.
+ */
+export function copiedMessagesOf(response: unknown): ReadonlyMap<Uid, MessageName> {
+  const [code, uidValidity, from = '', to = ''] = responseCodeTexts(response);
+  if (code?.toUpperCase() !== 'COPYUID' || !isNumber(uidValidity)) return new Map();
+  const [sources, copies] = [uidsIn(from), uidsIn(to)];
+  if (sources.length !== copies.length) return new Map();
+  return new Map(sources.map((uid, at) => [uid, { uidValidity: Number(uidValidity), uid: copies[at] ?? uid }]));
+}
+
+/** `304,319:320`, spelled out; none when it is no set, or one of more than anybody has asked for. */
+function uidsIn(set: string): Uid[] {
+  const uids: Uid[] = [];
+  for (const range of set.split(',')) {
+    const [, one = '', other = one] = /^([1-9]\d{0,9})(?::([1-9]\d{0,9}))?$/.exec(range) ?? [];
+    const [first, last] = [Math.min(Number(one), Number(other)), Math.max(Number(one), Number(other))];
+    if (one === '' || uids.length + last - first >= limits.batchMessages) return [];
+    for (let uid = first; uid <= last; uid++) uids.push(uid as Uid);
+  }
+  return uids;
 }
 
 /** Where the message is that was added (APPENDUID, RFC 4315 §3). */

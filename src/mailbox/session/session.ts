@@ -52,9 +52,17 @@ const tooEarly = (): never => {
 /** Commands whose numbers mean nothing in a mailbox that was numbered anew. */
 const namesMessages = /^(UID |FETCH|STORE|SEARCH|SORT|THREAD|COPY|MOVE)/;
 
+export type StoreOperation = '+FLAGS' | '-FLAGS';
+
 interface ToldRows {
   readonly tagged: ImapResponse;
   readonly rows: FetchMessageObject[];
+}
+
+/** Where rows of FETCH go as they come; `removals` is how many times messages have been removed by then. */
+export interface RowSink {
+  readonly isContradictory: boolean;
+  add(row: FetchMessageObject, removals: number): void;
 }
 
 export class ImapSession implements Poolable {
@@ -231,15 +239,19 @@ export class ImapSession implements Poolable {
   /** UID STORE, not silent. Answers the rows that the server sent, which tell whether the message was there at all. */
   async store(
     messages: MessageSet,
-    operation: '+FLAGS' | '-FLAGS',
+    operation: StoreOperation,
     flags: readonly string[],
   ): Promise<FetchMessageObject[]> {
     return (await this.#told('UID STORE', [setToken(messages), atom(operation), flags.map(atom)])).rows;
   }
 
-  /** The tagged OK of a command that is answered in rows, and the rows. */
   async #told(command: string, tokens: readonly CompilableToken[]): Promise<ToldRows> {
     const rows = new FetchRows();
+    return { tagged: await this.tell(rows, command, tokens), rows: rows.merged() };
+  }
+
+  /** The tagged OK of a command that is answered in rows. */
+  async tell(rows: RowSink, command: string, tokens: readonly CompilableToken[]): Promise<ImapResponse> {
     const tagged = await this.exec(command, tokens, {
       FETCH: async (response) => {
         const { mailbox } = this;
@@ -247,7 +259,7 @@ export class ImapSession implements Poolable {
         rows.add(await formatMessageResponse(response, mailbox, undefined, this.#client), this.#state.removals);
       },
     });
-    if (!rows.isContradictory) return { tagged, rows: rows.merged() };
+    if (!rows.isContradictory) return tagged;
     this.close();
     throw new Failed({ kind: 'protocol-violated', detail: 'It gave one UID to two messages, or two UIDs to one.' });
   }
@@ -259,7 +271,7 @@ export class ImapSession implements Poolable {
   async storeUnchanged(
     messages: MessageSet,
     modseq: bigint,
-    operation: '+FLAGS' | '-FLAGS',
+    operation: StoreOperation,
     flags: readonly string[],
   ): Promise<{ readonly isModified: boolean; readonly rows: FetchMessageObject[] }> {
     const unchanged = [atom('UNCHANGEDSINCE'), atom(String(modseq))];

@@ -10,10 +10,11 @@ import { keywordsOf } from '../rules.ts';
 import { attempt, refusedBy } from './attempt.ts';
 import { fetchOne } from './fetch-one.ts';
 import type { FetchMessageObject } from './imapflow.ts';
-import { lookUp, refusalAbout, stateIn, toldOf } from './message-state.ts';
+import { hasFlag, lookUp, refusalAbout, stateIn, toldOf } from './message-state.ts';
+import { RowsAround } from './rows-around.ts';
 import { type SelectedMailbox, tellsOfOthers } from './select.ts';
-import type { ImapSession } from './session.ts';
-import { atom, oneUid } from './tokens.ts';
+import type { ImapSession, StoreOperation } from './session.ts';
+import { atom, oneUid, setToken } from './tokens.ts';
 
 /** IMAP flags: `\Seen`, `$Forwarded`. */
 export interface KeywordChange {
@@ -28,59 +29,112 @@ export function markingRefusal(selected: SelectedMailbox, { add }: KeywordChange
   return lost === undefined ? null : { kind: 'unsupported-by-server', feature: `the keyword ${lost}` };
 }
 
+/** What is known of a message before it is changed, and which MODSEQ it must still have then (null: any). */
+export interface Known {
+  readonly before: MessageState;
+  readonly unchangedSince: bigint | null;
+}
+
+export interface StoredKeywords {
+  /** Null when the server did not tell it in time. */
+  readonly before: MessageState | null;
+  readonly after: MessageState;
+}
+
 /**
- * Answers the state after the change. `unchangedSince` is the MODSEQ that the message must still have; null when it may be
- * in any state. Fails with `message-not-found`, `precondition-failed`, as the server refuses, or with `partly-done` when it
- * refuses the second STORE alone.
+ * Without `known` the state before is asked for in one go with the first STORE. Fails with `message-not-found`,
+ * `precondition-failed`, as the server refuses, or with `partly-done` when it refuses the second STORE alone.
  */
 export async function storeKeywords(
   session: ImapSession,
   selected: SelectedMailbox,
   uid: Uid,
-  { add, remove }: KeywordChange,
-  unchangedSince: bigint | null,
-): Promise<Result<MessageState>> {
-  const changes = [
-    { operation: '+FLAGS', flags: add },
-    { operation: '-FLAGS', flags: remove },
-  ] as const;
-  let told: FetchMessageObject | null = null;
-  let isFirst = true;
-  for (const { operation, flags } of changes.filter(({ flags }) => flags.length > 0)) {
-    const stored = await store(session, uid, operation, flags, isFirst ? unchangedSince : null);
-    if (!stored.ok) {
-      const failure = await refusalAbout(session, uid, stored.failure);
-      const isWhole = isFirst || failure.kind === 'message-not-found';
-      return err(isWhole ? failure : await partlyStored(session, uid, failure));
+  change: KeywordChange,
+  known: Known | null,
+): Promise<Result<StoredKeywords>> {
+  const [first, ...others] = stepsOf(change);
+  if (first === undefined) return err({ kind: 'internal' });
+  const stored = known === null ? await askAndStore(session, uid, first) : await store(session, uid, first, known);
+  if (!stored.ok) return err(await refusalAbout(session, uid, stored.failure));
+  let { told } = stored.value;
+  for (const step of others) {
+    const next = await store(session, uid, step, null);
+    if (!next.ok) {
+      const failure = await refusalAbout(session, uid, next.failure);
+      return err(failure.kind === 'message-not-found' ? failure : await partlyStored(session, uid, failure));
     }
-    told = stored.value;
-    isFirst = false;
+    told = next.value.told;
   }
-  // A server need not tell about flags that were as wished already; and for a message that is gone it tells nothing.
-  const row = told ?? (await fetchOne(session, uid, [atom('FLAGS')]));
+  const { before } = stored.value;
+  // A server need not tell of flags that were as wished already, it may tell of older news, and of a message that is gone it
+  // tells nothing.
+  const row = isAsWished(told, change) ? told : await fetchOne(session, uid, [atom('FLAGS')]);
+  const after = stateIn(row);
+  if (after === null) return err({ kind: 'message-not-found' });
+  // It came into sight between the two, and was not there to be changed.
+  if (before === null && !isAsWished(row, change)) {
+    return storeKeywords(session, selected, uid, change, known ?? { before: after, unchangedSince: null });
+  }
   // Otherwise the server might keep it from everybody else, and from our own other sessions, for as long as this one lasts.
   if (!tellsOfOthers(session)) await session.select(selected.path);
-  const state = stateIn(row);
-  return state === null ? err({ kind: 'message-not-found' }) : ok(state);
+  return ok({ before, after });
 }
 
-type Operation = '+FLAGS' | '-FLAGS';
+interface Step {
+  readonly operation: StoreOperation;
+  readonly flags: readonly string[];
+}
 
-/** What the server told of the message, null when that was nothing. */
+export const stepsOf = ({ add, remove }: KeywordChange): Step[] =>
+  [
+    { operation: '+FLAGS' as const, flags: add },
+    { operation: '-FLAGS' as const, flags: remove },
+  ].filter(({ flags }) => flags.length > 0);
+
+export function isAsWished(row: Pick<FetchMessageObject, 'flags'> | null, { add, remove }: KeywordChange): boolean {
+  const flags = row?.flags;
+  if (flags === undefined) return false;
+  return add.every((flag) => hasFlag(flags, flag)) && !remove.some((flag) => hasFlag(flags, flag));
+}
+
+interface Stored {
+  readonly before: MessageState | null;
+  /** What the server told of the message, null when that was nothing. */
+  readonly told: FetchMessageObject | null;
+}
+
+/**
+ * One round trip, and one with the question for news that may be owed. If that tells of another UIDVALIDITY the STORE may have
+ * marked some other message: RFC 9051 §2.3.1.1 lets no server change it while a mailbox is selected. A mark can be taken off
+ * again, so this risk is taken here, and for nothing that removes or moves.
+ */
+async function askAndStore(session: ImapSession, uid: Uid, { operation, flags }: Step): Promise<Result<Stored>> {
+  const rows = new RowsAround();
+  const set = setToken(oneUid(uid));
+  const [asked, stored] = await session.together(
+    () => attempt(() => session.tell(rows, 'UID FETCH', [set, RowsAround.items])),
+    () => attempt(() => session.tell(rows, 'UID STORE', [set, atom(operation), flags.map(atom)])),
+  );
+  if (!stored.ok) return stored;
+  return ok({ before: asked.ok ? stateIn(toldOf(rows.before, uid)) : null, told: toldOf(rows.after, uid) });
+}
+
 async function store(
   session: ImapSession,
   uid: Uid,
-  operation: Operation,
-  flags: readonly string[],
-  unchangedSince: bigint | null,
-): Promise<Result<FetchMessageObject | null>> {
+  { operation, flags }: Step,
+  known: Known | null,
+): Promise<Result<Stored>> {
+  const { before = null, unchangedSince = null } = known ?? {};
   if (unchangedSince === null) {
     const rows = await attempt(() => session.store(oneUid(uid), operation, flags));
-    return rows.ok ? ok(toldOf(rows.value, uid)) : rows;
+    return rows.ok ? ok({ before, told: toldOf(rows.value, uid) }) : rows;
   }
   const stored = await attempt(() => session.storeUnchanged(oneUid(uid), unchangedSince, operation, flags));
   if (!stored.ok) return stored;
-  return stored.value.isModified ? err({ kind: 'precondition-failed' }) : ok(toldOf(stored.value.rows, uid));
+  return stored.value.isModified
+    ? err({ kind: 'precondition-failed' })
+    : ok({ before, told: toldOf(stored.value.rows, uid) });
 }
 
 async function partlyStored(session: ImapSession, uid: Uid, failure: MailFailure): Promise<MailFailure> {

@@ -29,6 +29,19 @@ export interface MovesOfUser {
   end(move: Move): void;
 }
 
+/** `inTurn` for several messages at once, always in the same order, so that no two wait for each other. */
+export const inTurns = <T>(
+  moves: MovesOfUser,
+  all: readonly Move[],
+  work: (hasWaited: boolean) => Promise<T>,
+): Promise<T> =>
+  all
+    .toSorted((one, other) => one.message.uid - other.message.uid)
+    .reduceRight<(hasWaited: boolean) => Promise<T>>(
+      (rest, move) => (waited) => moves.inTurn(move, (hasWaited) => rest(waited || hasWaited)),
+      work,
+    )(false);
+
 export class UnfinishedMoves {
   readonly #copies = new Map<string, MessageName>();
   /** Settles when the last move of a message that has begun is over. */

@@ -6,7 +6,7 @@
  */
 import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
-import type { Expected, MailboxName, MessageName, MessageState, UpdatedMessage } from '../answers.ts';
+import type { Expected, MailboxName, MessageName, MessageState, PreviousState, UpdatedMessage } from '../answers.ts';
 import { keywordsOf, stateTagOf } from '../rules.ts';
 import { isRefusal, refusedBy } from './attempt.ts';
 import { deleted, removalRefusal } from './expunge-message.ts';
@@ -14,7 +14,7 @@ import { expectState, hasFlag } from './message-state.ts';
 import { moveMessage } from './move-message.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
-import { type KeywordChange, markingRefusal, storeKeywords } from './store-keywords.ts';
+import { type KeywordChange, markingRefusal, type StoredKeywords, storeKeywords } from './store-keywords.ts';
 import { asDestination, checkDestination, destinationOf } from './transfer.ts';
 import type { MovesOfUser } from './unfinished-moves.ts';
 
@@ -32,6 +32,7 @@ export async function updateMessage(
   change: EmailChange,
   unfinished: MovesOfUser,
   timings: Timings,
+  isRepeated: boolean,
 ): Promise<Result<UpdatedMessage>> {
   if (name.uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
   return timed(timings, 'store', async () => {
@@ -50,36 +51,46 @@ export async function updateMessage(
     }
     const marked = await mark(session, selected, name, change);
     if (!marked.ok) return marked;
+    const { before, after } = marked.value;
+    const told = { labels: null, previous: isRepeated ? null : previousOf(selected, name, before) };
     if (!isMoving) {
-      const { flags } = marked.value;
-      return ok({ mailboxPath: to, message: name, flags, stateTag: tagOf(session, marked.value) });
+      return ok({ mailboxPath: to, message: name, flags: after.flags, stateTag: tagOf(session, after), ...told });
     }
     const keepsDeleted = hasFlag(change.keywords.add, deleted);
-    const moved = await moveMessage({ session, selected, name, to, before: marked.value, keepsDeleted, unfinished });
-    if (moved.ok) return ok({ ...moved.value, stateTag: null });
-    return err(isMarking ? afterMarking(moved.failure, marked.value) : asDestination(moved.failure));
+    const moved = await moveMessage({ session, selected, name, to, before: after, keepsDeleted, unfinished });
+    if (moved.ok) return ok({ ...moved.value, stateTag: null, ...told });
+    return err(isMarking ? afterMarking(moved.failure, after) : asDestination(moved.failure));
   });
 }
 
-function moveRefusal(session: ImapSession, selected: SelectedMailbox): MailFailure | null {
+/** What a change of this message has changed; null when that is not known. */
+export const previousOf = (
+  { path }: SelectedMailbox,
+  message: MessageName,
+  before: MessageState | null,
+): PreviousState | null => (before === null ? null : { mailboxPath: path, message, flags: before.flags, labels: null });
+
+/** Why nothing can be moved out of a mailbox, before anything is tried; null when nothing speaks against it. */
+export function moveRefusal(session: ImapSession, selected: SelectedMailbox): MailFailure | null {
   const refusal = removalRefusal(selected, 'UID MOVE');
   if (refusal !== null || session.has('MOVE') || session.has('UIDPLUS')) return refusal;
   return { kind: 'unsupported-by-server', feature: 'MOVE or UIDPLUS' };
 }
 
-/** The state of the message after it was marked, or as it is when it is only moved. */
+/** The states before and after it was marked; the same twice when it is only moved. */
 async function mark(
   session: ImapSession,
   selected: SelectedMailbox,
   { uid }: MessageName,
   { keywords, expected }: EmailChange,
-): Promise<Result<MessageState>> {
+): Promise<Result<StoredKeywords>> {
   const isMarking = keywords.add.length + keywords.remove.length > 0;
   if (isMarking && expected === null) return storeKeywords(session, selected, uid, keywords, null);
   const before = await expectState(session, uid, expected);
-  if (!before.ok || !isMarking) return before;
+  if (!before.ok) return before;
+  if (!isMarking) return ok({ before: before.value, after: before.value });
   const unchangedSince = expected === 'any' ? null : before.value.modseq;
-  const marked = await storeKeywords(session, selected, uid, keywords, unchangedSince);
+  const marked = await storeKeywords(session, selected, uid, keywords, { before: before.value, unchangedSince });
   // There is also a refusal for a message that has changed (RFC 7162 §3.1.3, NO with MODIFIED).
   const isRefused = !marked.ok && marked.failure.kind === 'command-refused' && unchangedSince !== null;
   if (!isRefused) return marked;
@@ -92,7 +103,7 @@ const tagOf = (session: ImapSession, state: MessageState): string | null =>
   state.modseq === null && session.hasModseq ? null : stateTagOf(state);
 
 /** A move that was refused leaves the marks that were set for it. */
-function afterMarking(failure: MailFailure, { flags }: MessageState): MailFailure {
+export function afterMarking(failure: MailFailure, { flags }: MessageState): MailFailure {
   if (!isRefusal(failure)) return failure;
   return { kind: 'partly-done', ...refusedBy(failure, 'UID MOVE'), keywords: keywordsOf(flags), copy: null };
 }

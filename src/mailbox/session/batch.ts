@@ -1,0 +1,105 @@
+/**
+ * What becomes of many messages that are changed at once?
+ *
+ * Of each just what is known: every message has an outcome of its own, and one that cannot be told is never told as success.
+ * Commands name sets of UIDs, so that five hundred messages take no more round trips than one. What would be refused for all of
+ * them is refused before anything is changed.
+ */
+import { err, Failed, type MailFailure, ok, type Result } from '../../core/failure.ts';
+import { type Timings, timed } from '../../core/reply.ts';
+import type { Lease } from '../../wire/pool.ts';
+import type { ChangedMessage, MailboxName, MessageName, MessageState, MovedMessage, Uid } from '../answers.ts';
+import { type BatchChange, type BatchPlan, planOf } from './batch-plan.ts';
+import { statesOf } from './message-states.ts';
+import { type SelectedMailbox, select } from './select.ts';
+import type { ImapSession } from './session.ts';
+import type { MovesOfUser } from './unfinished-moves.ts';
+import { previousOf } from './update-message.ts';
+
+export interface BatchRequest {
+  readonly names: readonly MessageName[];
+  readonly change: BatchChange;
+}
+
+/** `begin` is called before anything can have changed. Answers the outcomes in the order of the names. */
+export async function changeBatch(
+  { session }: Lease<ImapSession>,
+  mailbox: MailboxName,
+  { names, change }: BatchRequest,
+  unfinished: MovesOfUser,
+  begin: () => void,
+  timings: Timings,
+): Promise<Result<Result<ChangedMessage>[]>> {
+  const found = await select(session, mailbox, timings, true);
+  if (!found.ok) return found;
+  const selected = found.value;
+  return timed(timings, 'store', async () => {
+    const plan = await planOf(session, selected, change);
+    if (!plan.ok) return plan;
+    const { uidValidity } = selected;
+    const uids = names.filter((name) => name.uidValidity === uidValidity).map(({ uid }) => uid);
+    const batch = new Batch(session, selected, unfinished, await statesOf(session, uids));
+    begin();
+    await carryOut(plan.value, batch);
+    return ok(names.map((name) => (name.uidValidity === uidValidity ? batch.outcomeOf(name.uid) : gone)));
+  });
+}
+
+const gone = err({ kind: 'state-gone' });
+
+/** What ends the session leaves open what has become of those that were not told of. */
+async function carryOut(plan: BatchPlan, batch: Batch): Promise<void> {
+  if (batch.before.size === 0) return;
+  try {
+    await plan(batch);
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error;
+    batch.fail(batch.undecided, error.failure);
+  }
+}
+
+export class Batch {
+  readonly session: ImapSession;
+  readonly selected: SelectedMailbox;
+  readonly unfinished: MovesOfUser;
+  /** Those that are there, as they were before anything was changed. */
+  readonly before: ReadonlyMap<Uid, MessageState>;
+  readonly #outcomes = new Map<Uid, Result<ChangedMessage>>();
+
+  constructor(
+    session: ImapSession,
+    selected: SelectedMailbox,
+    unfinished: MovesOfUser,
+    before: ReadonlyMap<Uid, MessageState>,
+  ) {
+    this.session = session;
+    this.selected = selected;
+    this.unfinished = unfinished;
+    this.before = before;
+  }
+
+  nameOf = (uid: Uid): MessageName => ({ uidValidity: this.selected.uidValidity, uid });
+
+  /** Of those that are there. */
+  get undecided(): Uid[] {
+    return [...this.before.keys()].filter((uid) => !this.#outcomes.has(uid));
+  }
+
+  fail(uids: Iterable<Uid>, failure: MailFailure): void {
+    for (const uid of uids) this.#outcomes.set(uid, err(failure));
+  }
+
+  /** It was changed, and is there now: null for nowhere. */
+  succeed(uid: Uid, now: MovedMessage | null, flags: readonly string[] | null): void {
+    const previous = previousOf(this.selected, this.nameOf(uid), this.before.get(uid) ?? null);
+    this.#outcomes.set(uid, ok({ now, flags, previous }));
+  }
+
+  copied(uid: Uid, now: MovedMessage): void {
+    this.#outcomes.set(uid, ok({ now, flags: null, previous: null }));
+  }
+
+  outcomeOf(uid: Uid): Result<ChangedMessage> {
+    return this.#outcomes.get(uid) ?? err({ kind: this.before.has(uid) ? 'internal' : 'message-not-found' });
+  }
+}
