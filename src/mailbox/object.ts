@@ -14,12 +14,14 @@ import { SessionPool } from '../wire/pool.ts';
 import type {
   FetchedMessage,
   FetchedPage,
+  FetchedThreads,
   ListedMailbox,
   MailboxName,
   MessageName,
   MovedMessage,
   StreamedMessage,
   StreamedPart,
+  ThreadName,
   UpdatedMessage,
 } from './answers.ts';
 import { AccountSessions, isUnsendable } from './session/account-sessions.ts';
@@ -27,6 +29,7 @@ import { appendMessage, type NewMessage } from './session/append-message.ts';
 import { copyMessage } from './session/copy-message.ts';
 import { fetchMessage, type MessageRequest } from './session/fetch-message.ts';
 import { fetchPage, type PageRequest } from './session/fetch-page.ts';
+import { fetchThread, fetchThreads, type ThreadDetail, type ThreadsRequest } from './session/fetch-threads.ts';
 import { listMailboxes } from './session/list-mailboxes.ts';
 import { openSession } from './session/open-session.ts';
 import { type Removal, removeMessage } from './session/remove-message.ts';
@@ -193,6 +196,35 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       (timings) =>
         ({ session }, selected) =>
           removeMessage(session, selected, name, removal, this.#unfinishedMoves.of(account.user), timings),
+    );
+  }
+
+  async threads(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    request: ThreadsRequest,
+  ): Promise<Reply<FetchedThreads>> {
+    return this.#sessions.inMailbox(
+      account,
+      { kind: 'read', mailbox, newsCanWait: true },
+      (timings) =>
+        ({ session }, selected) =>
+          fetchThreads(session, selected, request, timings),
+    );
+  }
+
+  async thread(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    name: ThreadName,
+    detail: ThreadDetail,
+  ): Promise<Reply<FetchedThreads>> {
+    return this.#sessions.inMailbox(
+      account,
+      { kind: 'read', mailbox, newsCanWait: true },
+      (timings) =>
+        ({ session }, selected) =>
+          fetchThread(session, selected, name, detail, timings),
     );
   }
 }

@@ -8,6 +8,7 @@ import { changing } from './changing.ts';
 import { listing } from './listing.ts';
 import { mailboxes } from './mailboxes.ts';
 import { reading } from './reading.ts';
+import { threads } from './threads.ts';
 
 export { isUpload } from './appending.ts';
 
@@ -15,5 +16,6 @@ export const mailboxRoutes = new OpenAPIHono<Gateway>()
   .route('/', mailboxes)
   .route('/', listing)
   .route('/', reading)
+  .route('/', threads)
   .route('/', changing)
   .route('/', appending);

@@ -31,7 +31,8 @@ import { atom, type CompilableToken, literalHead, type MessageSet, mailboxToken,
 
 /** What matters to us; a server of IMAP4rev2 has the first of them, whether or not rev2 was enabled (RFC 9051 Appendix E). */
 const ofRev2 = ['UIDPLUS', 'MOVE', 'ESEARCH', 'NAMESPACE', 'LIST-EXTENDED', 'LIST-STATUS', 'SPECIAL-USE'] as const;
-type Capability = (typeof ofRev2)[number] | 'CHILDREN';
+const others = ['CHILDREN', 'THREAD=REFS', 'THREAD=REFERENCES', 'OBJECTID', 'X-GM-EXT-1', 'PREVIEW'] as const;
+type Capability = (typeof ofRev2)[number] | (typeof others)[number];
 
 const tooEarly = (): never => {
   throw new Failed({ kind: 'protocol-violated', detail: 'It completed a command before it had all of it.' });
