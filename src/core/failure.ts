@@ -47,6 +47,7 @@ export type MailFailure =
   | { readonly kind: 'mailbox-not-found'; readonly field?: 'mailboxId' | 'copyTo' }
   | { readonly kind: 'message-not-found' }
   | { readonly kind: 'part-not-found' }
+  | { readonly kind: 'thread-not-found' }
   | { readonly kind: 'state-gone' }
   | { readonly kind: 'already-in-trash' }
   | { readonly kind: 'permission-denied'; readonly command: string }

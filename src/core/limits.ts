@@ -105,6 +105,22 @@ export const limits = {
   /** What is handed on at a time; small against what the kernel's buffers take at once. */
   streamPieceBytes: 32 * KiB,
 
+  // Conversations, where the server does not find them itself
+  /** The newest messages that are looked at: their headers are some 5 MB, and take about a second. */
+  threadedMessages: 10_000,
+  /** Of one message's header; a References field of 50 is about 3 KB. All of them together are held in memory. */
+  threadHeaderBytes: 4 * KiB,
+  /** Messages whose headers are asked for at once. */
+  threadBatch: 1_000,
+  /** References of one message that count. */
+  threadReferences: 20,
+  /** Ancestors that are looked at to see that nobody answers himself: some 0.1 s. Only contrived References need a thousandth of it. */
+  threadSteps: 20_000_000,
+  /** Messages of one conversation that a list of conversations looks into: its oldest, and so many of the newest. */
+  threadSample: 10,
+  /** Messages of one conversation that are given as summaries. */
+  threadSummaries: 500,
+
   // What is on its way at once when a POP3 server announces PIPELINING: 50 messages of 25 KB fit in well
   pipelineBytes: 2 * MiB,
   pipelineCommands: 100,
@@ -139,6 +155,8 @@ export const limits = {
   batchMessages: 500,
   /** From when on a batch that has to go message by message begins no further one: each takes three round trips or so. */
   batchMs: 35_000,
+  pageThreads: 100,
+  pageThreadsDefault: 25,
   downloadMessages: 1_000,
   downloadMessagesDefault: 100,
   requestBodyBytes: 256 * KiB,

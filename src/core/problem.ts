@@ -117,6 +117,11 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     title: 'The message has no such part',
     explanation: 'The parts of a message are listed in its `attachments`, `textBody` and `htmlBody`.',
   },
+  'thread-not-found': {
+    status: 404,
+    title: 'There is no such conversation',
+    explanation: 'Its messages were moved, deleted or expunged since it was listed, or it never existed.',
+  },
   'state-gone': {
     status: 410,
     title: 'What was known of this mailbox is out of date',
@@ -327,6 +332,7 @@ function detailOf(failure: MailFailure): string {
     case 'login-refused':
     case 'message-not-found':
     case 'part-not-found':
+    case 'thread-not-found':
     case 'state-gone':
     case 'already-in-trash':
     case 'precondition-failed':

@@ -191,3 +191,34 @@ export interface ChangedMessage {
   /** Null for a copy, which has changed nothing. */
   readonly previous: PreviousState | null;
 }
+
+/** How it was found out which messages are one conversation: by what the server says, or by ourselves from their headers. */
+export const threadMethods = ['OBJECTID', 'X-GM-THRID', 'REFS', 'REFERENCES', 'local'] as const;
+export type ThreadMethod = (typeof threadMethods)[number];
+
+/** Which conversation is meant: by the name that the server has for it, or as that in which this message is. */
+export type ThreadName = { readonly threadId: string } | { readonly message: MessageName };
+
+export interface FetchedThread {
+  /** Null where the server has no names for conversations. */
+  readonly threadId: string | null;
+  /** All messages of it that are in this mailbox, in the order of their arrival. */
+  readonly uids: readonly Uid[];
+  /** How many of them lack `\\Seen`. */
+  readonly unread: number;
+  /** What was asked for: none, the oldest and some of the newest, or as many as are given as summaries. */
+  readonly emails: readonly FetchedEmail[];
+}
+
+export interface FetchedThreads {
+  readonly mailboxPath: string;
+  readonly uidValidity: number;
+  readonly method: ThreadMethod;
+  /** False when only the newest messages were looked at (`limits.threadedMessages`). */
+  readonly isComplete: boolean;
+  /** How many conversations there are among the messages that were looked at. */
+  readonly total: number;
+  readonly threads: readonly FetchedThread[];
+  /** The next page holds conversations whose newest message has a lower UID than this; null when there is none. */
+  readonly nextBeforeUid: Uid | null;
+}

@@ -16,6 +16,7 @@ import type {
   FetchedChanges,
   FetchedMessage,
   FetchedPage,
+  FetchedThreads,
   FoundAcross,
   FoundPage,
   ListedMailbox,
@@ -24,6 +25,7 @@ import type {
   MovedMessage,
   StreamedMessage,
   StreamedPart,
+  ThreadName,
   TrashedMessage,
   UpdatedMessage,
 } from './answers.ts';
@@ -35,6 +37,7 @@ import { changesSince } from './session/changes.ts';
 import { copyMessage } from './session/copy-message.ts';
 import { fetchMessage, type MessageRequest } from './session/fetch-message.ts';
 import { fetchPage, type PageRequest } from './session/fetch-page.ts';
+import { fetchThread, fetchThreads, type ThreadDetail, type ThreadsRequest } from './session/fetch-threads.ts';
 import { type AcrossRequest, findAcross } from './session/find-across.ts';
 import { findPage, type SearchRequest } from './session/find-page.ts';
 import { listMailboxes } from './session/list-mailboxes.ts';
@@ -256,6 +259,35 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       (timings) =>
         ({ session }) =>
           findAcross(session, request, timings),
+    );
+  }
+
+  async threads(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    request: ThreadsRequest,
+  ): Promise<Reply<FetchedThreads>> {
+    return this.#sessions.inMailbox(
+      account,
+      { kind: 'read', mailbox, newsCanWait: true },
+      (timings) =>
+        ({ session }, selected) =>
+          fetchThreads(session, selected, request, timings),
+    );
+  }
+
+  async thread(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    name: ThreadName,
+    detail: ThreadDetail,
+  ): Promise<Reply<FetchedThreads>> {
+    return this.#sessions.inMailbox(
+      account,
+      { kind: 'read', mailbox, newsCanWait: true },
+      (timings) =>
+        ({ session }, selected) =>
+          fetchThread(session, selected, name, detail, timings),
     );
   }
 }

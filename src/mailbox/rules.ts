@@ -5,7 +5,15 @@
  */
 import { createHash } from 'node:crypto';
 import { base64url } from 'jose';
-import { type Expected, type MailboxName, type MessageName, type MessageState, roles, type Uid } from './answers.ts';
+import {
+  type Expected,
+  type MailboxName,
+  type MessageName,
+  type MessageState,
+  roles,
+  type ThreadName,
+  type Uid,
+} from './answers.ts';
 
 /** No role and no other id begins like this, so that a path can be called what it wants. */
 const pathPrefix = 'mb_';
@@ -40,6 +48,16 @@ export function messageNameOf(id: string): MessageName | null {
   const [, validity, uid] = /^(0|[1-9]\d{0,9})\.([1-9]\d{0,9})$/.exec(id) ?? [];
   const name = { uidValidity: Number(validity), uid: Number(uid) as Uid };
   return name.uidValidity <= 0xffffffff && name.uid <= 0xffffffff ? name : null;
+}
+
+/**
+ * The conversation that an id names; null when it is none. What the server calls it (RFC 8474 §7: no dot is in it), or a message
+ * of it: it has the id of its oldest one where the server has no name for it.
+ */
+export function threadNameOf(id: string): ThreadName | null {
+  const message = messageNameOf(id);
+  if (message !== null) return { message };
+  return /^[\w-]{1,255}$/.test(id) ? { threadId: id } : null;
 }
 
 /** The keywords of RFC 8621 §4.1.1 that are system flags in IMAP. `\Recent` is the server's and of no use to anybody. */

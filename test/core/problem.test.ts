@@ -26,6 +26,7 @@ const failures: { readonly [K in MailFailure['kind']]: Extract<MailFailure, { ki
   'mailbox-not-found': { kind: 'mailbox-not-found' },
   'message-not-found': { kind: 'message-not-found' },
   'part-not-found': { kind: 'part-not-found' },
+  'thread-not-found': { kind: 'thread-not-found' },
   'state-gone': { kind: 'state-gone' },
   'already-in-trash': { kind: 'already-in-trash' },
   'receipt-invalid': { kind: 'receipt-invalid' },

@@ -11,6 +11,7 @@ import { listing } from './listing.ts';
 import { mailboxes } from './mailboxes.ts';
 import { reading } from './reading.ts';
 import { searching } from './searching.ts';
+import { threads } from './threads.ts';
 
 export { isUpload } from './appending.ts';
 
@@ -19,6 +20,7 @@ export const mailboxRoutes = new OpenAPIHono<Gateway>()
   .route('/', listing)
   .route('/', searching)
   .route('/', reading)
+  .route('/', threads)
   .route('/', changing)
   .route('/', appending)
   .route('/', changes)

@@ -69,6 +69,13 @@ interface Answer {
 
 const noLine = Buffer.alloc(0);
 
+/**
+ * Lists that nest as deep as those who write mail want (RFC 5256 §4). imapflow's parser ends the connection at a depth of 100, so
+ * it gets the name of the response alone; who asked for it reads `line`.
+ */
+const isDeep = (payload: Buffer): boolean => /^\* THREAD\b/i.test(payload.toString('latin1', 0, 10));
+const undeep = Buffer.from('* THREAD');
+
 const answerTo = (tag: string): Answer => ({ tag, responses: 0, bytes: 0, lineBytes: 0, literals: 0 });
 
 const hasLiteral = (tokens: Request['attributes'] | CompilableToken): boolean =>
@@ -189,7 +196,7 @@ export class ImapClient extends ImapFlow {
       await this.#letOthers(line.payload.length);
       this.line = line.payload;
       try {
-        return await handle(line);
+        return await handle(isDeep(line.payload) ? { ...line, payload: undeep } : line);
       } finally {
         this.line = noLine;
       }

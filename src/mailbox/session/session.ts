@@ -43,7 +43,18 @@ const ofRev2 = [
   'ENABLE',
   'UNSELECT',
 ] as const;
-type Capability = (typeof ofRev2)[number] | 'CHILDREN' | 'CONDSTORE' | 'QRESYNC' | 'SORT' | 'X-GM-EXT-1';
+const others = [
+  'CHILDREN',
+  'CONDSTORE',
+  'OBJECTID',
+  'PREVIEW',
+  'QRESYNC',
+  'SORT',
+  'THREAD=REFERENCES',
+  'THREAD=REFS',
+  'X-GM-EXT-1',
+] as const;
+type Capability = (typeof ofRev2)[number] | (typeof others)[number];
 
 const tooEarly = (): never => {
   throw new Failed({ kind: 'protocol-violated', detail: 'It completed a command before it had all of it.' });

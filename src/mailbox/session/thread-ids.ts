@@ -1,0 +1,68 @@
+/**
+ * To which conversation does the server say that a message belongs? (OBJECTID, RFC 8474; Gmail's X-GM-THRID)
+ */
+import type { Uid } from '../answers.ts';
+import { attempt } from './attempt.ts';
+import { fetchOne } from './fetch-one.ts';
+import type { FetchMessageObject } from './imapflow.ts';
+import { eachRow, newestMessages } from './newest-messages.ts';
+import { searchUids } from './search-uids.ts';
+import type { ImapSession } from './session.ts';
+import type { ThreadGroups } from './thread-groups.ts';
+import { atom } from './tokens.ts';
+
+/** What FETCH and SEARCH call it; null where the server has none. */
+export type ThreadIdItem = 'THREADID' | 'X-GM-THRID';
+
+export const threadIdItemOf = (session: ImapSession): ThreadIdItem | null =>
+  session.has('OBJECTID') ? 'THREADID' : session.has('X-GM-EXT-1') ? 'X-GM-THRID' : null;
+
+/** RFC 8474 §7, `objectid`; Gmail's are numbers. Null for NIL and for what is none. */
+export function threadIdIn({ threadId }: FetchMessageObject): string | null {
+  return typeof threadId === 'string' && /^[\w-]{1,255}$/.test(threadId) ? threadId : null;
+}
+
+/** Null where the server has no names for conversations, or gives none to the newest message here (RFC 8474 §5.2: NIL). */
+export async function groupsByIds(session: ImapSession): Promise<ThreadGroups | null> {
+  const item = threadIdItemOf(session);
+  if (item === null) return null;
+  const { uids, isAll } = await newestMessages(session);
+  const newest = uids.at(-1);
+  const method = methodOf(item);
+  if (newest === undefined) return { method, isComplete: true, threads: [], unseen: new Set() };
+  const row = await fetchOne(session, newest, [atom(item)]);
+  if (row === null || threadIdIn(row) === null) return null;
+  const threads = new Map<string, { readonly threadId: string | null; readonly uids: Uid[] }>();
+  const unseen = new Set<Uid>();
+  await eachRow(session, uids, [atom(item)], (uid, row) => {
+    if (row.flags?.has('\\Seen') !== true) unseen.add(uid);
+    const threadId = threadIdIn(row);
+    // One without belongs to no other, and is named like those of servers that have no names for them.
+    const key = threadId ?? `.${uid}`;
+    const thread = threads.get(key) ?? { threadId, uids: [] };
+    thread.uids.push(uid);
+    threads.set(key, thread);
+  });
+  const groups = [...threads.values()].map(({ threadId, uids }) => ({
+    threadId,
+    uids: uids.sort((one, other) => one - other),
+  }));
+  return { method, isComplete: isAll, threads: groups, unseen };
+}
+
+/** The messages of one conversation; null where the server does not find them by its name. */
+export async function groupById(session: ImapSession, threadId: string): Promise<ThreadGroups | null> {
+  const item = threadIdItemOf(session);
+  if (item === null) return null;
+  const criteria = [atom(item), atom(threadId)];
+  const found = await attempt(async () => ({
+    uids: await searchUids(session, criteria),
+    unseen: new Set(await searchUids(session, [...criteria, atom('UNSEEN')])),
+  }));
+  if (!found.ok) return null;
+  const { uids, unseen } = found.value;
+  const threads = uids.length === 0 ? [] : [{ threadId, uids }];
+  return { method: methodOf(item), isComplete: true, threads, unseen };
+}
+
+const methodOf = (item: ThreadIdItem) => (item === 'THREADID' ? 'OBJECTID' : 'X-GM-THRID');
