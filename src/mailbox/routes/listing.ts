@@ -14,6 +14,7 @@ import { mailboxIdOf, messageIdOf, messageNameOf } from '../rules.ts';
 import { summaryFieldNames } from '../schema/email.ts';
 import { EmailPageSchema } from '../schema/page.ts';
 import { mailboxesOf, mailboxOf, mailboxParam } from './mailbox.ts';
+import { sealedState } from './state.ts';
 
 const listMessages = createRoute({
   method: 'get',
@@ -61,9 +62,13 @@ export const listing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).
     header: fields === undefined || fields.some((field) => !envelopeFree.includes(field)),
     structure: fields === undefined || fields.includes('hasAttachment'),
   });
-  const { mailboxPath, uidValidity, total, emails, nextBeforeUid } = unwrapped(reply, c.get('timings'));
+  const { mailboxPath, uidValidity, total, emails, nextBeforeUid, state: octets } = unwrapped(reply, c.get('timings'));
   const mailboxId = mailboxIdOf(mailboxPath);
   const messages = emails.map((email) => picked(summaryOf(email, uidValidity, mailboxId), fields));
   const nextCursor = nextBeforeUid === null ? null : messageIdOf({ uidValidity, uid: nextBeforeUid });
-  return c.json({ messages, total, nextCursor }, 200, { ...privateAnswer, ...linkToNext(c.req.url, nextCursor) });
+  const state = octets === null ? null : await sealedState(c.env, c.get('account'), octets);
+  return c.json({ messages, total, state, nextCursor }, 200, {
+    ...privateAnswer,
+    ...linkToNext(c.req.url, nextCursor),
+  });
 });
