@@ -58,6 +58,8 @@ export interface FetchedPage {
   readonly emails: readonly FetchedEmail[];
   /** The next page holds messages with a lower UID than this; null when there is none. */
   readonly nextBeforeUid: Uid | null;
+  /** A state from which no change is missing that the page does not show; null where it would have cost more to know. */
+  readonly state: Uint8Array | null;
 }
 
 /** A page of those messages that were searched for. */

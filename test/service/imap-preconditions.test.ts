@@ -171,7 +171,7 @@ it.each([
 it('expunges nothing that somebody has changed in that very moment', async () => {
   const sent: string[] = [];
   const answer = (command: string) => {
-    if (/STORE|EXPUNGE/.test(command)) sent.push(command);
+    if (/^(UID )?(STORE|EXPUNGE)/.test(command)) sent.push(command);
     if (command.startsWith('UID STORE')) return '$ OK [MODIFIED 1] not stored\r\n';
     return /^UID FETCH 1 .*MODSEQ/.test(command) ? modseq : undefined;
   };

@@ -15,6 +15,7 @@ export interface HidingRelay {
   readonly refused: readonly string[];
   /** All that was sent, without tags. */
   readonly commands: readonly string[];
+  readonly port: number;
   through(caller: Caller): Caller;
   stop(): Promise<void>;
 }
@@ -58,12 +59,15 @@ export async function startHidingRelay(serverPort: number, hidden: Hidden): Prom
       refused.push(command);
       return client.write(`${tag} BAD there is no such thing\r\n`);
     });
-    byLine(server, (line) => client.write(`${withoutHidden(line, hidden)}\r\n`, 'latin1'));
+    byLine(server, (line) => {
+      client.write(`${withoutHidden(line, hidden)}\r\n`, 'latin1');
+    });
   });
   const port = await listening(listener);
   return {
     refused,
     commands,
+    port,
     through: (caller) => ({ ...caller, mailServer: `imap://127.0.0.1:${port}?security=none` }),
     async stop() {
       for (const socket of open) socket.destroy();

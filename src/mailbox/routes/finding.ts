@@ -53,6 +53,7 @@ export async function foundPage(c: Context<Gateway>, mailbox: MailboxName, searc
   return {
     messages: found.emails.map((email) => picked(summaryOf(email, uidValidity, mailboxId, fields), fields)),
     total,
+    state: null,
     nextCursor: seen === null ? null : cursorOf({ uidValidity, seen }, digest),
     search: found.program,
     sort: sortAnswer(isSortSupported ? sort : arrivalInsteadOf(sort), isSortSupported),

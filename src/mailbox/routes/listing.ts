@@ -18,6 +18,7 @@ import { queryParameter, sortParameter } from '../schema/search.ts';
 import { byArrival, sortText } from '../search/sort.ts';
 import { conditionIn, foundPage, shapeOf } from './finding.ts';
 import { mailboxesOf, mailboxOf, mailboxParam } from './mailbox.ts';
+import { sealedState } from './state.ts';
 
 const listMessages = createRoute({
   method: 'get',
@@ -77,9 +78,13 @@ export const listing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).
   const { stub, account } = await mailboxesOf(c);
   const request = { before: namedByCursor(cursor, messageNameOf), ...shapeOf(limit, fields) };
   const reply = await stub.page(account, mailbox, request);
-  const { mailboxPath, uidValidity, total, emails, nextBeforeUid } = unwrapped(reply, c.get('timings'));
+  const { mailboxPath, uidValidity, total, emails, nextBeforeUid, state: octets } = unwrapped(reply, c.get('timings'));
   const mailboxId = mailboxIdOf(mailboxPath);
   const messages = emails.map((email) => picked(summaryOf(email, uidValidity, mailboxId, fields), fields));
   const nextCursor = nextBeforeUid === null ? null : messageIdOf({ uidValidity, uid: nextBeforeUid });
-  return c.json({ messages, total, nextCursor }, 200, { ...privateAnswer, ...linkToNext(c.req.url, nextCursor) });
+  const state = octets === null ? null : await sealedState(c.env, c.get('account'), octets);
+  return c.json({ messages, total, state, nextCursor }, 200, {
+    ...privateAnswer,
+    ...linkToNext(c.req.url, nextCursor),
+  });
 });

@@ -10,6 +10,7 @@ import { type Change, cutOf, knownSince, pageOf } from '../sync/page.ts';
 import type { NewState, State } from '../sync/state.ts';
 import { attempt } from './attempt.ts';
 import type { ToldPage } from './changes.ts';
+import { enableQresync } from './enable-qresync.ts';
 import type { SelectedMailbox } from './select.ts';
 import { type MailboxMoment, selectAnew } from './select-anew.ts';
 import type { ImapSession } from './session.ts';
@@ -23,7 +24,7 @@ const highestUid = 0xffffffff;
 
 /** Null where the server cannot do it. */
 export async function qresyncState(session: ImapSession, selected: SelectedMailbox): Promise<Result<NewState | null>> {
-  if (!(await session.enableQresync())) return ok(null);
+  if (!(await enableQresync(session))) return ok(null);
   const now = await selectAnew(session, selected);
   if (!now.ok) return now;
   const { modseq, uidNext } = now.value;
@@ -44,7 +45,7 @@ export async function qresyncChanges(
   old: QresyncState,
   most: number,
 ): Promise<Result<ToldPage>> {
-  if (!(await session.enableQresync())) return err({ kind: 'state-gone' });
+  if (!(await enableQresync(session))) return err({ kind: 'state-gone' });
   const told = new ToldChanges();
   const now = await ask(session, selected, old, told);
   if (!now.ok) return now;

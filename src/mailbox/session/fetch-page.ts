@@ -11,6 +11,7 @@ import type { Needed } from '../../core/needed.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { FetchedEmail, FetchedPage, MessageName, Uid } from '../answers.ts';
 import { emailOf, itemsOf, type Wanted } from './fetched-email.ts';
+import { pageState } from './page-state.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { atom, type CompilableToken, sequenceNumber, sequences, uidsBelow } from './tokens.ts';
@@ -49,7 +50,7 @@ export async function fetchPage(
       const isBelow = before === null || rows.every(({ email }) => email.uid < before.uid);
       if (isBelow && isWhole(rows, Math.min(request.limit, last))) {
         return ok(
-          pageOf(isLean ? rows.map((row) => withStructure(row, structures)) : rows, selected, totalOf(session)),
+          pageOf(session, isLean ? rows.map((row) => withStructure(row, structures)) : rows, selected, before === null),
         );
       }
       // What others have expunged is left out of a FETCH before it can be told of (RFC 2180 §4.1).
@@ -101,10 +102,14 @@ export function wantedOf({ limit, needed: { header, headerFields, structure } }:
   return { header, headerFields, maxHeaderBytes, structure };
 }
 
-function pageOf(rows: readonly Row[], { path, uidValidity }: SelectedMailbox, total: number): FetchedPage {
+function pageOf(session: ImapSession, rows: readonly Row[], selected: SelectedMailbox, isFirst: boolean): FetchedPage {
+  const { path, uidValidity } = selected;
+  const total = totalOf(session);
+  const emails = rows.map(({ email }) => email);
   const oldest = rows.at(-1);
   const nextBeforeUid = oldest !== undefined && oldest.sequence > 1 ? oldest.email.uid : null;
-  return { mailboxPath: path, uidValidity, total, emails: rows.map(({ email }) => email), nextBeforeUid };
+  const state = isFirst ? pageState(session, selected, emails, total) : null;
+  return { mailboxPath: path, uidValidity, total, emails, nextBeforeUid, state };
 }
 
 /**

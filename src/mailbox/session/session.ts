@@ -11,7 +11,6 @@ import { Failed, type MailFailure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { Poolable } from '../../wire/pool.ts';
 import type { Role } from '../answers.ts';
-import { attempt } from './attempt.ts';
 import { commandFailureOf, isRefusal } from './errors.ts';
 import { FetchRows } from './fetch-rows.ts';
 import {
@@ -28,7 +27,6 @@ import type { Namespaces } from './namespaces.ts';
 import { responseCodeTexts } from './response.ts';
 import { SelectAnswer } from './select-answer.ts';
 import { followMailbox } from './selected-state.ts';
-import { textsIn } from './token-values.ts';
 import { atom, type CompilableToken, literalHead, type MessageSet, mailboxToken, quoted, setToken } from './tokens.ts';
 
 /** What matters to us; a server of IMAP4rev2 has the first of them, whether or not rev2 was enabled (RFC 9051 Appendix E). */
@@ -60,6 +58,10 @@ const tooEarly = (): never => {
   throw new Failed({ kind: 'protocol-violated', detail: 'It completed a command before it had all of it.' });
 };
 
+/** A refusal without a reason that could be told from others. */
+const isSilent = (error: unknown): boolean =>
+  error instanceof Failed && error.failure.kind === 'command-refused' && error.failure.responseCode === null;
+
 /** Commands whose numbers mean nothing in a mailbox that was numbered anew. */
 const namesMessages = /^(UID |FETCH|STORE|SEARCH|SORT|THREAD|COPY|MOVE)/;
 
@@ -81,10 +83,11 @@ export class ImapSession implements Poolable {
   readonly #faultOf: () => MailFailure | null;
   readonly #state: ReturnType<typeof followMailbox>;
   #isIdentified = false;
-  #isQresyncRefused = false;
+  #isCondstoreRefused = false;
   #owesNews = false;
   /** Which mailbox has which role, as listed once; null when that is not known yet. */
   rolePaths: ReadonlyMap<Role, string> | null = null;
+  isQresyncRefused = false;
   /** Whose mailboxes are whose, as asked once; null before that. */
   namespaces: Namespaces | null = null;
 
@@ -187,17 +190,31 @@ export class ImapSession implements Poolable {
 
   /** `parameters` as in RFC 4466 §2.1; `told` is for what a server tells along with them, maybe of each message. */
   async select(path: string, parameters: readonly CompilableToken[] = [], told: UntaggedHandlers = {}): Promise<void> {
-    this.#owesNews = false;
+    if (this.#owesNews) return this.#awake(() => this.select(path, parameters, told));
     try {
-      await this.#select(path, parameters, told);
+      await this.#selectCounting(path, parameters, told);
     } catch (error) {
       // NetEase refuses mailboxes to clients that have not introduced themselves, without saying so in a code.
-      const isSilent =
-        error instanceof Failed && error.failure.kind === 'command-refused' && error.failure.responseCode === null;
-      if (!isSilent || this.#isIdentified || !this.#client.capabilities.has('ID')) throw error;
+      if (!isSilent(error) || this.#isIdentified || !this.#client.capabilities.has('ID')) throw error;
       this.#isIdentified = true;
       await this.exec('ID', [[quoted('name'), quoted('Postern')]]);
       await this.#select(path, parameters, told);
+    }
+  }
+
+  /**
+   * HIGHESTMODSEQ belongs to the answer wherever changes are counted, but Dovecot 2.3 has to be asked for it first (RFC 7162
+   * §3.1.8). Without it where a server announces CONDSTORE and takes no parameter.
+   */
+  async #selectCounting(path: string, parameters: readonly CompilableToken[], told: UntaggedHandlers): Promise<void> {
+    const mayCount = this.has('CONDSTORE') && !this.enabled.has('QRESYNC') && !this.#isCondstoreRefused;
+    if (parameters.length > 0 || !mayCount) return this.#select(path, parameters, told);
+    try {
+      await this.#select(path, [atom('CONDSTORE')], told);
+    } catch (error) {
+      if (!isSilent(error)) throw error;
+      await this.#select(path, [], told);
+      this.#isCondstoreRefused = true;
     }
   }
 
@@ -210,35 +227,16 @@ export class ImapSession implements Poolable {
     await this.#run('SELECT', tokens, { ...answer.untagged, ...told }, enter, 'FETCH' in told);
   }
 
-  /**
-   * ENABLE QRESYNC (RFC 7162 §3.2.3), once; false when the server does not do it. From then on it says VANISHED where it said
-   * EXPUNGE. The mailbox is left before, as it has to be (RFC 5161 §3.1), where the server can do that without expunging.
-   */
-  async enableQresync(): Promise<boolean> {
-    const { enabled } = this.#client;
-    if (enabled.has('QRESYNC')) return true;
-    if (!this.has('QRESYNC') || !this.has('ENABLE') || this.#isQresyncRefused) return false;
-    const enable = async (): Promise<void> => {
-      const untagged: UntaggedHandlers = {
-        ENABLED: async ({ attributes }) => {
-          for (const name of textsIn(attributes)) enabled.add(name.toUpperCase());
-        },
-      };
-      await this.#run('ENABLE', [atom('QRESYNC')], untagged);
-    };
-    this.#owesNews = false;
-    const isLeaving = this.mailbox !== null && this.has('UNSELECT');
-    const enabling = await attempt(async () => {
-      if (isLeaving) await this.together(() => this.#unselect(), enable);
-      else await enable();
-    });
-    this.#isQresyncRefused = !enabling.ok || !enabled.has('QRESYNC');
-    return !this.#isQresyncRefused;
-  }
-
-  async #unselect(): Promise<void> {
+  /** The mailbox is left without expunging anything, which CLOSE would do (RFC 3691). */
+  async unselect(): Promise<void> {
+    if (this.#owesNews) return this.#awake(() => this.unselect());
     this.#state.leave();
     await this.#run('UNSELECT', false, {});
+  }
+
+  /** What ENABLE has switched on (RFC 5161). */
+  get enabled(): Set<string> {
+    return this.#client.enabled;
   }
 
   /** FETCH. One row a message; messages that are not there are missing, rows nobody asked for may be among them. */
@@ -352,6 +350,12 @@ export class ImapSession implements Poolable {
     const tagged = await this.#runWithNews(command, tokens, untagged, isLong);
     refuse();
     return tagged;
+  }
+
+  /** Sends a NOOP along, after a pause: what it tells is of no use, but that it is answered soon. */
+  async #awake(run: () => Promise<void>): Promise<void> {
+    this.#owesNews = false;
+    await this.together(() => this.wakeUp(), run);
   }
 
   async #runWithNews(

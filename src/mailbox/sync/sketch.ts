@@ -1,10 +1,10 @@
 /**
  * How is a set of messages kept in a few thousand octets, however large it is, so that its differences from another are told?
  *
- * An invertible Bloom lookup table (Goodrich and Mitzenmacher 2011) with sums in a finite field. Each message is added to three of
+ * An invertible Bloom lookup table (Goodrich and Mitzenmacher 2011) with sums in a finite field. Each message is added to four of
  * the cells: its mark, its mark times its UID, and a checksum. Take away the same of the set that is there now, and what is left
  * are the differences alone. A cell with one difference tells it: the UID is the quotient of its sums. That one is taken
- * out of its other two cells, which may leave one in those, and so on. A change of flags counts once, as an arrival or a departure
+ * out of its other cells, which may leave one in those, and so on. A change of flags counts once, as an arrival or a departure
  * does. It is whole when all cells are empty in the end and a checksum over all messages is right; else nothing is told. Pure.
  */
 import { Buffer } from 'node:buffer';
@@ -13,9 +13,9 @@ import { type Difference, type MarkedMessages, without } from './differences.ts'
 import { absent, fieldSize } from './mark.ts';
 import type { OctetReader, OctetWriter } from './octets.ts';
 
-const tables = 3;
+const tables = 4;
 /** Measured: about 350 differences can be told (docs/sync.md). */
-const cellsPerTable = 167;
+const cellsPerTable = 125;
 const cellCount = tables * cellsPerTable;
 const cellBytes = 10;
 
