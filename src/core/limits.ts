@@ -119,6 +119,8 @@ export const limits = {
   embeddedHeaderBytes: 32 * KiB,
   /** Header fields in `fields`: they go into one command line of 8,000 octets. */
   headerProperties: 50,
+  /** The same field in several forms: a page of `pageHeaderBytes` of it comes that often in one answer. */
+  headerPropertiesOfOne: 2,
   patchKeywords: 50,
   downloadMessages: 1_000,
   downloadMessagesDefault: 100,

@@ -4,8 +4,7 @@
 import type { Hook } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { Failed, type FieldError } from '../core/failure.ts';
-import { headerPropertyOf, isHeaderProperty } from '../core/header-property.ts';
-import { limits } from '../core/limits.ts';
+import { headerPropertyOf, isHeaderProperty, wrongWithHeaderProperties } from '../core/header-property.ts';
 import type { Gateway } from './context.ts';
 
 /** The names of what is validated, as the router has them and as a caller knows them. */
@@ -55,16 +54,14 @@ export const fieldsOf = (names: readonly string[], { hasHeaders = false }: { rea
     .transform((text) => text.split(',').map((name) => name.trim()))
     .pipe(
       z
-        .array(z.string().superRefine(refuseWrong((name) => wrongWith(name, names, hasHeaders))))
-        .refine((fields) => fields.filter(isHeaderProperty).length <= limits.headerProperties, {
-          message: `Name at most ${limits.headerProperties} header fields, or headers for all of them.`,
-        }),
+        .array(z.string().superRefine(refuseWrong((name: string) => wrongWith(name, names, hasHeaders))))
+        .superRefine(refuseWrong(wrongWithHeaderProperties)),
     );
 
 const refuseWrong =
-  (wrong: (name: string) => string | null) =>
-  (name: string, context: z.RefinementCtx): void => {
-    const message = wrong(name);
+  <T>(wrong: (value: T) => string | null) =>
+  (value: T, context: z.RefinementCtx): void => {
+    const message = wrong(value);
     if (message !== null) context.addIssue({ code: 'custom', message });
   };
 
