@@ -6,7 +6,7 @@
  */
 
 /** Nobody sees them: where a word may be broken, and what newsletters fill the line with that is shown before a mail is opened. */
-const invisible = /[\u00ad\u034f\u200b\u2060\ufeff]/g;
+const invisible = /[\u00ad\u200b\u2060\ufeff]|\u034f/g;
 
 /** U+200C and U+200D join letters, in Persian or in an emoji; behind a blank they are filling. */
 const blanks = /\s[\s\u200c\u200d]*/g;
