@@ -2,8 +2,7 @@
  * Which members of an answer may be asked for?
  */
 import { z } from '@hono/zod-openapi';
-import { headerPropertyOf, isHeaderProperty } from './header-property.ts';
-import { limits } from './limits.ts';
+import { headerPropertyOf, isHeaderProperty, wrongWithHeaderProperties } from './header-property.ts';
 
 export interface FieldOptions {
   /** Header fields may be among them (`header:{name}:as{Form}:all`, RFC 8621 §4.1.3). */
@@ -13,15 +12,13 @@ export interface FieldOptions {
 /** A list of them; each that is none is named, with the remedy. */
 export const fieldNames = (names: readonly string[], { hasHeaders = false }: FieldOptions = {}) =>
   z
-    .array(z.string().superRefine(refuseWrong((name) => wrongWith(name, names, hasHeaders))))
-    .refine((fields) => fields.filter(isHeaderProperty).length <= limits.headerProperties, {
-      message: `Name at most ${limits.headerProperties} header fields, or headers for all of them.`,
-    });
+    .array(z.string().superRefine(refuseWrong((name: string) => wrongWith(name, names, hasHeaders))))
+    .superRefine(refuseWrong(wrongWithHeaderProperties));
 
 const refuseWrong =
-  (wrong: (name: string) => string | null) =>
-  (name: string, context: z.RefinementCtx): void => {
-    const message = wrong(name);
+  <T>(wrong: (value: T) => string | null) =>
+  (value: T, context: z.RefinementCtx): void => {
+    const message = wrong(value);
     if (message !== null) context.addIssue({ code: 'custom', message });
   };
 

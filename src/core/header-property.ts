@@ -3,6 +3,8 @@
  *
  * Only the request is here. What a field says in each form is `mime/header-forms.ts`.
  */
+import { limits } from './limits.ts';
+
 export const headerForms = ['Raw', 'Text', 'Addresses', 'GroupedAddresses', 'MessageIds', 'Date', 'URLs'] as const;
 export type HeaderForm = (typeof headerForms)[number];
 
@@ -56,6 +58,19 @@ export function headerPropertyOf(text: string): HeaderProperty | string {
   if (form === 'Raw' || allowed.includes(form)) return { property: text, name: name.toLowerCase(), form, isAll };
   const others = ['Raw', ...allowed].map((one) => `as${one}`).join(', ');
   return `${name} cannot be read as${form}: ask for it with ${others} (RFC 8621 §4.1.2).`;
+}
+
+/**
+ * What is wrong with all of them together, or null. Each takes up to as much of the answer as the field takes of the message, and
+ * the case of a name makes another property of it.
+ */
+export function wrongWithHeaderProperties(fields: readonly string[]): string | null {
+  const names = headerPropertiesIn(fields).map(({ name }) => name);
+  if (names.length > limits.headerProperties) {
+    return `Name at most ${limits.headerProperties} header fields, or headers for all of them.`;
+  }
+  const often = names.find((name) => names.filter((other) => other === name).length > limits.headerPropertiesOfOne);
+  return often === undefined ? null : `Ask for ${often} in at most ${limits.headerPropertiesOfOne} forms.`;
 }
 
 /** Those of `fields` that are header fields; what is wrong was refused before. */

@@ -150,6 +150,8 @@ export const limits = {
   headerProperties: 50,
   /** Changes told in one answer. */
   changes: 500,
+  /** The same field in several forms: a page of `pageHeaderBytes` of it comes that often in one answer. */
+  headerPropertiesOfOne: 2,
   patchKeywords: 50,
   /** Messages that are changed at once. Whatever their UIDs are, they fit into one command line. */
   batchMessages: 500,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { headerPropertiesIn, headerPropertyOf } from '../../src/core/header-property.ts';
+import { headerPropertiesIn, headerPropertyOf, wrongWithHeaderProperties } from '../../src/core/header-property.ts';
 import { withHeaderProperties } from '../../src/core/header-schema.ts';
 import { requestedHeaders } from '../../src/core/mime/header-forms.ts';
 
@@ -50,6 +50,16 @@ describe('a header property', () => {
     'header:X:',
   ])('%j is refused with what to write', (text) => {
     expect(headerPropertyOf(text)).toMatch(/^(Name|Write) /);
+  });
+});
+
+describe('header properties', () => {
+  it('are a bounded number, and few for one field, however it is spelled', () => {
+    const many = (count: number) => Array.from({ length: count }, (_, index) => `header:X-${index}`);
+    expect(wrongWithHeaderProperties([...many(50), 'subject'])).toBeNull();
+    expect(wrongWithHeaderProperties(many(51))).toContain('at most 50');
+    expect(wrongWithHeaderProperties(['header:X', 'header:X:asText'])).toBeNull();
+    expect(wrongWithHeaderProperties(['header:X', 'header:x', 'header:X:all'])).toContain('x in at most 2 forms');
   });
 });
 

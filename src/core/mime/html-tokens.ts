@@ -18,7 +18,7 @@ export interface HtmlReader {
   onOpen(tag: HtmlTag): void;
   /** `name` in lower case. It need not have been opened. */
   onClose(name: string): void;
-  /** Decoded, in pieces; also what is inside of style and script. */
+  /** What stands between two tags, decoded; also what is inside of style and script. */
   onText(text: string): void;
 }
 
@@ -41,7 +41,14 @@ function callbacksFor(html: string, reader: HtmlReader): TokenizerCallbacks {
   let attributes = new Map<string, string>();
   let attribute = '';
   let value: string[] = [];
+  let text: string[] = [];
+  // In pieces as the tokenizer has them: a bracket that opens no tag and a character that is spelled out are pieces of their own.
+  const endText = () => {
+    if (text.length > 0) reader.onText(text.join(''));
+    text = [];
+  };
   const open = () => {
+    endText();
     reader.onOpen({ name, attributes });
     attributes = new Map();
   };
@@ -65,13 +72,20 @@ function callbacksFor(html: string, reader: HtmlReader): TokenizerCallbacks {
     },
     onopentagend: open,
     onselfclosingtag: open,
-    onclosetag: (start, end) => reader.onClose(nameAt(start, end)),
-    ontext: (start, end) => reader.onText(html.slice(start, end)),
-    ontextentity: (codePoint) => reader.onText(String.fromCodePoint(codePoint)),
+    onclosetag: (start, end) => {
+      endText();
+      reader.onClose(nameAt(start, end));
+    },
+    ontext: (start, end) => {
+      text.push(html.slice(start, end));
+    },
+    ontextentity: (codePoint) => {
+      text.push(String.fromCodePoint(codePoint));
+    },
+    onend: endText,
     oncdata: ignore,
     oncomment: ignore,
     ondeclaration: ignore,
-    onend: ignore,
     onprocessinginstruction: ignore,
   };
 }

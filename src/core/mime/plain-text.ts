@@ -4,7 +4,13 @@
  * Gets words and breaks in the order in which they come, and writes a line only when something is to stand on it. Stops at a
  * number of characters: a quotation inside others costs some for every line of it.
  */
-const blanks = /[ \t\r\n\f\u00a0]+/g;
+
+/** Nobody sees them: where a word may be broken, and what newsletters fill the line with that is shown before a mail is opened. */
+const invisible = /[\u00ad\u200b\u2060\ufeff]|\u034f/g;
+
+/** U+200C and U+200D join letters, in Persian or in an emoji; behind a blank they are filling. */
+const blanks = /\s[\s\u200c\u200d]*/g;
+const leadingBlanks = /^[\s\u200c\u200d]+/;
 
 /** Deeper quotations and lists look like the deepest of these. */
 const mostDepth = 10;
@@ -51,8 +57,9 @@ export class PlainText {
   }
 
   private addWords(text: string): void {
-    const words = text.replace(blanks, ' ');
-    if (words.startsWith(' ')) this.addBlank();
+    const seen = text.replace(invisible, '').replace(blanks, ' ');
+    if (seen.startsWith(' ')) this.addBlank();
+    const words = this.isLineStart || this.isBlankOwed ? seen.replace(leadingBlanks, '') : seen;
     const trimmed = words.trim();
     if (trimmed === '') return;
     this.write(trimmed);

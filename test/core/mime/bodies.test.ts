@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bodiesOf, hasAttachmentOf } from '../../../src/core/mime/bodies.ts';
+import { bodiesOf, embeddedMessages, hasAttachmentOf } from '../../../src/core/mime/bodies.ts';
 import type { MimePart } from '../../../src/core/mime/part.ts';
 
 const leaf = (type: string, partId: string, more: Partial<MimePart> = {}): MimePart => ({
@@ -72,6 +72,20 @@ describe('the parts of a message', () => {
     ],
   ])('%s', (_, root, expected) => {
     expect(sorted(root)).toEqual(expected);
+  });
+
+  it('have headers of their own to ask for, if they are messages that a server can look into, and not thousands', () => {
+    const message = (partId: string, more?: Partial<MimePart>) => leaf('message/rfc822', partId, more);
+    const root = multi(
+      'mixed',
+      text('A'),
+      message('B'),
+      message('C', { encoding: 'base64' }),
+      multi('digest', message('D')),
+    );
+    expect(embeddedMessages(root).map(({ partId }) => partId)).toEqual(['B', 'D']);
+    const thousands = Array.from({ length: 5_000 }, (_, index) => message(String(index)));
+    expect(embeddedMessages(multi('digest', ...thousands))).toHaveLength(50);
   });
 
   it.each<[string, MimePart, boolean]>([
