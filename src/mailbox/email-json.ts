@@ -5,22 +5,28 @@ import { hasAttachmentOf } from '../core/mime/bodies.ts';
 import { bodyOf } from '../core/mime/email.ts';
 import { headersOf } from '../core/mime/header.ts';
 import type { MimePart } from '../core/mime/part.ts';
+import { previewOf, previewOfText } from '../core/mime/preview.ts';
 import { decodeTransfer } from '../core/mime/transfer.ts';
-import type { FetchedEmail, FetchedMessage } from './answers.ts';
+import type { FetchedEmail, FetchedMessage, FetchedPreview } from './answers.ts';
 import { keywordsOf, messageIdOf } from './rules.ts';
 
 /** What a listing shows, as far as it was fetched. */
 export function summaryOf(email: FetchedEmail, uidValidity: number, mailboxId: string) {
   return {
     id: messageIdOf({ uidValidity, uid: email.uid }),
+    threadId: email.threadId,
     mailboxIds: { [mailboxId]: true as const },
     keywords: keywordsOf(email.flags),
     size: email.size,
     receivedAt: email.receivedAt.toISOString(),
     ...(email.header === null ? {} : headersOf(email.header)),
     ...(email.structure === null ? {} : { hasAttachment: hasAttachmentOf(email.structure) }),
+    ...(email.preview === null ? {} : { preview: previewTextOf(email.preview) }),
   };
 }
+
+const previewTextOf = (preview: FetchedPreview): string =>
+  'text' in preview ? previewOfText(preview.text) : previewOf(preview.part, preview.bytes, preview.isTruncated);
 
 /** The whole message. `bodies` come as transferred; a part that was cut decodes as far as it goes. */
 export function emailOf(message: FetchedMessage, uidValidity: number, mailboxId: string, maxBodyBytes: number) {

@@ -22,7 +22,7 @@ const listMessages = createRoute({
   tags: ['IMAP'],
   summary: 'List the messages of an IMAP folder',
   description:
-    'Newest first, without bodies. A page stays right while mail comes and goes: nothing is skipped or repeated.',
+    'Newest first, without bodies; `preview` is there only when `fields` names it. A page stays right while mail comes and goes: nothing is skipped or repeated.',
   security: accountSecurity,
   middleware: mailAccount('imap'),
   request: {
@@ -50,7 +50,16 @@ const listMessages = createRoute({
 });
 
 /** What of a summary is not in the header. */
-const envelopeFree: readonly string[] = ['id', 'mailboxIds', 'keywords', 'size', 'receivedAt', 'hasAttachment'];
+const envelopeFree: readonly string[] = [
+  'id',
+  'threadId',
+  'mailboxIds',
+  'keywords',
+  'size',
+  'receivedAt',
+  'hasAttachment',
+  'preview',
+];
 
 export const listing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).openapi(listMessages, async (c) => {
   const { limit, cursor, fields } = c.req.valid('query');
@@ -60,6 +69,7 @@ export const listing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).
     limit,
     header: fields === undefined || fields.some((field) => !envelopeFree.includes(field)),
     structure: fields === undefined || fields.includes('hasAttachment'),
+    preview: fields?.includes('preview') === true,
   });
   const { mailboxPath, uidValidity, total, emails, nextBeforeUid } = unwrapped(reply, c.get('timings'));
   const mailboxId = mailboxIdOf(mailboxPath);

@@ -35,7 +35,7 @@ export async function fetchMessage(
 ): Promise<Result<FetchedMessage>> {
   if (name.uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
   return timed(timings, 'fetch', async () => {
-    const row = await fetchWithModseq(session, name.uid, itemsOf(wanted));
+    const row = await fetchWithModseq(session, name.uid, itemsOf(wanted, session));
     if (row === null) return err({ kind: 'message-not-found' });
     const email = emailOf(row, wanted);
     const { header = null, structure = null } = email ?? {};

@@ -10,6 +10,7 @@ import type { MimePart } from '../../core/mime/part.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { FetchedEmail, FetchedPage, MessageName, Uid } from '../answers.ts';
 import { emailOf, itemsOf, type Wanted } from './fetched-email.ts';
+import { withPreviews } from './previews.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { atom, type CompilableToken, sequenceNumber, sequences, uidsBelow } from './tokens.ts';
@@ -20,6 +21,7 @@ export interface PageRequest {
   readonly limit: number;
   readonly header: boolean;
   readonly structure: boolean;
+  readonly preview: boolean;
 }
 
 /** How often a page is cut again when messages were removed while it was, or are missing from it. */
@@ -39,14 +41,14 @@ export async function fetchPage(
       const last = before === null ? totalOf(session) : await countBelow(session, before.uid);
       // One BODYSTRUCTURE that cannot be read takes its line along. Then those that can are enough.
       const isLean = attempt === attempts;
-      const rows = await fetchRange(session, last, isLean ? { ...request, structure: false } : request);
+      const rows = await fetchRange(session, last, isLean ? { ...request, structure: false, preview: false } : request);
       for (const { email } of rows) if (email.structure !== null) structures.set(email.uid, email.structure);
       // An EXPUNGE can have come between SEARCH and FETCH only, and moves messages from the page before into this one.
       const isBelow = before === null || rows.every(({ email }) => email.uid < before.uid);
       if (isBelow && isWhole(rows, Math.min(request.limit, last))) {
-        return ok(
-          pageOf(isLean ? rows.map((row) => withStructure(row, structures)) : rows, selected, totalOf(session)),
-        );
+        const whole = isLean ? rows.map((row) => withStructure(row, structures)) : rows;
+        const page = pageOf(whole, selected, totalOf(session));
+        return ok({ ...page, emails: await withPreviews(session, page.emails, request) });
       }
       // What others have expunged is left out of a FETCH before it can be told of (RFC 2180 §4.1).
       await session.noop();
@@ -84,7 +86,7 @@ async function fetchRange(
   const first = sequenceNumber(Math.max(1, last - limit + 1));
   const range = sequences(first, before === null ? '*' : sequenceNumber(last));
   const rows: Row[] = [];
-  for (const row of await session.fetch(range, itemsOf(wanted))) {
+  for (const row of await session.fetch(range, itemsOf(wanted, session))) {
     const email = emailOf(row, wanted);
     if (email !== null && row.seq >= first && (before === null || row.seq <= last))
       rows.push({ sequence: row.seq, email });
@@ -93,10 +95,13 @@ async function fetchRange(
   return rows.sort((one, other) => other.sequence - one.sequence).slice(0, limit);
 }
 
-function wantedOf({ header, structure }: Pick<PageRequest, 'header' | 'structure'>, limit: number): Wanted {
+function wantedOf(
+  { header, ...request }: Pick<PageRequest, 'header' | 'structure' | 'preview'>,
+  limit: number,
+): Wanted {
   // A page is held in memory as a whole, so its messages share what there is for headers.
   const maxHeaderBytes = Math.min(limits.headerBytes, Math.floor(limits.pageHeaderBytes / limit));
-  return { header: header ? 'fields' : 'none', maxHeaderBytes, structure };
+  return { ...request, header: header ? 'fields' : 'none', maxHeaderBytes };
 }
 
 function pageOf(rows: readonly Row[], { path, uidValidity }: SelectedMailbox, total: number): FetchedPage {

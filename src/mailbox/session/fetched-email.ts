@@ -4,7 +4,10 @@
 
 import type { FetchedEmail, Uid } from '../answers.ts';
 import type { FetchMessageObject } from './imapflow.ts';
+import { previewIn } from './preview-item.ts';
+import type { ImapSession } from './session.ts';
 import { mimePartOf } from './structure.ts';
+import { threadIdIn, threadIdItemOf } from './thread-id.ts';
 import { atom, type CompilableToken, peek } from './tokens.ts';
 
 /**
@@ -38,6 +41,8 @@ export interface Wanted {
   /** What comes after that much of a header is left out. */
   readonly maxHeaderBytes: number;
   readonly structure: boolean;
+  /** What it begins with; `withPreviews` has the rest of it. */
+  readonly preview?: boolean;
 }
 
 const emailFields = [
@@ -54,10 +59,17 @@ const emailFields = [
   'References',
 ].map(atom);
 
-/** The FETCH items for `wanted`. */
-export function itemsOf({ header, maxHeaderBytes, structure }: Wanted): CompilableToken[] {
+/** The FETCH items for `wanted`, and the name of the conversation, which costs nothing where there is one. */
+export function itemsOf(
+  { header, maxHeaderBytes, structure, preview = false }: Wanted,
+  session: ImapSession,
+): CompilableToken[] {
   const items: CompilableToken[] = [atom('FLAGS'), atom('INTERNALDATE'), atom('RFC822.SIZE')];
-  if (structure) items.push(atom('BODYSTRUCTURE'));
+  const threadId = threadIdItemOf(session);
+  const tellsPreviews = session.has('PREVIEW');
+  if (threadId !== null) items.push(atom(threadId));
+  if (preview && tellsPreviews) items.push(atom('PREVIEW'));
+  if (structure || (preview && !tellsPreviews)) items.push(atom('BODYSTRUCTURE'));
   if (header === 'all') items.push(peek([atom('HEADER')], 0, maxHeaderBytes));
   if (header === 'fields') items.push(peek([atom('HEADER.FIELDS'), emailFields], 0, maxHeaderBytes));
   return items;
@@ -65,6 +77,7 @@ export function itemsOf({ header, maxHeaderBytes, structure }: Wanted): Compilab
 
 /** Null for a row that is news about flags rather than the answer to `wanted` (RFC 9051 §7.5.2). */
 export function emailOf(row: FetchMessageObject, wanted: Wanted): FetchedEmail | null {
+  const preview = previewIn(row);
   const { uid, flags, size, internalDate, headers, bodyStructure } = row;
   if (uid === undefined || flags === undefined || size === undefined || internalDate === undefined) return null;
   return {
@@ -74,6 +87,8 @@ export function emailOf(row: FetchMessageObject, wanted: Wanted): FetchedEmail |
     receivedAt: internalDate instanceof Date ? internalDate : new Date(0),
     size,
     header: wanted.header === 'none' ? null : bytesOf(headers),
-    structure: wanted.structure && bodyStructure !== undefined ? mimePartOf(bodyStructure) : null,
+    structure: bodyStructure === undefined ? null : mimePartOf(bodyStructure),
+    threadId: threadIdIn(row),
+    preview: preview === null ? null : { text: preview },
   };
 }

@@ -1,0 +1,20 @@
+/**
+ * What does a row of FETCH say that its message begins with? (PREVIEW, RFC 8970 §3)
+ *
+ * imapflow has no place for it in the rows that it makes, so it is taken from the response itself. Pure.
+ */
+import type { FetchMessageObject, ImapResponse } from './imapflow.ts';
+import { listIn, textIn } from './token-values.ts';
+
+/** The row with it, if `response` has it. */
+export function withPreviewItem(row: FetchMessageObject, { attributes = [] }: ImapResponse): FetchMessageObject {
+  const items = listIn(attributes[1]);
+  const at = items.findIndex((token, index) => index % 2 === 0 && textIn(token)?.toUpperCase() === 'PREVIEW');
+  return at < 0 ? row : Object.assign(row, { preview: textIn(items[at + 1]) ?? '' });
+}
+
+/** Null when the row does not tell. */
+export function previewIn(row: FetchMessageObject): string | null {
+  const preview: unknown = Reflect.get(row, 'preview');
+  return typeof preview === 'string' ? preview : null;
+}
