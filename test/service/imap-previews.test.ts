@@ -118,7 +118,9 @@ describe('where the server tells them', () => {
     const caller = relay.through(await telling.callerWith([letter('a'), html('<p>Gr&uuml;&szlig;e</p>')]));
     expect(await previewsOf(caller)).toEqual(['Grüße', 'This is a.']);
     const fetches = relay.commands.filter((command) => command.includes('FETCH'));
-    expect(fetches).toEqual([expect.stringMatching(/^FETCH 1:\* \(UID FLAGS INTERNALDATE RFC822\.SIZE PREVIEW\)$/)]);
+    expect(fetches).toEqual([
+      expect.stringMatching(/^FETCH 1:\* \(UID FLAGS INTERNALDATE RFC822\.SIZE PREVIEW BODYSTRUCTURE\)$/),
+    ]);
     await relay.stop();
   });
 

@@ -66,10 +66,10 @@ export function itemsOf(
 ): CompilableToken[] {
   const items: CompilableToken[] = [atom('FLAGS'), atom('INTERNALDATE'), atom('RFC822.SIZE')];
   const threadId = threadIdItemOf(session);
-  const tellsPreviews = session.has('PREVIEW');
   if (threadId !== null) items.push(atom(threadId));
-  if (preview && tellsPreviews) items.push(atom('PREVIEW'));
-  if (structure || (preview && !tellsPreviews)) items.push(atom('BODYSTRUCTURE'));
+  if (preview && session.has('PREVIEW')) items.push(atom('PREVIEW'));
+  // For a preview as well: a server that has them need not have all.
+  if (structure || preview) items.push(atom('BODYSTRUCTURE'));
   if (header === 'all') items.push(peek([atom('HEADER')], 0, maxHeaderBytes));
   if (header === 'fields') items.push(peek([atom('HEADER.FIELDS'), emailFields], 0, maxHeaderBytes));
   return items;

@@ -6,11 +6,12 @@
 import type { FetchMessageObject, ImapResponse } from './imapflow.ts';
 import { listIn, textIn } from './token-values.ts';
 
-/** The row with it, if `response` has it. */
+/** The row with it, if `response` has one that says something. Cyrus announces PREVIEW, and answers NIL for every message (ran). */
 export function withPreviewItem(row: FetchMessageObject, { attributes = [] }: ImapResponse): FetchMessageObject {
   const items = listIn(attributes[1]);
   const at = items.findIndex((token, index) => index % 2 === 0 && textIn(token)?.toUpperCase() === 'PREVIEW');
-  return at < 0 ? row : Object.assign(row, { preview: textIn(items[at + 1]) ?? '' });
+  const preview = at < 0 ? null : textIn(items[at + 1]);
+  return preview === null || preview === '' ? row : Object.assign(row, { preview });
 }
 
 /** Null when the row does not tell. */
