@@ -19,8 +19,7 @@ export async function groupsByIds(session: ImapSession): Promise<ThreadGroups | 
   const newest = uids.at(-1);
   const method = methodOf(item);
   if (newest === undefined) return { method, isComplete: true, threads: [], unseen: new Set() };
-  const row = await fetchOne(session, newest, [atom(item)]);
-  if (row === null || threadIdIn(row) === null) return null;
+  if ((await threadIdOf(session, newest)) === null) return null;
   const threads = new Map<string, { readonly threadId: string | null; readonly uids: Uid[] }>();
   const unseen = new Set<Uid>();
   await eachRow(session, uids, [atom(item)], (uid, row) => {
@@ -37,6 +36,13 @@ export async function groupsByIds(session: ImapSession): Promise<ThreadGroups | 
     uids: uids.sort((one, other) => one - other),
   }));
   return { method, isComplete: isAll, threads: groups, unseen };
+}
+
+/** What the server calls the conversation of a message; null where it does not say, or the message is not there. */
+export async function threadIdOf(session: ImapSession, uid: Uid): Promise<string | null> {
+  const item = threadIdItemOf(session);
+  const row = item === null ? null : await fetchOne(session, uid, [atom(item)]);
+  return row === null ? null : threadIdIn(row);
 }
 
 /** The messages of one conversation; null where the server does not find them by its name. */
