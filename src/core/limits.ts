@@ -121,6 +121,14 @@ export const limits = {
   /** Messages of one conversation that are given as summaries. */
   threadSummaries: 500,
 
+  // What is read of a message to show what it begins with, which is 256 characters
+  /** Nine octets a character at most (quoted-printable, UTF-8), and some quoted lines. */
+  previewTextBytes: 4 * KiB,
+  /** Newsletters begin with styles. A page of 500 is 8 MB of it, which is held in memory. */
+  previewHtmlBytes: 16 * KiB,
+  /** Parts that are asked for in one go. */
+  previewCommands: 20,
+
   // What is on its way at once when a POP3 server announces PIPELINING: 50 messages of 25 KB fit in well
   pipelineBytes: 2 * MiB,
   pipelineCommands: 100,

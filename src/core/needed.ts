@@ -10,6 +10,8 @@ export interface Needed {
   readonly header: 'none' | 'fields' | 'all';
   readonly headerFields: readonly string[];
   readonly structure: boolean;
+  /** What the text begins with; only when it is named. */
+  readonly preview: boolean;
   /** Which strings are to be made of the body. */
   readonly text: boolean;
   readonly html: boolean;
@@ -53,6 +55,7 @@ export function neededFor(fields: readonly string[] | undefined): Needed {
     header: fields?.includes('headers') === true ? 'all' : headerFields.length > 0 ? 'fields' : 'none',
     headerFields,
     structure: isAsked(...ofStructure),
+    preview: fields?.includes('preview') === true,
     text: isAsked(...ofText) || isAboutBoth,
     html: isAsked(...ofHtml) || isAboutBoth,
     embedded: isAsked(...parts),

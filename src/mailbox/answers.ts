@@ -46,7 +46,16 @@ export interface FetchedEmail {
   readonly header: Uint8Array | null;
   /** From BODYSTRUCTURE; null when it was not asked for. */
   readonly structure: MimePart | null;
+  /** What the server calls the conversation that it belongs to; null where it has no names for them. */
+  readonly threadId: string | null;
+  /** Null when it was not asked for. */
+  readonly preview: FetchedPreview | null;
 }
+
+/** What a message begins with: as the server says, or the first octets of a text part, as transferred. */
+export type FetchedPreview =
+  | { readonly text: string }
+  | { readonly part: MimePart; readonly bytes: Uint8Array; readonly isTruncated: boolean };
 
 export interface FetchedPage {
   /** As the server spells it, whichever name was asked for. */

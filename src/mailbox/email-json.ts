@@ -5,23 +5,29 @@ import { hasAttachmentOf, leavesOf } from '../core/mime/bodies.ts';
 import { bodyOf } from '../core/mime/email.ts';
 import { headersOf } from '../core/mime/header.ts';
 import { requestedHeaders } from '../core/mime/header-forms.ts';
+import { previewOf, previewOfText } from '../core/mime/preview.ts';
 import { decodeTransfer } from '../core/mime/transfer.ts';
 import { neededFor } from '../core/needed.ts';
-import type { FetchedEmail, FetchedMessage } from './answers.ts';
+import type { FetchedEmail, FetchedMessage, FetchedPreview } from './answers.ts';
 import { keywordsOf, messageIdOf } from './rules.ts';
 
 /** What a listing shows, as far as it was fetched. `fields`: what was asked for, when not everything was. */
 export function summaryOf(email: FetchedEmail, uidValidity: number, mailboxId: string, fields?: readonly string[]) {
   return {
     id: messageIdOf({ uidValidity, uid: email.uid }),
+    threadId: email.threadId,
     mailboxIds: { [mailboxId]: true as const },
     keywords: keywordsOf(email.flags),
     size: email.size,
     receivedAt: email.receivedAt.toISOString(),
     ...(email.header === null ? {} : { ...headersOf(email.header), ...requestedHeaders(email.header, fields) }),
     ...(email.structure === null ? {} : { hasAttachment: hasAttachmentOf(email.structure) }),
+    ...(email.preview === null ? {} : { preview: previewTextOf(email.preview) }),
   };
 }
+
+const previewTextOf = (preview: FetchedPreview): string =>
+  'text' in preview ? previewOfText(preview.text) : previewOf(preview.part, preview.bytes, preview.isTruncated);
 
 /** The whole message. `bodies` come as transferred; a part that was cut decodes as far as it goes. */
 export function emailOf(

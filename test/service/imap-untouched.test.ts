@@ -19,6 +19,8 @@ it('leaves messages and flags on disk as they were, whatever is read', async () 
   const before = { flags: await flagsIn(maildir), messages: await messagesIn(maildir) };
   expect(Object.values(before.flags)).toEqual(['', '', '', 'F']);
   await stage.mailboxes(caller);
+  await stage.page(caller, '?fields=preview');
+  await (await stage.postern.call(caller, '/v1/imap/mailboxes/inbox/threads?fields=messages')).arrayBuffer();
   for (const path of await stage.paths(caller)) {
     for (const what of [...reads, '/parts/1.1', '/parts/2', '/parts/99']) {
       await (await stage.postern.call(caller, path + what)).arrayBuffer();

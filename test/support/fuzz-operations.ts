@@ -61,6 +61,19 @@ function imapPage({ connections }: FuzzCase, body: Uint8Array, isFirstPage: bool
   return complaints;
 }
 
+/** What is said of a message comes from its own rows, and none is in two conversations. */
+function imapThreads({ connections }: FuzzCase, body: Uint8Array): string[] {
+  const threads = list(member(json(body), 'threads'));
+  const ids = threads.flatMap((thread) => list(member(thread, 'emailIds')));
+  const complaints = threads.flatMap((thread) =>
+    list(member(thread, 'messages')).flatMap((message) => {
+      const id = member(message, 'id');
+      return strangers(text(message), rowsOf(connections, uidOf(id)), String(id));
+    }),
+  );
+  return new Set(ids).size === ids.length ? complaints : [...complaints, `one id twice: ${ids.join(', ')}`];
+}
+
 const imapMessage = ({ connections }: FuzzCase, { name }: Target, body: Uint8Array): string[] =>
   strangers(Buffer.from(body).toString(), rowsOf(connections, Number(name)), name);
 
@@ -92,6 +105,16 @@ const imapOperations: readonly Untitled[] = [
     name: 'next page',
     request: ({ id }) => ({ path: `${inbox}?limit=2&cursor=${id}` }),
     complaints: (fuzzCase, _target, body) => imapPage(fuzzCase, body, false),
+  },
+  {
+    name: 'previews',
+    request: () => ({ path: `${inbox}?fields=preview,threadId` }),
+    complaints: (fuzzCase, _target, body) => imapPage(fuzzCase, body, true),
+  },
+  {
+    name: 'threads',
+    request: () => ({ path: '/v1/imap/mailboxes/inbox/threads?fields=emailIds,subject,unreadEmails,messages' }),
+    complaints: (fuzzCase, _target, body) => imapThreads(fuzzCase, body),
   },
   { name: 'message', request: ({ id }) => ({ path: `${inbox}/${id}` }), complaints: imapMessage },
   { name: 'raw', request: ({ id }) => ({ path: `${inbox}/${id}/raw` }), complaints: imapBytes },

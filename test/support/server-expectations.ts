@@ -6,7 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { MailPeer } from '../../scripts/mail-server/peer.ts';
-import type { Role } from '../../src/mailbox/answers.ts';
+import type { Role, ThreadMethod } from '../../src/mailbox/answers.ts';
 
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 const rewritten = (rewrite: (text: string) => string) => (bytes: Uint8Array) =>
@@ -97,6 +97,8 @@ export interface ImapExpectations {
   readonly crowding: Crowding | null;
   /** Whether UIDVALIDITY changes with every arrival, which makes cursors and ids from before it worthless (410). */
   readonly renumbersOnArrival: boolean;
+  /** How it is found out which messages are one conversation. */
+  readonly threads: ThreadMethod;
   readonly served: Served;
 }
 
@@ -169,6 +171,7 @@ export const imapExpectations: readonly ImapExpectations[] = [
     sharedPath: null,
     crowding: dovecotCrowding,
     renumbersOnArrival: false,
+    threads: 'REFS',
     served: asDelivered,
   },
   {
@@ -189,6 +192,7 @@ export const imapExpectations: readonly ImapExpectations[] = [
     sharedPath: null,
     crowding: courierCrowding,
     renumbersOnArrival: false,
+    threads: 'REFERENCES',
     served: asDelivered,
   },
   {
@@ -209,6 +213,7 @@ export const imapExpectations: readonly ImapExpectations[] = [
     sharedPath: (owner, path) => path.replace(/^INBOX/, `user.${owner}`),
     crowding: null,
     renumbersOnArrival: false,
+    threads: 'OBJECTID',
     served: asDelivered,
   },
   {
@@ -231,6 +236,7 @@ export const imapExpectations: readonly ImapExpectations[] = [
     sharedPath: null,
     crowding: null,
     renumbersOnArrival: true,
+    threads: 'local',
     served: {
       alters: ['takes the > away from >From', 'ends the last line', 'puts a space into an empty header field'],
       adds: ['X-IMAPbase', 'X-UID', 'Status'],

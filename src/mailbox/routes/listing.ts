@@ -27,7 +27,7 @@ const listMessages = createRoute({
   tags: ['IMAP'],
   summary: 'List or search the messages of an IMAP folder',
   description:
-    'Newest first unless `sort` says otherwise, without bodies; with `q` those that it finds. A page stays right while mail comes and goes: nothing is skipped or repeated.',
+    'Newest first unless `sort` says otherwise, without bodies; with `q` those that it finds. `preview` is there only when `fields` names it. A page stays right while mail comes and goes: nothing is skipped or repeated.',
   security: accountSecurity,
   middleware: mailAccount('imap'),
   request: {

@@ -77,7 +77,13 @@ const getThread = createRoute({
       description: 'The conversation as it is now.',
       content: { 'application/json': { schema: FoundThreadSchema } },
     },
-    ...problemAnswers(...mailServerProblems, 'mailbox-not-found', 'thread-not-found', 'state-gone'),
+    ...problemAnswers(
+      ...mailServerProblems,
+      'mailbox-not-found',
+      'thread-not-found',
+      'state-gone',
+      'unsupported-by-server',
+    ),
   },
 });
 

@@ -14,6 +14,7 @@ import { withHeaderProperties } from '../../core/header-schema.ts';
 
 export const exampleSummary = {
   id: '1785230400.42',
+  threadId: 'T64b478a75b7ea9',
   mailboxIds: { mb_SU5CT1g: true },
   keywords: { $seen: true },
   size: 25310,
@@ -28,6 +29,12 @@ export const keywords = z
 
 const summaryFields = {
   id: z.string().describe('Names the message in its mailbox: UIDVALIDITY, a dot, UID.'),
+  threadId: z
+    .string()
+    .nullable()
+    .describe(
+      'The conversation that it belongs to, where the server keeps conversations (OBJECTID, Gmail); null elsewhere: `…/threads` finds them everywhere.',
+    ),
   mailboxIds: z.record(z.string(), z.literal(true)).describe('The mailbox it was read from.'),
   keywords,
   size: z.int().describe('Octets of the whole message.'),
@@ -36,13 +43,25 @@ const summaryFields = {
   hasAttachment: hasAttachmentField,
 };
 
+/** What a listing shows only when it is asked for. */
+const previewField = {
+  preview: z
+    .string()
+    .describe(
+      'What its text begins with, in one line of up to 256 characters, without quoted lines; empty when there is no text to show. Only there when `fields` names it.',
+    ),
+};
+
 const emailFields = { ...summaryFields, ...emailBodyFields, ...emailFieldsOnRequest };
 
-export const summaryFieldNames = z.strictObject(summaryFields).keyof().options;
+export const summaryFieldNames = z.strictObject({ ...summaryFields, ...previewField }).keyof().options;
 export const emailFieldNames = z.strictObject(emailFields).keyof().options;
 
 export const EmailSummarySchema = withHeaderProperties(
-  z.strictObject(summaryFields).partial().required({ id: true }),
+  z
+    .strictObject({ ...summaryFields, ...previewField })
+    .partial()
+    .required({ id: true }),
 ).openapi('EmailSummary', {
   description: 'A message as a listing shows it. With `fields` only those members are there.',
   example: exampleSummary,

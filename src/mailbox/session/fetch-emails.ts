@@ -5,6 +5,7 @@ import { Failed } from '../../core/failure.ts';
 import type { FetchedEmail, Uid } from '../answers.ts';
 import { attempt, isExpungeIssued } from './attempt.ts';
 import { emailOf, itemsOf, type Wanted } from './fetched-email.ts';
+import { withPreviews } from './previews.ts';
 import type { ImapSession } from './session.ts';
 import { uidSets } from './tokens.ts';
 
@@ -18,16 +19,17 @@ export async function fetchEmails(session: ImapSession, uids: readonly Uid[], wa
   if (missing.length > 0) {
     // What others have expunged is left out of a FETCH before it can be told of (RFC 2180 §4.1).
     await session.noop();
-    for (const [uid, email] of await fetchRows(session, missing, { ...wanted, structure: false }))
+    for (const [uid, email] of await fetchRows(session, missing, { ...wanted, structure: false, preview: false }))
       found.set(uid, email);
   }
-  return uids.flatMap((uid) => found.get(uid) ?? []);
+  const inOrder = uids.flatMap((uid) => found.get(uid) ?? []);
+  return withPreviews(session, inOrder, wanted);
 }
 
 async function fetchRows(session: ImapSession, uids: readonly Uid[], wanted: Wanted): Promise<Map<Uid, FetchedEmail>> {
   const found = new Map<Uid, FetchedEmail>();
   for (const set of uidSets(uids)) {
-    const rows = await attempt(() => session.fetch(set, itemsOf(wanted)));
+    const rows = await attempt(() => session.fetch(set, itemsOf(wanted, session)));
     if (!rows.ok && !isExpungeIssued(rows.failure)) throw new Failed(rows.failure);
     for (const row of rows.ok ? rows.value : []) {
       const email = emailOf(row, wanted);

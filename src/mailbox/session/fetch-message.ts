@@ -35,7 +35,7 @@ export async function fetchMessage(
   const { header, headerFields, structure: hasStructure } = needed;
   const wanted: Wanted = { header, headerFields, maxHeaderBytes: limits.headerBytes, structure: hasStructure };
   return timed(timings, 'fetch', async () => {
-    const row = await fetchWithModseq(session, name.uid, itemsOf(wanted));
+    const row = await fetchWithModseq(session, name.uid, itemsOf(wanted, session));
     if (row === null) return err({ kind: 'message-not-found' });
     const email = emailOf(row, wanted);
     const isWhole =

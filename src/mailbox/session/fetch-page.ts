@@ -12,6 +12,7 @@ import { type Timings, timed } from '../../core/reply.ts';
 import type { FetchedEmail, FetchedPage, MessageName, Uid } from '../answers.ts';
 import { emailOf, itemsOf, type Wanted } from './fetched-email.ts';
 import { pageState } from './page-state.ts';
+import { withPreviews } from './previews.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { atom, type CompilableToken, sequenceNumber, sequences, uidsBelow } from './tokens.ts';
@@ -19,7 +20,7 @@ import { atom, type CompilableToken, sequenceNumber, sequences, uidsBelow } from
 /** What is shown of each message, and of how many. */
 export interface PageShape {
   readonly limit: number;
-  readonly needed: Pick<Needed, 'header' | 'headerFields' | 'structure'>;
+  readonly needed: Pick<Needed, 'header' | 'headerFields' | 'structure' | 'preview'>;
 }
 
 export interface PageRequest extends PageShape {
@@ -49,9 +50,9 @@ export async function fetchPage(
       // An EXPUNGE can have come between SEARCH and FETCH only, and moves messages from the page before into this one.
       const isBelow = before === null || rows.every(({ email }) => email.uid < before.uid);
       if (isBelow && isWhole(rows, Math.min(request.limit, last))) {
-        return ok(
-          pageOf(session, isLean ? rows.map((row) => withStructure(row, structures)) : rows, selected, before === null),
-        );
+        const whole = isLean ? rows.map((row) => withStructure(row, structures)) : rows;
+        const page = pageOf(session, whole, selected, before === null);
+        return ok({ ...page, emails: await withPreviews(session, page.emails, request.needed) });
       }
       // What others have expunged is left out of a FETCH before it can be told of (RFC 2180 §4.1).
       await session.noop();
@@ -60,7 +61,10 @@ export async function fetchPage(
   });
 }
 
-const leanOf = (request: PageRequest): PageRequest => ({ ...request, needed: { ...request.needed, structure: false } });
+const leanOf = (request: PageRequest): PageRequest => ({
+  ...request,
+  needed: { ...request.needed, structure: false, preview: false },
+});
 
 const withStructure = ({ sequence, email }: Row, structures: ReadonlyMap<Uid, MimePart>): Row => ({
   sequence,
@@ -87,7 +91,7 @@ async function fetchRange(session: ImapSession, last: number, { before, limit, n
   const first = sequenceNumber(Math.max(1, last - limit + 1));
   const range = sequences(first, before === null ? '*' : sequenceNumber(last));
   const rows: Row[] = [];
-  for (const row of await session.fetch(range, itemsOf(wanted))) {
+  for (const row of await session.fetch(range, itemsOf(wanted, session))) {
     const email = emailOf(row, wanted);
     if (email !== null && row.seq >= first && (before === null || row.seq <= last))
       rows.push({ sequence: row.seq, email });
@@ -96,10 +100,10 @@ async function fetchRange(session: ImapSession, last: number, { before, limit, n
   return rows.sort((one, other) => other.sequence - one.sequence).slice(0, limit);
 }
 
-export function wantedOf({ limit, needed: { header, headerFields, structure } }: PageShape): Wanted {
+export function wantedOf({ limit, needed: { header, headerFields, structure, preview } }: PageShape): Wanted {
   // A page is held in memory as a whole, so its messages share what there is for headers.
   const maxHeaderBytes = Math.min(limits.headerBytes, Math.floor(limits.pageHeaderBytes / limit));
-  return { header, headerFields, maxHeaderBytes, structure };
+  return { header, headerFields, maxHeaderBytes, structure, preview };
 }
 
 function pageOf(session: ImapSession, rows: readonly Row[], selected: SelectedMailbox, isFirst: boolean): FetchedPage {

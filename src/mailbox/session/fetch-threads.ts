@@ -12,7 +12,7 @@ import { fetchEmails } from './fetch-emails.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { type ThreadGroup, type ThreadGroups, threadGroups } from './thread-groups.ts';
-import { groupById } from './thread-ids.ts';
+import { groupById, threadIdOf } from './thread-ids.ts';
 
 /** How much of the messages of a conversation is wanted. */
 export type ThreadDetail = 'ids' | 'sample' | 'summaries';
@@ -46,7 +46,7 @@ export async function fetchThreads(
   });
 }
 
-/** Fails with `thread-not-found`. */
+/** Fails with `thread-not-found`, and with `unsupported-by-server` where not all of the mailbox was looked at. */
 export async function fetchThread(
   session: ImapSession,
   selected: SelectedMailbox,
@@ -56,11 +56,14 @@ export async function fetchThread(
 ): Promise<Result<FetchedThreads>> {
   if ('message' in name && name.message.uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
   return timed(timings, 'fetch', async () => {
-    const byId = 'threadId' in name ? await groupById(session, name.threadId) : null;
+    const threadId = 'threadId' in name ? name.threadId : await threadIdOf(session, name.message.uid);
+    const byId = threadId === null ? null : await groupById(session, threadId);
     const groups = byId ?? (await threadGroups(session));
     const group = groups.threads.find((thread) =>
       'message' in name ? thread.uids.includes(name.message.uid) : thread.threadId === name.threadId,
     );
+    // It may be among those that are not looked at; nobody shall take that for gone.
+    if (group === undefined && !groups.isComplete) return err({ kind: 'unsupported-by-server', feature: 'THREAD' });
     const threads = group === undefined ? [] : await withEmails(session, [group], groups, detail);
     if (threads.length === 0) return err({ kind: 'thread-not-found' });
     return ok({ ...aboutAll(groups, selected), total: groups.threads.length, threads, nextBeforeUid: null });

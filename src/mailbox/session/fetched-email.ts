@@ -5,7 +5,10 @@
 import { emailHeaderFieldNames } from '../../core/needed.ts';
 import type { FetchedEmail, Uid } from '../answers.ts';
 import type { FetchMessageObject } from './imapflow.ts';
+import { previewIn } from './preview-item.ts';
+import type { ImapSession } from './session.ts';
 import { mimePartOf } from './structure.ts';
+import { threadIdIn, threadIdItemOf } from './thread-id.ts';
 import { atom, type CompilableToken, peek } from './tokens.ts';
 
 /**
@@ -41,13 +44,19 @@ export interface Wanted {
   /** What comes after that much of a header is left out. */
   readonly maxHeaderBytes: number;
   readonly structure: boolean;
+  /** What it begins with; `withPreviews` has the rest of it. */
+  readonly preview?: boolean;
 }
 
-/** The FETCH items for `wanted`. */
-export function itemsOf(wanted: Wanted): CompilableToken[] {
-  const { header, headerFields = emailHeaderFieldNames, maxHeaderBytes, structure } = wanted;
+/** The FETCH items for `wanted`, and the name of the conversation, which costs nothing where there is one. */
+export function itemsOf(wanted: Wanted, session: ImapSession): CompilableToken[] {
+  const { header, headerFields = emailHeaderFieldNames, maxHeaderBytes, structure, preview = false } = wanted;
   const items: CompilableToken[] = [atom('FLAGS'), atom('INTERNALDATE'), atom('RFC822.SIZE')];
-  if (structure) items.push(atom('BODYSTRUCTURE'));
+  const threadId = threadIdItemOf(session);
+  if (threadId !== null) items.push(atom(threadId));
+  if (preview && session.has('PREVIEW')) items.push(atom('PREVIEW'));
+  // For a preview as well: a server that has them need not have all.
+  if (structure || preview) items.push(atom('BODYSTRUCTURE'));
   if (header === 'all') items.push(peek([atom('HEADER')], 0, maxHeaderBytes));
   if (header === 'fields') items.push(peek([atom('HEADER.FIELDS'), headerFields.map(atom)], 0, maxHeaderBytes));
   return items;
@@ -55,6 +64,7 @@ export function itemsOf(wanted: Wanted): CompilableToken[] {
 
 /** Null for a row that is news about flags rather than the answer to `wanted` (RFC 9051 §7.5.2). */
 export function emailOf(row: FetchMessageObject, wanted: Wanted): FetchedEmail | null {
+  const preview = previewIn(row);
   const { uid, flags, size, internalDate, headers, bodyStructure } = row;
   if (uid === undefined || flags === undefined || size === undefined || internalDate === undefined) return null;
   return {
@@ -64,6 +74,8 @@ export function emailOf(row: FetchMessageObject, wanted: Wanted): FetchedEmail |
     receivedAt: internalDate instanceof Date ? internalDate : new Date(0),
     size,
     header: wanted.header === 'none' ? null : bytesOf(headers),
-    structure: wanted.structure && bodyStructure !== undefined ? mimePartOf(bodyStructure) : null,
+    structure: bodyStructure === undefined ? null : mimePartOf(bodyStructure),
+    threadId: threadIdIn(row),
+    preview: preview === null ? null : { text: preview },
   };
 }

@@ -24,6 +24,9 @@ export async function newestMessages(session: ImapSession): Promise<NewestMessag
   return { uids: all.slice(-limits.threadedMessages), isAll: all.length <= limits.threadedMessages };
 }
 
+export const isUnseen = ({ flags }: FetchMessageObject): boolean =>
+  ![...(flags ?? [])].some((flag) => flag.toLowerCase() === '\\seen');
+
 /**
  * Hands each row to `use`, in no order. A message that is there and whose row cannot be read is handed on with its flags alone, so
  * that it does not pass for deleted.

@@ -24,6 +24,7 @@ import {
 import { type Octets, sendLiteral } from './literal.ts';
 import { type NameEncoding, nameOfPath } from './mailbox-name.ts';
 import type { Namespaces } from './namespaces.ts';
+import { withPreviewItem } from './preview-item.ts';
 import { responseCodeTexts } from './response.ts';
 import { SelectAnswer } from './select-answer.ts';
 import { followMailbox } from './selected-state.ts';
@@ -265,7 +266,8 @@ export class ImapSession implements Poolable {
       FETCH: async (response) => {
         const { mailbox } = this;
         if (mailbox === null) return;
-        rows.add(await formatMessageResponse(response, mailbox, undefined, this.#client), this.#state.removals);
+        const row = await formatMessageResponse(response, mailbox, undefined, this.#client);
+        rows.add(withPreviewItem(row, response), this.#state.removals);
       },
     });
     if (!rows.isContradictory) return tagged;

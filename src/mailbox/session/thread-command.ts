@@ -38,12 +38,15 @@ export async function groupsByCommand(session: ImapSession): Promise<ThreadGroup
 
 async function thread(session: ImapSession, method: 'REFS' | 'REFERENCES'): Promise<Uid[][]> {
   const threads: Uid[][] = [];
+  let isReadable = true;
   await session.exec('UID THREAD', [atom(method), atom('UTF-8'), atom('ALL')], {
     THREAD: async () => {
       const told = threadsIn(session.line);
-      if (told === null) throw new Failed({ kind: 'protocol-violated', detail: 'Its THREAD cannot be read.' });
-      for (const uids of told) threads.push(uids);
+      // imapflow swallows what is thrown while a line is handled.
+      isReadable &&= told !== null;
+      for (const uids of told ?? []) threads.push(uids);
     },
   });
+  if (!isReadable) throw new Failed({ kind: 'protocol-violated', detail: 'Its answer to THREAD is none.' });
   return threads;
 }

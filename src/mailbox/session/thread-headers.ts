@@ -7,7 +7,7 @@ import type { Uid } from '../answers.ts';
 import { threadsByReferences } from '../threads/references.ts';
 import { type ThreadedMessage, threadedMessageOf, threadingFields } from '../threads/threaded-message.ts';
 import { bytesOf } from './fetched-email.ts';
-import { eachRow, newestMessages } from './newest-messages.ts';
+import { eachRow, isUnseen, newestMessages } from './newest-messages.ts';
 import type { ImapSession } from './session.ts';
 import type { ThreadGroups } from './thread-groups.ts';
 import { atom, peek } from './tokens.ts';
@@ -21,8 +21,9 @@ export async function groupsByHeaders(session: ImapSession): Promise<ThreadGroup
   const { uids, isAll } = await newestMessages(session);
   const messages = new Map<Uid, ThreadedMessage>();
   const unseen = new Set<Uid>();
-  await eachRow(session, uids, items, (uid, { flags, headers, internalDate }) => {
-    if (flags?.has('\\Seen') !== true) unseen.add(uid);
+  await eachRow(session, uids, items, (uid, row) => {
+    const { headers, internalDate } = row;
+    if (isUnseen(row)) unseen.add(uid);
     const receivedAt = internalDate instanceof Date ? internalDate : new Date(0);
     messages.set(uid, threadedMessageOf(uid, bytesOf(headers), receivedAt));
   });

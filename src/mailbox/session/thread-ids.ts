@@ -1,26 +1,15 @@
 /**
- * To which conversation does the server say that a message belongs? (OBJECTID, RFC 8474; Gmail's X-GM-THRID)
+ * Which messages of the selected mailbox are one conversation, by the names that the server gives to conversations?
  */
 import type { Uid } from '../answers.ts';
 import { attempt } from './attempt.ts';
 import { fetchOne } from './fetch-one.ts';
-import type { FetchMessageObject } from './imapflow.ts';
-import { eachRow, newestMessages } from './newest-messages.ts';
+import { eachRow, isUnseen, newestMessages } from './newest-messages.ts';
 import { searchUids } from './search-uids.ts';
 import type { ImapSession } from './session.ts';
 import type { ThreadGroups } from './thread-groups.ts';
+import { type ThreadIdItem, threadIdIn, threadIdItemOf } from './thread-id.ts';
 import { atom } from './tokens.ts';
-
-/** What FETCH and SEARCH call it; null where the server has none. */
-export type ThreadIdItem = 'THREADID' | 'X-GM-THRID';
-
-export const threadIdItemOf = (session: ImapSession): ThreadIdItem | null =>
-  session.has('OBJECTID') ? 'THREADID' : session.has('X-GM-EXT-1') ? 'X-GM-THRID' : null;
-
-/** RFC 8474 §7, `objectid`; Gmail's are numbers. Null for NIL and for what is none. */
-export function threadIdIn({ threadId }: FetchMessageObject): string | null {
-  return typeof threadId === 'string' && /^[\w-]{1,255}$/.test(threadId) ? threadId : null;
-}
 
 /** Null where the server has no names for conversations, or gives none to the newest message here (RFC 8474 §5.2: NIL). */
 export async function groupsByIds(session: ImapSession): Promise<ThreadGroups | null> {
@@ -30,12 +19,11 @@ export async function groupsByIds(session: ImapSession): Promise<ThreadGroups | 
   const newest = uids.at(-1);
   const method = methodOf(item);
   if (newest === undefined) return { method, isComplete: true, threads: [], unseen: new Set() };
-  const row = await fetchOne(session, newest, [atom(item)]);
-  if (row === null || threadIdIn(row) === null) return null;
+  if ((await threadIdOf(session, newest)) === null) return null;
   const threads = new Map<string, { readonly threadId: string | null; readonly uids: Uid[] }>();
   const unseen = new Set<Uid>();
   await eachRow(session, uids, [atom(item)], (uid, row) => {
-    if (row.flags?.has('\\Seen') !== true) unseen.add(uid);
+    if (isUnseen(row)) unseen.add(uid);
     const threadId = threadIdIn(row);
     // One without belongs to no other, and is named like those of servers that have no names for them.
     const key = threadId ?? `.${uid}`;
@@ -48,6 +36,13 @@ export async function groupsByIds(session: ImapSession): Promise<ThreadGroups | 
     uids: uids.sort((one, other) => one - other),
   }));
   return { method, isComplete: isAll, threads: groups, unseen };
+}
+
+/** What the server calls the conversation of a message; null where it does not say, or the message is not there. */
+export async function threadIdOf(session: ImapSession, uid: Uid): Promise<string | null> {
+  const item = threadIdItemOf(session);
+  const row = item === null ? null : await fetchOne(session, uid, [atom(item)]);
+  return row === null ? null : threadIdIn(row);
 }
 
 /** The messages of one conversation; null where the server does not find them by its name. */
