@@ -171,11 +171,14 @@ const withTag =
   (answer: string | Uint8Array): Uint8Array =>
     typeof answer === 'string' ? Buffer.from(answer.replace(/^\$/gm, tag), 'latin1') : answer;
 
-/** `1:*`, `3`, and with `uid` before it the same by UID. */
+/** `1:*`, `3`, `1,3:4`, and with `uid` before it the same by UID. */
 function isIn(set: string, message: Stored, index: number, all: readonly Stored[]): boolean {
   const byUid = set.startsWith('uid');
-  const [from = '', to = from] = set.replace('uid', '').split(':');
   const at = byUid ? message.uid : index + 1;
   const last = byUid ? (all.at(-1)?.uid ?? 0) : all.length;
-  return at >= Number(from) && at <= (to === '*' ? last : Number(to));
+  const ranges = set.replace('uid', '').split(',');
+  return ranges.some((range) => {
+    const [from = '', to = from] = range.split(':');
+    return at >= Number(from) && at <= (to === '*' ? last : Number(to));
+  });
 }

@@ -86,10 +86,10 @@ async function sorted(
     const rest = await exactly(await sortUids(session, sort, widest));
     return { total: rest.length, rest };
   }
-  const [candidates, order] = await session.together(
-    () => searchUids(session, widest),
-    () => sortUids(session, sort, orUids(widest, after.seen)),
-  );
+  const candidates = await searchUids(session, widest);
+  // Never in one go with another command: one that names a set is not told of expunged messages, not even by UID, and Dovecot
+  // then completes it before those that were sent ahead of it and are to be told.
+  const order = await sortUids(session, sort, orUids(widest, after.seen));
   const begin = order.findLastIndex((uid) => after.seen.includes(uid)) + 1;
   // All that the cursor names is expunged: nobody knows any more where the page before has ended.
   if (begin === 0) throw new Failed({ kind: 'state-gone' });
