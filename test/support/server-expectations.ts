@@ -95,6 +95,9 @@ export interface ImapExpectations {
   /** Where a mailbox of another user is found; null where nobody can show theirs in these settings. */
   readonly sharedPath: ((owner: string, path: string) => string) | null;
   readonly crowding: Crowding | null;
+  /** Whether it can search for text that is not ASCII, and sort. */
+  readonly searchesUnicode: boolean;
+  readonly sorts: boolean;
   /** Whether UIDVALIDITY changes with every arrival, which makes cursors and ids from before it worthless (410). */
   readonly renumbersOnArrival: boolean;
   readonly served: Served;
@@ -168,6 +171,8 @@ export const imapExpectations: readonly ImapExpectations[] = [
     acl: null,
     sharedPath: null,
     crowding: dovecotCrowding,
+    searchesUnicode: true,
+    sorts: true,
     renumbersOnArrival: false,
     served: asDelivered,
   },
@@ -188,6 +193,8 @@ export const imapExpectations: readonly ImapExpectations[] = [
     acl: { owner: () => 'owner', marking: 'permission-denied' },
     sharedPath: null,
     crowding: courierCrowding,
+    searchesUnicode: true,
+    sorts: true,
     renumbersOnArrival: false,
     served: asDelivered,
   },
@@ -208,6 +215,8 @@ export const imapExpectations: readonly ImapExpectations[] = [
     acl: { owner: (user) => user, marking: 'unsupported-by-server' },
     sharedPath: (owner, path) => path.replace(/^INBOX/, `user.${owner}`),
     crowding: null,
+    searchesUnicode: true,
+    sorts: true,
     renumbersOnArrival: false,
     served: asDelivered,
   },
@@ -230,6 +239,8 @@ export const imapExpectations: readonly ImapExpectations[] = [
     acl: null,
     sharedPath: null,
     crowding: null,
+    searchesUnicode: true,
+    sorts: false,
     renumbersOnArrival: true,
     served: {
       alters: ['takes the > away from >From', 'ends the last line', 'puts a space into an empty header field'],

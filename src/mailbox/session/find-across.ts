@@ -14,7 +14,7 @@ import { programOf } from '../search/program.ts';
 import { isRefusal } from './attempt.ts';
 import { fetchEmails } from './fetch-emails.ts';
 import { type PageShape, wantedOf } from './fetch-page.ts';
-import { checkDialect, dialectOf, findMessages } from './find-messages.ts';
+import { checkAnswerable, dialectOf, findMessages } from './find-messages.ts';
 import { fitting } from './find-page.ts';
 import { listMailboxes } from './list-mailboxes.ts';
 import { echoOf } from './search.ts';
@@ -49,7 +49,6 @@ export async function findAcross(
   timings: Timings,
 ): Promise<Result<FoundAcross>> {
   const dialect = dialectOf(session);
-  checkDialect(request.condition, dialect);
   const places = request.after ?? (await placesOf(session, request.mailboxes, timings));
   if (places.length > limits.searchMailboxes) {
     return err({ kind: 'search-too-broad', of: 'mailboxes', limit: limits.searchMailboxes });
@@ -124,6 +123,7 @@ async function sourceIn(
 ): Promise<Result<Source>> {
   const below = 'below' in place ? place.below : beyondUids;
   if ('below' in place && place.uidValidity !== uidValidity) return err({ kind: 'state-gone' });
+  checkAnswerable(session, condition);
   const widest = programOf(condition, 'widest', dialectOf(session));
   const isEmpty = session.mailbox?.exists === 0;
   const uids = isEmpty ? [] : await timed(timings, 'search', () => findMessages(session, condition, widest));

@@ -15,7 +15,7 @@ import { isExact, orUids, type Program, programOf } from '../search/program.ts';
 import { arrivalInsteadOf, isByArrival, type Sort } from '../search/sort.ts';
 import { fetchEmails } from './fetch-emails.ts';
 import { type PageShape, wantedOf } from './fetch-page.ts';
-import { among, checkDialect, dialectOf, factsOf, findMessages } from './find-messages.ts';
+import { among, checkAnswerable, dialectOf, factsOf, findMessages } from './find-messages.ts';
 import { echoOf, searchUids, sortUids } from './search.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
@@ -35,7 +35,7 @@ export async function findPage(
 ): Promise<Result<FoundPage>> {
   const { condition, after, limit } = request;
   if (after !== null && after.uidValidity !== uidValidity) return err({ kind: 'state-gone' });
-  checkDialect(condition, dialectOf(session));
+  checkAnswerable(session, condition);
   const isSortSupported = isByArrival(request.sort) || session.has('SORT');
   const sort = isSortSupported ? request.sort : arrivalInsteadOf(request.sort);
   const widest = programOf(condition, 'widest', dialectOf(session));
