@@ -12,6 +12,8 @@ export const limits = {
   commandMs: 30_000,
   /** The first sign of life of a session that was kept warm. */
   wakeUpMs: 5_000,
+  /** The same with a search on its way. One that takes longer is asked once more, in a new session, for up to `commandMs`. */
+  searchWakeUpMs: 15_000,
   /** From the request to the head of its answer. Low-code tools give up after 30 to 60 s. */
   requestMs: 55_000,
   /** How long a request waits for a session of its account. */

@@ -95,6 +95,9 @@ export interface ImapExpectations {
   /** Where a mailbox of another user is found; null where nobody can show theirs in these settings. */
   readonly sharedPath: ((owner: string, path: string) => string) | null;
   readonly crowding: Crowding | null;
+  /** Whether it can search for text that is not ASCII, and sort. */
+  readonly searchesUnicode: boolean;
+  readonly sorts: boolean;
   /** Whether UIDVALIDITY changes with every arrival, which makes cursors and ids from before it worthless (410). */
   readonly renumbersOnArrival: boolean;
   /** How it is found out which messages are one conversation. */
@@ -170,6 +173,8 @@ export const imapExpectations: readonly ImapExpectations[] = [
     acl: null,
     sharedPath: null,
     crowding: dovecotCrowding,
+    searchesUnicode: true,
+    sorts: true,
     renumbersOnArrival: false,
     threads: 'REFS',
     served: asDelivered,
@@ -191,6 +196,8 @@ export const imapExpectations: readonly ImapExpectations[] = [
     acl: { owner: () => 'owner', marking: 'permission-denied' },
     sharedPath: null,
     crowding: courierCrowding,
+    searchesUnicode: true,
+    sorts: true,
     renumbersOnArrival: false,
     threads: 'REFERENCES',
     served: asDelivered,
@@ -212,6 +219,8 @@ export const imapExpectations: readonly ImapExpectations[] = [
     acl: { owner: (user) => user, marking: 'unsupported-by-server' },
     sharedPath: (owner, path) => path.replace(/^INBOX/, `user.${owner}`),
     crowding: null,
+    searchesUnicode: true,
+    sorts: true,
     renumbersOnArrival: false,
     threads: 'OBJECTID',
     served: asDelivered,
@@ -235,6 +244,8 @@ export const imapExpectations: readonly ImapExpectations[] = [
     acl: null,
     sharedPath: null,
     crowding: null,
+    searchesUnicode: true,
+    sorts: false,
     renumbersOnArrival: true,
     threads: 'local',
     served: {

@@ -14,7 +14,7 @@ import { programOf } from '../search/program.ts';
 import { isRefusal } from './attempt.ts';
 import { fetchEmails } from './fetch-emails.ts';
 import { type PageShape, wantedOf } from './fetch-page.ts';
-import { checkDialect, dialectOf, findMessages } from './find-messages.ts';
+import { checkAnswerable, dialectOf, findMessages } from './find-messages.ts';
 import { fitting } from './find-page.ts';
 import { listMailboxes } from './list-mailboxes.ts';
 import { echoOf } from './search.ts';
@@ -49,7 +49,6 @@ export async function findAcross(
   timings: Timings,
 ): Promise<Result<FoundAcross>> {
   const dialect = dialectOf(session);
-  checkDialect(request.condition, dialect);
   const places = request.after ?? (await placesOf(session, request.mailboxes, timings));
   if (places.length > limits.searchMailboxes) {
     return err({ kind: 'search-too-broad', of: 'mailboxes', limit: limits.searchMailboxes });
@@ -104,8 +103,12 @@ async function searched(
   timings: Timings,
 ): Promise<Result<Source>> {
   try {
-    const selected = await select(session, nameOf(place), timings);
-    return selected.ok ? await sourceIn(session, selected.value, place, request, timings) : selected;
+    // One that was selected already is asked for news along with the search, and may hold more than was told.
+    const before = session.mailbox;
+    const selected = await select(session, nameOf(place), timings, true);
+    if (!selected.ok) return selected;
+    const isEmpty = session.mailbox !== before && session.mailbox?.exists === 0;
+    return await sourceIn(session, selected.value, place, isEmpty, request, timings);
   } catch (error) {
     if (error instanceof Failed && session.isOpen && isOfOneMailbox(error.failure)) return err(error.failure);
     throw error;
@@ -119,13 +122,14 @@ async function sourceIn(
   session: ImapSession,
   { path, uidValidity }: SelectedMailbox,
   place: PlaceInMailbox,
+  isEmpty: boolean,
   { condition, limit }: AcrossRequest,
   timings: Timings,
 ): Promise<Result<Source>> {
   const below = 'below' in place ? place.below : beyondUids;
   if ('below' in place && place.uidValidity !== uidValidity) return err({ kind: 'state-gone' });
+  checkAnswerable(session, condition);
   const widest = programOf(condition, 'widest', dialectOf(session));
-  const isEmpty = session.mailbox?.exists === 0;
   const uids = isEmpty ? [] : await timed(timings, 'search', () => findMessages(session, condition, widest));
   const rest = uids.filter((uid) => uid < below);
   const newest = rest.slice(-limit).reverse();
@@ -185,8 +189,9 @@ async function read(
   const found = new Map<Source, ReadonlyMap<Uid, FetchedEmail>>();
   for (const source of new Set(shown.map((one) => one.source))) {
     const uids = shown.flatMap((one) => (one.source === source ? [one.uid] : []));
-    const selected = await select(session, { path: source.path }, timings);
-    // Deleted or numbered anew in between: its messages are not there any more.
+    const selected = await select(session, { path: source.path }, timings, true);
+    // Deleted or numbered anew in between: its messages are not there any more. Anything else would skip them.
+    if (!selected.ok && selected.failure.kind !== 'mailbox-not-found') throw new Failed(selected.failure);
     if (!selected.ok || selected.value.uidValidity !== source.uidValidity) continue;
     const emails = await timed(timings, 'fetch', () => fetchEmails(session, uids, wantedOf(request)));
     found.set(source, new Map(fitting(request.condition, emails).map((email) => [email.uid, email])));

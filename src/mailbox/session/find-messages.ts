@@ -8,19 +8,33 @@ import { Failed } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { hasAttachmentOf } from '../../core/mime/bodies.ts';
 import type { FetchedEmail, Uid } from '../answers.ts';
+import { flagOf } from '../rules.ts';
 import { type Condition, type Leaf, leavesOf } from '../search/condition.ts';
 import { type Facts, fits, isVisible } from '../search/fits.ts';
 import { type Dialect, isExact, type Program, programOf, remainderOf } from '../search/program.ts';
 import { fetchEmails } from './fetch-emails.ts';
 import { searchUids } from './search.ts';
 import type { ImapSession } from './session.ts';
+import { canKeep } from './store-keywords.ts';
 
 export const dialectOf = (session: ImapSession): Dialect => ({ isGmail: session.has('X-GM-EXT-1') });
 
-/** Fails when this server can never answer it. */
-export function checkDialect(condition: Condition, { isGmail }: Dialect): void {
-  const isForGmail = leavesOf(condition).some(({ kind }) => kind === 'raw');
-  if (isForGmail && !isGmail) throw new Failed({ kind: 'unsupported-by-server', feature: 'raw: (X-GM-RAW of Gmail)' });
+/** Fails when this server, or the selected mailbox, can never answer it. */
+export function checkAnswerable(session: ImapSession, condition: Condition): void {
+  for (const leaf of leavesOf(condition)) {
+    const feature =
+      leaf.kind === 'raw' && !session.has('X-GM-EXT-1') ? 'raw: (X-GM-RAW of Gmail)' : lackOf(session, leaf);
+    if (feature !== null) throw new Failed({ kind: 'unsupported-by-server', feature });
+  }
+}
+
+/** A mailbox that keeps no keywords is not asked for any: imap4d of mailutils dies of it. */
+function lackOf({ mailbox }: ImapSession, leaf: Leaf): string | null {
+  if (leaf.kind !== 'keyword' || mailbox === null) return null;
+  const flag = flagOf(leaf.keyword);
+  const isKnown = [...mailbox.flags].some((known) => known.toLowerCase() === flag.toLowerCase());
+  const isKept = canKeep({ permanentFlags: mailbox.permanentFlags ?? null }, flag);
+  return flag.startsWith('\\') || isKnown || isKept ? null : `the keyword ${leaf.keyword}`;
 }
 
 /** Ascending. Fails with `search-too-broad` when more messages would have to be looked at than are. */

@@ -15,7 +15,7 @@ import { isExact, orUids, type Program, programOf } from '../search/program.ts';
 import { arrivalInsteadOf, isByArrival, type Sort } from '../search/sort.ts';
 import { fetchEmails } from './fetch-emails.ts';
 import { type PageShape, wantedOf } from './fetch-page.ts';
-import { among, checkDialect, dialectOf, factsOf, findMessages } from './find-messages.ts';
+import { among, checkAnswerable, dialectOf, factsOf, findMessages } from './find-messages.ts';
 import { echoOf, searchUids, sortUids } from './search.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
@@ -35,7 +35,7 @@ export async function findPage(
 ): Promise<Result<FoundPage>> {
   const { condition, after, limit } = request;
   if (after !== null && after.uidValidity !== uidValidity) return err({ kind: 'state-gone' });
-  checkDialect(condition, dialectOf(session));
+  checkAnswerable(session, condition);
   const isSortSupported = isByArrival(request.sort) || session.has('SORT');
   const sort = isSortSupported ? request.sort : arrivalInsteadOf(request.sort);
   const widest = programOf(condition, 'widest', dialectOf(session));
@@ -86,10 +86,10 @@ async function sorted(
     const rest = await exactly(await sortUids(session, sort, widest));
     return { total: rest.length, rest };
   }
-  const [candidates, order] = await session.together(
-    () => searchUids(session, widest),
-    () => sortUids(session, sort, orUids(widest, after.seen)),
-  );
+  const candidates = await searchUids(session, widest);
+  // Never in one go with another command: one that names a set is not told of expunged messages, not even by UID, and Dovecot
+  // then completes it before those that were sent ahead of it and are to be told.
+  const order = await sortUids(session, sort, orUids(widest, after.seen));
   const begin = order.findLastIndex((uid) => after.seen.includes(uid)) + 1;
   // All that the cursor names is expunged: nobody knows any more where the page before has ended.
   if (begin === 0) throw new Failed({ kind: 'state-gone' });
