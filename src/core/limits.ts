@@ -101,6 +101,10 @@ export const limits = {
   fetchChunkBytes: 1 * MiB,
   /** What is handed on at a time; small against what the kernel's buffers take at once. */
   streamPieceBytes: 32 * KiB,
+  /** For finding out where in an encoded part a range begins, which takes reading it once: 60 MB at 4 MB/s. */
+  surveyMs: 15_000,
+  /** Messages and parts whose length an object remembers; one of 60 MB takes 4 KB. */
+  measuredSections: 32,
 
   // What is on its way at once when a POP3 server announces PIPELINING: 50 messages of 25 KB fit in well
   pipelineBytes: 2 * MiB,

@@ -4,6 +4,7 @@
  * Facts as the server gave them, as plain values and byte streams. Turning header bytes and part bytes into JSON is the
  * gateway's work.
  */
+import type { ByteRange, Extent } from '../core/byte-range.ts';
 import type { MimePart } from '../core/mime/part.ts';
 
 export const roles = ['inbox', 'sent', 'drafts', 'trash', 'junk', 'archive', 'all', 'flagged'] as const;
@@ -84,14 +85,24 @@ export interface FetchedMessage extends FetchedEmail {
   readonly bodies: ReadonlyMap<string, FetchedBody>;
 }
 
+/** What is wanted of the octets of a message or part: that it is there, how many they are, all of them, or some. */
+export type BytesWish =
+  | { readonly kind: 'presence' | 'length' | 'whole' }
+  | { readonly kind: 'range'; readonly range: ByteRange };
+
 export interface StreamedMessage {
-  readonly body: ReadableStream<Uint8Array>;
+  /** Octets of the whole, after transfer decoding; null where nobody knows before the last has been read. */
+  readonly length: number | null;
+  /** Those of a range, after transfer decoding; null for all of them, a range that could not be found in time included. */
+  readonly extent: Extent | null;
+  /** As transferred, not decoded; null where no octets were wanted. */
+  readonly body: ReadableStream<Uint8Array> | null;
+  /** How many octets to leave out of what `body` decodes to. */
+  readonly skip: number;
 }
 
-export interface StreamedPart {
+export interface StreamedPart extends StreamedMessage {
   readonly part: MimePart;
-  /** As transferred, not decoded. */
-  readonly body: ReadableStream<Uint8Array>;
 }
 
 /** Where a message went; `message` is null when the server did not tell (no UIDPLUS, RFC 4315). */

@@ -4,6 +4,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Gateway } from '../../http/context.ts';
 import { appending } from './appending.ts';
+import { bytes } from './bytes.ts';
 import { changing } from './changing.ts';
 import { listing } from './listing.ts';
 import { mailboxes } from './mailboxes.ts';
@@ -15,5 +16,6 @@ export const mailboxRoutes = new OpenAPIHono<Gateway>()
   .route('/', mailboxes)
   .route('/', listing)
   .route('/', reading)
+  .route('/', bytes)
   .route('/', changing)
   .route('/', appending);

@@ -7,16 +7,18 @@ import { etag } from 'hono/etag';
 import { Failed } from '../../core/failure.ts';
 import { openPart, readEmail } from '../../core/mime/read.ts';
 import { timed } from '../../core/reply.ts';
+import { conditionHeaders, converterOf, partQuery, unconvertible, wholeAnswers } from '../../http/bytes.ts';
+import { type Asked, askedOf } from '../../http/conditions.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
 import { privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
 import { readingAnswers, readingQuery } from '../../http/reading.ts';
-import { bytesResponse, contentTypeOf } from '../../http/streaming.ts';
+import { bytesResponse, contentTypeOf, headResponse, notModifiedResponse } from '../../http/streaming.ts';
 import { picked, refuseInvalid } from '../../http/validation.ts';
 import type { StreamedMessage } from '../answers.ts';
-import { idOf, isNamedForGood, serversUidl } from '../rules.ts';
+import { idOf, isNamedForGood, type MessageName, serversUidl } from '../rules.ts';
 import { emailFieldNames, MaildropEmailSchema } from '../schema.ts';
 import { maildropOf, messageOf } from './maildrop.ts';
 
@@ -53,16 +55,15 @@ const getRaw = createRoute({
   operationId: 'getMaildropMessageRaw',
   tags: ['POP'],
   summary: 'Get one message of a POP3 mailbox as its original file',
-  description: 'Byte for byte as the server sends it, streamed.',
+  description:
+    'Byte for byte as the server sends it, streamed. POP3 sends a message from its beginning alone, so there are no ranges, and its length is known at the end.',
   security: accountSecurity,
   middleware: mailAccount('pop3'),
-  request: { params: z.strictObject({ id }) },
+  request: { params: z.strictObject({ id }), query: z.strictObject({}), headers: conditionHeaders },
   responses: {
-    200: {
-      description: 'The message as RFC 5322 bytes.',
-      content: { 'message/rfc822': { schema: z.string().openapi({ format: 'binary' }) } },
-    },
+    ...wholeAnswers('The message as RFC 5322 bytes.', 'message/rfc822'),
     ...readingProblems,
+    ...problemAnswers('precondition-failed'),
   },
 });
 
@@ -72,7 +73,7 @@ const getPart = createRoute({
   operationId: 'getMaildropMessagePart',
   tags: ['POP'],
   summary: 'Get an attachment of a message in a POP3 mailbox',
-  description: 'The part with its transfer encoding removed, streamed.',
+  description: 'The part with its transfer encoding removed, streamed. There are no ranges.',
   security: accountSecurity,
   middleware: mailAccount('pop3'),
   request: {
@@ -80,14 +81,19 @@ const getPart = createRoute({
       id,
       partId: z.string().openapi({ param: { name: 'partId', in: 'path' }, description: 'The `partId` of the part.' }),
     }),
+    query: partQuery,
+    headers: conditionHeaders,
   },
   responses: {
-    200: {
-      description: 'The bytes of the part, with its own Content-Type.',
-      content: { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } },
-    },
+    ...wholeAnswers('The bytes of the part, with its own Content-Type.', 'application/octet-stream'),
     ...readingProblems,
-    ...problemAnswers('message-not-found', 'part-not-found'),
+    ...problemAnswers(
+      'message-not-found',
+      'part-not-found',
+      'precondition-failed',
+      'unsupported-by-server',
+      'charset-unsupported',
+    ),
   },
 });
 
@@ -96,9 +102,15 @@ async function streamed(c: Context<Gateway>, messageId: string): Promise<Streame
   return unwrapped(await stub.read(account, messageOf(messageId)), c.get('timings'));
 }
 
+/** Fails with `message-not-found`. */
+async function find(c: Context<Gateway>, messageId: string): Promise<void> {
+  const { stub, account } = await maildropOf(c);
+  unwrapped(await stub.find(account, messageOf(messageId)), c.get('timings'));
+}
+
 /** Null where the same address may mean another message later: then nobody may keep what it answers. */
-const etagOf = (message: StreamedMessage, part = ''): string | null =>
-  isNamedForGood(message) ? `"${idOf(message)}${part}"` : null;
+const etagOf = (name: MessageName, part = ''): string | null =>
+  isNamedForGood(name) ? `"${idOf(name)}${part}"` : null;
 
 /**
  * The same bytes, with a failure that says what happened. What broke is on the other side of RPC, where it was logged;
@@ -135,20 +147,42 @@ export const reading = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
     return c.json(picked(email, fields), 200, privateAnswer);
   })
   .openapi(getRaw, async (c) => {
-    const message = await streamed(c, c.req.valid('param').id);
-    const name = `${idOf(message)}.eml`;
-    return bytesResponse(c, { body: message.body, type: 'message/rfc822', name, etag: etagOf(message) });
+    const { id: messageId } = c.req.valid('param');
+    const etag = etagOf(messageOf(messageId));
+    const head = { type: 'message/rfc822', name: `${messageId}.eml`, etag, offersRanges: false };
+    const asked = askedOf(c, etag, false);
+    if (asked.kind !== 'whole') await find(c, messageId);
+    if (isUnmodified(asked)) return notModifiedResponse(c, etag);
+    if (asked.kind === 'head') return headResponse(c, head, null);
+    const { body } = await streamed(c, messageId);
+    return bytesResponse(c, head, { body, length: null, extent: null });
   })
   .openapi(getPart, async (c) => {
     const { id: messageId, partId } = c.req.valid('param');
-    const message = await streamed(c, messageId);
-    const opened = await openPart(lossTold(message.body), partId);
+    const { charset } = c.req.valid('query');
+    const etag = etagOf(messageOf(messageId), charset === undefined ? `.${partId}` : `.${partId}.${charset}`);
+    const asked = askedOf(c, etag, false);
+    if (asked.kind === 'not-modified' || asked.kind === 'precondition-failed') await find(c, messageId);
+    if (isUnmodified(asked)) return notModifiedResponse(c, etag);
+    const { body } = await streamed(c, messageId);
+    const opened = await openPart(lossTold(body), partId);
     if (opened === null) throw new Failed({ kind: 'part-not-found' });
-    const { part, body } = opened;
-    return bytesResponse(c, {
-      body,
-      type: contentTypeOf(part),
-      name: part.name,
-      etag: etagOf(message, `.${part.partId}`),
-    });
+    const { part } = opened;
+    const converter = charset === undefined ? null : converterOf(part);
+    if (charset !== undefined && converter === null) {
+      await opened.body.cancel();
+      throw unconvertible(part);
+    }
+    const type = contentTypeOf(charset === undefined ? part : { type: part.type, charset });
+    const head = { type, name: part.name, etag, offersRanges: false };
+    const content = converter === null ? opened.body : opened.body.pipeThrough(converter);
+    if (asked.kind !== 'head') return bytesResponse(c, head, { body: content, length: null, extent: null });
+    await content.cancel();
+    return headResponse(c, head, null);
   });
+
+/** Fails as a precondition does that does not hold. */
+function isUnmodified({ kind }: Asked): boolean {
+  if (kind === 'precondition-failed') throw new Failed({ kind });
+  return kind === 'not-modified';
+}
