@@ -105,6 +105,12 @@ export const limits = {
   surveyMs: 15_000,
   /** Messages and parts whose length an object remembers; one of 60 MB takes 4 KB. */
   measuredSections: 32,
+  /** Of small messages that are fetched at once for an export; as much again is on its way. */
+  exportBatchBytes: 2 * MiB,
+  /** Messages whose size is asked for at once for an export. */
+  exportBatchMessages: 500,
+  /** Messages that one export may be limited to, for those who want it in pieces. */
+  exportMessages: 100_000,
 
   // What is on its way at once when a POP3 server announces PIPELINING: 50 messages of 25 KB fit in well
   pipelineBytes: 2 * MiB,

@@ -44,20 +44,26 @@ export const headResponse = (c: Context, head: BytesHead, length: number | null)
 
 /** RFC 9110 §15.4.5 says which headers. */
 export const notModifiedResponse = (c: Context, etag: string | null): Response =>
-  c.body(null, 304, { Vary: varyByAccount, ...keepingOf(etag) });
+  c.body(null, 304, { Vary: varyByAccount, 'Cache-Control': 'no-store', ...keepingOf(etag) });
 
 const headersOf = ({ type, name, etag, offersRanges }: BytesHead) => ({
+  ...savedHeaders(type, name),
+  'Accept-Ranges': offersRanges ? 'bytes' : 'none',
+  ...keepingOf(etag),
+});
+
+/** Of what somebody else wrote: a browser saves it and never runs it. Kept by nobody, unless there is more to say. */
+export const savedHeaders = (type: string, name: string | null) => ({
   'Content-Type': type,
   'Content-Disposition': dispositionOf(name),
   'Content-Security-Policy': "sandbox; default-src 'none'",
   'X-Content-Type-Options': 'nosniff',
-  'Accept-Ranges': offersRanges ? 'bytes' : 'none',
+  'Cache-Control': 'no-store',
   Vary: varyByAccount,
-  ...keepingOf(etag),
 });
 
 const keepingOf = (etag: string | null): Record<string, string> =>
-  etag === null ? { 'Cache-Control': 'no-store' } : { 'Cache-Control': immutable, ETag: etag };
+  etag === null ? {} : { 'Cache-Control': immutable, ETag: etag };
 
 /** RFC 6266: an ASCII name for old clients, the real one in RFC 8187's form. Nothing of it can end the header or the path. */
 export function dispositionOf(name: string | null): string {

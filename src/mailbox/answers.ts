@@ -105,6 +105,20 @@ export interface StreamedPart extends StreamedMessage {
   readonly part: MimePart;
 }
 
+/** A mailbox, or what a search found in it, oldest first. */
+export interface ExportedMailbox {
+  readonly mailboxPath: string;
+  readonly uidValidity: number;
+  /** How many messages there are in all, those before a cursor included. */
+  readonly total: number;
+  /** How many of them come now. */
+  readonly count: number;
+  /** The last of them, when there are more behind it. */
+  readonly nextAfterUid: Uid | null;
+  /** As frames (`export/frames.ts`); null where only the numbers were wanted. */
+  readonly body: ReadableStream<Uint8Array> | null;
+}
+
 /** Where a message went; `message` is null when the server did not tell (no UIDPLUS, RFC 4315). */
 export interface MovedMessage {
   readonly mailboxPath: string;

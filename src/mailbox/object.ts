@@ -13,6 +13,7 @@ import { LoginMemory } from '../wire/login-memory.ts';
 import { type Lease, SessionPool } from '../wire/pool.ts';
 import type {
   BytesWish,
+  ExportedMailbox,
   FetchedMessage,
   FetchedPage,
   ListedMailbox,
@@ -26,6 +27,7 @@ import type {
 import { AccountSessions, isUnsendable } from './session/account-sessions.ts';
 import { appendMessage, type NewMessage } from './session/append-message.ts';
 import { copyMessage } from './session/copy-message.ts';
+import { type ExportRequest, exportMailbox } from './session/export-mailbox.ts';
 import { fetchMessage, type MessageRequest } from './session/fetch-message.ts';
 import { fetchPage, type PageRequest } from './session/fetch-page.ts';
 import { listMailboxes } from './session/list-mailboxes.ts';
@@ -217,6 +219,15 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       (timings) =>
         ({ session }, selected) =>
           removeMessage(session, selected, name, removal, this.#unfinishedMoves.of(account.user), timings),
+    );
+  }
+
+  async export(account: AccountMessage, mailbox: MailboxName, request: ExportRequest): Promise<Reply<ExportedMailbox>> {
+    const onFailure = logStreamFailure(account);
+    return this.#sessions.inMailbox(
+      account,
+      { kind: 'stream', mailbox, newsCanWait: true },
+      (timings) => (lease, selected) => exportMailbox(lease, selected, request, onFailure, timings),
     );
   }
 }

@@ -6,6 +6,7 @@ import type { Gateway } from '../../http/context.ts';
 import { appending } from './appending.ts';
 import { bytes } from './bytes.ts';
 import { changing } from './changing.ts';
+import { exporting } from './export.ts';
 import { listing } from './listing.ts';
 import { mailboxes } from './mailboxes.ts';
 import { reading } from './reading.ts';
@@ -17,5 +18,6 @@ export const mailboxRoutes = new OpenAPIHono<Gateway>()
   .route('/', listing)
   .route('/', reading)
   .route('/', bytes)
+  .route('/', exporting)
   .route('/', changing)
   .route('/', appending);
