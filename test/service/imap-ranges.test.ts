@@ -156,6 +156,25 @@ it('reads no more of a message than a range takes', async () => {
   await relay.stop();
 });
 
+it('asks as often as is documented', async () => {
+  const relay = await startImapRelay(stage.host.dovecot.ports.imap);
+  const through = relay.through(await stage.callerWith([bigLetter(2_000_000)]));
+  const address = first(await stage.paths(through));
+  /** NOOP goes out along with what follows it. */
+  const waits = async (below: string, headers: Record<string, string>, method = 'GET'): Promise<number> => {
+    const before = relay.commands.length;
+    const response = await stage.postern.call(through, `${address}/${below}`, { method, headers });
+    await response.arrayBuffer();
+    return relay.commands.slice(before).filter((command) => command !== 'NOOP').length;
+  };
+  const range = { Range: 'bytes=5-9' };
+  expect(await waits('raw', { 'If-None-Match': '*' })).toBe(1);
+  expect([await waits('raw', range), await waits('raw', range)]).toEqual([3, 1]);
+  expect([await waits('parts/1', range), await waits('parts/1', range)]).toEqual([3, 2]);
+  expect(await waits('raw', {}, 'HEAD')).toBe(1);
+  await relay.stop();
+});
+
 it('finds a later range of an encoded part without reading it through again', async () => {
   const relay = await startImapRelay(stage.host.dovecot.ports.imap);
   const through = relay.through(caller);
