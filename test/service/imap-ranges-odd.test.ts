@@ -72,6 +72,29 @@ it('breaks an answer whose length was told when the server has less in the end, 
   await expect(whole.arrayBuffer()).rejects.toThrow();
 });
 
+it('breaks a part whose length nobody knew when its message is gone before the end', async () => {
+  const encoded = Buffer.alloc(3_000_000, 'QUJD');
+  let isGone = false;
+  const server = await stage.serve({
+    messages: [Buffer.concat([Buffer.from('Subject: encoded\r\n\r\n'), encoded])],
+    answer: (command) => {
+      if (!/^UID FETCH 1 /.test(command)) return undefined;
+      isGone ||= command.includes('BODY.PEEK[TEXT]<1048576.');
+      if (isGone) {
+        const octets = command.includes('BODY.PEEK') ? '* 1 FETCH (UID 1 BODY[TEXT]<1048576> NIL)\r\n' : '';
+        return `${octets}$ OK done\r\n`;
+      }
+      const structure = `("application" "zip" NIL NIL NIL "base64" ${encoded.length})`;
+      return command.includes('BODYSTRUCTURE')
+        ? `* 1 FETCH (UID 1 BODYSTRUCTURE ${structure})\r\n$ OK done\r\n`
+        : undefined;
+    },
+  });
+  const part = await stage.postern.call(server.caller(), raw.replace('raw', 'parts/1'));
+  expect([part.status, part.headers.get('content-length')]).toEqual([200, null]);
+  await expect(part.arrayBuffer()).rejects.toThrow();
+});
+
 it('breaks a range when the message is gone before its end', async () => {
   let isGone = false;
   const server = await stage.serve({
