@@ -52,6 +52,10 @@ export type MailFailure =
   | { readonly kind: 'already-in-trash' }
   | { readonly kind: 'permission-denied'; readonly command: string }
   | { readonly kind: 'precondition-failed' }
+  /** `length`: octets of the whole. */
+  | { readonly kind: 'range-not-satisfiable'; readonly length: number }
+  /** Null for a part that is no text. */
+  | { readonly kind: 'charset-unsupported'; readonly charset: string | null }
   | { readonly kind: 'over-quota' }
   | { readonly kind: 'receipt-invalid' }
   | { readonly kind: 'receipt-expired' }

@@ -106,6 +106,16 @@ export const limits = {
   fetchChunkBytes: 1 * MiB,
   /** What is handed on at a time; small against what the kernel's buffers take at once. */
   streamPieceBytes: 32 * KiB,
+  /** For finding out where in an encoded part a range begins, which takes reading it once: 60 MB at 4 MB/s. */
+  surveyMs: 15_000,
+  /** Messages and parts whose length an object remembers; one of 60 MB takes 4 KB. */
+  measuredSections: 32,
+  /** Of small messages that are fetched at once for an export; as much again is on its way. */
+  exportBatchBytes: 2 * MiB,
+  /** Messages whose size is asked for at once for an export. */
+  exportBatchMessages: 500,
+  /** Messages that one export may be limited to, for those who want it in pieces. */
+  exportMessages: 100_000,
 
   // Conversations, where the server does not find them itself
   /** The newest messages that are looked at: their headers are some 5 MB, and take about a second. */

@@ -26,6 +26,7 @@ export type ProblemStatus =
   | 412
   | 413
   | 415
+  | 416
   | 422
   | 429
   | 500
@@ -144,6 +145,17 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     title: 'The message was changed by somebody else',
     explanation:
       'The state that `If-Match` names is not that of the message any more. Nothing was changed: read it again.',
+  },
+  'range-not-satisfiable': {
+    status: 416,
+    title: 'The range begins behind the end',
+    explanation: 'The member `length` and the Content-Range header say how many octets there are.',
+  },
+  'charset-unsupported': {
+    status: 422,
+    title: 'The part cannot be converted to UTF-8',
+    explanation:
+      'It is no text, or text in a charset that is not known; the member `charset` is the one that it declares. Leave `charset` out to get its octets as they were sent.',
   },
   'over-quota': {
     status: 507,
@@ -318,6 +330,8 @@ function detailOf(failure: MailFailure): string {
       return `It refused ${failure.command}.`;
     case 'deadline-exceeded':
       return `No ${failure.phase} within ${failure.limitMs} ms.`;
+    case 'range-not-satisfiable':
+      return `There are ${failure.length} octets.`;
     case 'misconfigured':
       return `The operator has to set ${failure.variable}.`;
     case 'login-throttled':
@@ -336,6 +350,7 @@ function detailOf(failure: MailFailure): string {
     case 'state-gone':
     case 'already-in-trash':
     case 'precondition-failed':
+    case 'charset-unsupported':
     case 'over-quota':
     case 'receipt-invalid':
     case 'receipt-expired':
@@ -353,6 +368,8 @@ function detailOf(failure: MailFailure): string {
 export function headersOf(failure: MailFailure): Readonly<Record<string, string>> {
   if ('retryAfterSeconds' in failure) return { 'Retry-After': String(failure.retryAfterSeconds) };
   if (failure.kind === 'method-not-allowed') return { Allow: failure.allow.join(', ') };
+  // RFC 9110 §15.5.17
+  if (failure.kind === 'range-not-satisfiable') return { 'Content-Range': `bytes */${failure.length}` };
   const { status } = problemKinds[failure.kind];
   return status === 401 ? { 'WWW-Authenticate': 'Basic realm="mail account", charset="UTF-8"' } : {};
 }

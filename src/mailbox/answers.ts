@@ -4,6 +4,8 @@
  * Facts as the server gave them, as plain values and byte streams. Turning header bytes and part bytes into JSON is the
  * gateway's work.
  */
+
+import type { ByteRange, Extent } from '../core/byte-range.ts';
 import type { MailFailure } from '../core/failure.ts';
 import type { MimePart } from '../core/mime/part.ts';
 
@@ -136,14 +138,38 @@ export interface FetchedMessage extends FetchedEmail {
   readonly embedded: ReadonlyMap<string, Uint8Array>;
 }
 
+/** What is wanted of the octets of a message or part: that it is there, how many they are, all of them, or some. */
+export type BytesWish =
+  | { readonly kind: 'presence' | 'length' | 'whole' }
+  | { readonly kind: 'range'; readonly range: ByteRange };
+
 export interface StreamedMessage {
-  readonly body: ReadableStream<Uint8Array>;
+  /** Octets of the whole, after transfer decoding; null where nobody knows before the last has been read. */
+  readonly length: number | null;
+  /** Those of a range, after transfer decoding; null for all of them, a range that could not be found in time included. */
+  readonly extent: Extent | null;
+  /** As transferred, not decoded; null where no octets were wanted. */
+  readonly body: ReadableStream<Uint8Array> | null;
+  /** How many octets to leave out of what `body` decodes to. */
+  readonly skip: number;
 }
 
-export interface StreamedPart {
+export interface StreamedPart extends StreamedMessage {
   readonly part: MimePart;
-  /** As transferred, not decoded. */
-  readonly body: ReadableStream<Uint8Array>;
+}
+
+/** A mailbox, or what a search found in it, oldest first. */
+export interface ExportedMailbox {
+  readonly mailboxPath: string;
+  readonly uidValidity: number;
+  /** How many messages there are in all, those before a cursor included. */
+  readonly total: number;
+  /** How many of them come now. */
+  readonly count: number;
+  /** The last of them, when there are more behind it. */
+  readonly nextAfterUid: Uid | null;
+  /** As frames (`export/frames.ts`); null where only the numbers were wanted. */
+  readonly body: ReadableStream<Uint8Array> | null;
 }
 
 /** Where a message went; `message` is null when the server did not tell (no UIDPLUS, RFC 4315). */

@@ -8,11 +8,13 @@ import type { AccountMessage } from '../core/account.ts';
 import { err, type MailFailure, ok, type Result } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { logEvent } from '../core/log.ts';
-import type { Reply } from '../core/reply.ts';
+import type { Reply, Timings } from '../core/reply.ts';
 import { LoginMemory } from '../wire/login-memory.ts';
-import { SessionPool } from '../wire/pool.ts';
+import { type Lease, SessionPool } from '../wire/pool.ts';
 import type {
+  BytesWish,
   ChangedMessage,
+  ExportedMailbox,
   FetchedChanges,
   FetchedMessage,
   FetchedPage,
@@ -35,17 +37,22 @@ import { type BatchRequest, changeBatch } from './session/batch.ts';
 import type { BatchChange } from './session/batch-plan.ts';
 import { changesSince } from './session/changes.ts';
 import { copyMessage } from './session/copy-message.ts';
+import { type ExportRequest, exportMailbox } from './session/export-mailbox.ts';
 import { fetchMessage, type MessageRequest } from './session/fetch-message.ts';
 import { fetchPage, type PageRequest } from './session/fetch-page.ts';
 import { fetchThread, fetchThreads, type ThreadDetail, type ThreadsRequest } from './session/fetch-threads.ts';
 import { type AcrossRequest, findAcross } from './session/find-across.ts';
 import { findPage, type SearchRequest } from './session/find-page.ts';
 import { listMailboxes } from './session/list-mailboxes.ts';
+import { Measures } from './session/measures.ts';
 import { openSession } from './session/open-session.ts';
 import { type Removal, removeMessage } from './session/remove-message.ts';
+import type { SelectedMailbox } from './session/select.ts';
+import type { ImapSession } from './session/session.ts';
 import { isFlag } from './session/store-keywords.ts';
 import { streamMessage } from './session/stream-message.ts';
 import { streamPart } from './session/stream-part.ts';
+import type { Source } from './session/stream-section.ts';
 import { noDestination } from './session/transfer.ts';
 import { UnfinishedMoves } from './session/unfinished-moves.ts';
 import { type EmailChange, updateMessage } from './session/update-message.ts';
@@ -62,6 +69,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
   );
 
   readonly #unfinishedMoves = new UnfinishedMoves();
+  readonly #measures = new Measures();
 
   /** What the server says it can do, once logged in. */
   async capabilities(account: AccountMessage): Promise<Reply<readonly string[]>> {
@@ -111,12 +119,17 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     );
   }
 
-  async raw(account: AccountMessage, mailbox: MailboxName, name: MessageName): Promise<Reply<StreamedMessage>> {
-    const onFailure = logStreamFailure(account);
+  async raw(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    name: MessageName,
+    wish: BytesWish,
+  ): Promise<Reply<StreamedMessage>> {
     return this.#sessions.inMailbox(
       account,
       { kind: 'stream', mailbox, newsCanWait: true },
-      (timings) => (lease, selected) => streamMessage(lease, selected, name, onFailure, timings),
+      (timings) => (lease, selected) =>
+        streamMessage(this.#source(account, lease, selected, name, '', timings), selected, name, wish),
     );
   }
 
@@ -125,13 +138,26 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     mailbox: MailboxName,
     name: MessageName,
     partId: string,
+    wish: BytesWish,
   ): Promise<Reply<StreamedPart>> {
-    const onFailure = logStreamFailure(account);
     return this.#sessions.inMailbox(
       account,
       { kind: 'stream', mailbox, newsCanWait: true },
-      (timings) => (lease, selected) => streamPart(lease, selected, name, partId, onFailure, timings),
+      (timings) => (lease, selected) =>
+        streamPart(this.#source(account, lease, selected, name, partId, timings), selected, name, partId, wish),
     );
+  }
+
+  #source(
+    account: AccountMessage,
+    lease: Lease<ImapSession>,
+    { path }: SelectedMailbox,
+    { uidValidity, uid }: MessageName,
+    partId: string,
+    timings: Timings,
+  ): Source {
+    const measure = this.#measures.of(account.user, path, uidValidity, uid, partId);
+    return { lease, measure, onFailure: logStreamFailure(account), timings };
   }
 
   /** Marks, moves, or both. */
@@ -222,6 +248,15 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       (timings) =>
         ({ session }, selected) =>
           removeMessage(session, selected, name, removal, this.#unfinishedMoves.of(account.user), timings),
+    );
+  }
+
+  async export(account: AccountMessage, mailbox: MailboxName, request: ExportRequest): Promise<Reply<ExportedMailbox>> {
+    const onFailure = logStreamFailure(account);
+    return this.#sessions.inMailbox(
+      account,
+      { kind: 'stream', mailbox, newsCanWait: true },
+      (timings) => (lease, selected) => exportMailbox(lease, selected, request, onFailure, timings),
     );
   }
 

@@ -14,7 +14,7 @@ import { type Reply, type Timings, timed } from '../core/reply.ts';
 import { leasedStream } from '../wire/leased-stream.ts';
 import { LoginMemory } from '../wire/login-memory.ts';
 import { type Lease, SessionPool } from '../wire/pool.ts';
-import type { DeletedMessages, ListedMessage, MaildropPage, StreamedMessage } from './answers.ts';
+import type { DeletedMessages, ListedMessage, MaildropPage, SpooledMessage, StreamedMessage } from './answers.ts';
 import { ambiguousUidls, digestKey, type MessageName, uidlDigest } from './rules.ts';
 import { chosenFor, downloadFrames } from './session/download.ts';
 import type { NumberedMessage } from './session/listing.ts';
@@ -65,12 +65,19 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
     });
   }
 
+  /** Whether a message is there, without reading it. */
+  async find(account: AccountMessage, name: MessageName): Promise<Reply<SpooledMessage>> {
+    return this.#warm(account, async ({ session, release }, timings) => {
+      const { uidl, occurrence, size } = await timed(timings, 'fetch', () => named(session, name));
+      release();
+      return { uidl, occurrence, size };
+    });
+  }
+
   /** One message, streamed as the server has it. It stays where it is and is not marked. */
   async read(account: AccountMessage, name: MessageName): Promise<Reply<StreamedMessage>> {
     return this.#warm(account, async (lease, timings) => {
-      const messages = await timed(timings, 'fetch', () => lease.session.messages());
-      const message = messages.find((candidate) => isNamed(candidate, name));
-      if (message === undefined) throw new Failed({ kind: 'message-not-found' });
+      const message = await timed(timings, 'fetch', () => named(lease.session, name));
       // With its first bytes: what fails before them is a problem, and what fails behind them a broken stream.
       const chunks = await timed(timings, 'fetch', async () => begun(await lease.session.peek(message, lease.isWarm)));
       const { uidl, occurrence, size } = message;
@@ -212,6 +219,12 @@ async function begun<T>(chunks: AsyncGenerator<T, void, undefined>): Promise<Asy
     yield first.value;
     yield* chunks;
   })();
+}
+
+async function named(session: MaildropSession, name: MessageName): Promise<NumberedMessage> {
+  const message = (await session.messages()).find((candidate) => isNamed(candidate, name));
+  if (message === undefined) throw new Failed({ kind: 'message-not-found' });
+  return message;
 }
 
 const isNamed = (message: MessageName, name: MessageName): boolean =>

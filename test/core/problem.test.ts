@@ -47,6 +47,8 @@ const failures: { readonly [K in MailFailure['kind']]: Extract<MailFailure, { ki
   'server-busy': { kind: 'server-busy', command: 'UID COPY', responseCode: 'UNAVAILABLE', retryAfterSeconds: 30 },
   'permission-denied': { kind: 'permission-denied', command: 'UID MOVE' },
   'precondition-failed': { kind: 'precondition-failed' },
+  'range-not-satisfiable': { kind: 'range-not-satisfiable', length: 12 },
+  'charset-unsupported': { kind: 'charset-unsupported', charset: 'x-unknown' },
   'over-quota': { kind: 'over-quota' },
   'connect-failed': { kind: 'connect-failed' },
   'tls-failed': { kind: 'tls-failed' },

@@ -22,6 +22,10 @@ export class Base64Decoder implements Decoder {
   private count = 0;
   private bits = 0;
 
+  get isAtRest(): boolean {
+    return this.count === 0;
+  }
+
   push(input: Uint8Array): Uint8Array {
     const output = new Uint8Array(Math.ceil((input.length + this.count) / 4) * 3);
     const length = input.length;

@@ -35,6 +35,10 @@ const aliases: Readonly<Record<string, string>> = {
   utf8mb4: 'utf-8',
 };
 
+/** What the platform calls the charset that mail calls `label`. */
+export const encodingNameOf = (label: string): string =>
+  aliases[label.trim().toLowerCase()] ?? label.trim().toLowerCase();
+
 /** Decodes the text of a part. `isCut` says that its end is missing, so half a character there is nobody's mistake. */
 export function textOf(bytes: Uint8Array, charset: string | null, isCut = false): DecodedText {
   const decoded = decodeCharset(bytes, charset, isCut);
@@ -49,7 +53,7 @@ export function decodeCharset(bytes: Uint8Array, charset: string | null, isCut =
   if (label === '' || label === 'us-ascii' || label === 'ascii') {
     return guess(bytes, isCut, label !== '' && !isAscii(bytes));
   }
-  const name = aliases[label] ?? label;
+  const name = encodingNameOf(label);
   const strict = decode(bytes, name, true, isCut);
   if (strict !== null) return { value: strict, isEncodingProblem: false };
   const lenient = decode(bytes, name, false, isCut);

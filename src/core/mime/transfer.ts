@@ -10,6 +10,8 @@ import { QuotedPrintableDecoder } from './quoted-printable.ts';
 
 /** Takes chunks cut anywhere; `flush` gives what was still held at the end. */
 export interface Decoder {
+  /** True when nothing is held back: a new decoder would go on from here in the same way. */
+  readonly isAtRest: boolean;
   push(chunk: Uint8Array): Uint8Array;
   flush(): Uint8Array;
 }
@@ -21,7 +23,10 @@ export interface DecodedCounter {
   total(): number;
 }
 
-const identity: Decoder = { push: (chunk) => chunk, flush: () => noBytes };
+const identity: Decoder = { isAtRest: true, push: (chunk) => chunk, flush: () => noBytes };
+
+/** Whether the octets on the wire are others than those that were meant. */
+export const isEncoded = (encoding: string): boolean => ['base64', 'quoted-printable'].includes(encoding);
 
 export function isKnownEncoding(encoding: string): boolean {
   return ['7bit', '8bit', 'binary', 'base64', 'quoted-printable'].includes(encoding);

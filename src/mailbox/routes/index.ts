@@ -5,8 +5,10 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Gateway } from '../../http/context.ts';
 import { appending } from './appending.ts';
 import { batch } from './batch.ts';
+import { bytes } from './bytes.ts';
 import { changes } from './changes.ts';
 import { changing } from './changing.ts';
+import { exporting } from './export.ts';
 import { listing } from './listing.ts';
 import { mailboxes } from './mailboxes.ts';
 import { reading } from './reading.ts';
@@ -21,6 +23,8 @@ export const mailboxRoutes = new OpenAPIHono<Gateway>()
   .route('/', searching)
   .route('/', reading)
   .route('/', threads)
+  .route('/', bytes)
+  .route('/', exporting)
   .route('/', changing)
   .route('/', appending)
   .route('/', changes)

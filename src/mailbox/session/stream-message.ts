@@ -1,22 +1,29 @@
 /**
  * A whole message, byte for byte as the server keeps it.
  */
-import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
-import type { Timings } from '../../core/reply.ts';
-import type { Lease } from '../../wire/pool.ts';
-import type { MessageName, StreamedMessage } from '../answers.ts';
+import { err, type Result } from '../../core/failure.ts';
+import { timed } from '../../core/reply.ts';
+import type { BytesWish, MessageName, StreamedMessage } from '../answers.ts';
+import { fetchOne } from './fetch-one.ts';
 import type { SelectedMailbox } from './select.ts';
-import type { ImapSession } from './session.ts';
-import { streamSection } from './stream-section.ts';
+import { type Source, serve } from './stream-section.ts';
+import { atom } from './tokens.ts';
+
+/** Nothing of a message is encoded but its parts. */
+const encoding = 'binary';
 
 export async function streamMessage(
-  lease: Lease<ImapSession>,
+  source: Source,
   selected: SelectedMailbox,
   { uidValidity, uid }: MessageName,
-  onFailure: (failure: MailFailure) => void,
-  timings: Timings,
+  wish: BytesWish,
 ): Promise<Result<StreamedMessage>> {
   if (uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
-  const stream = await streamSection(lease, { uid, section: '', announced: null }, onFailure, timings);
-  return stream.ok ? ok({ body: stream.value }) : stream;
+  // Where octets are fetched at once they tell whether the message is there, and its size comes along.
+  const isFetched = wish.kind === 'whole' || (wish.kind === 'range' && source.measure.get() !== null);
+  if (isFetched) return serve(source, { uid, section: '', announced: null }, encoding, wish);
+  const { session } = source.lease;
+  const row = await timed(source.timings, 'fetch', () => fetchOne(session, uid, [atom('RFC822.SIZE')]));
+  if (row === null) return err({ kind: 'message-not-found' });
+  return serve(source, { uid, section: '', announced: row.size ?? 0 }, encoding, wish);
 }

@@ -1,48 +1,83 @@
 /**
- * A message or a part of it as a stream, however large it is.
+ * A message or a part of it, all of its octets or some, as a stream, however large it is.
  *
- * Partial fetches (RFC 9051 §6.4.5), one after the other as the reader takes them: while it reads one chunk the next one
- * is on its way, and no more than that is ever in memory.
+ * While the reader of the stream takes one chunk the next one is on its way, and no more than that is ever in memory.
  */
+import { extentOf } from '../../core/byte-range.ts';
 import { err, Failed, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
+import { pieceOf } from '../../core/mime/part-map.ts';
+import { isEncoded } from '../../core/mime/transfer.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import { leasedStream } from '../../wire/leased-stream.ts';
-import { Pace } from '../../wire/pace.ts';
 import type { Lease } from '../../wire/pool.ts';
-import type { Uid } from '../answers.ts';
-import { isLast } from './chunks.ts';
-import { fetchOne } from './fetch-one.ts';
-import { octetsOf } from './fetched-email.ts';
+import type { BytesWish, StreamedMessage } from '../answers.ts';
+import type { Measure } from './measures.ts';
+import { lengthBehind, lengthOf, type Measured, mapOf } from './section-map.ts';
+import { type Chunk, type Section, SectionReader } from './section-reader.ts';
 import type { ImapSession } from './session.ts';
-import { atom, peek } from './tokens.ts';
 
-export interface Section {
-  readonly uid: Uid;
-  /** `''` for the whole message, else `TEXT` or a part's number. */
-  readonly section: string;
-  /** Octets as BODYSTRUCTURE tells them; null to ask for RFC822.SIZE. */
-  readonly announced: number | null;
+export interface Source {
+  readonly lease: Lease<ImapSession>;
+  readonly measure: Measure;
+  readonly onFailure: (failure: MailFailure) => void;
+  readonly timings: Timings;
 }
 
 /**
- * Fetches the first chunk before it answers, so that a missing message is a failure and not a broken stream. Once there
- * is a stream the lease is the stream's to give back. Fails with `message-not-found`.
+ * What is wanted of a section. The first chunk is fetched before the answer, so that a missing message is a failure and not a
+ * broken stream. Once there is a stream the lease is the stream's to give back. Throws Failed.
  */
-export async function streamSection(
-  lease: Lease<ImapSession>,
+export async function serve(
+  source: Source,
   section: Section,
-  onFailure: (failure: MailFailure) => void,
-  timings: Timings,
-): Promise<Result<ReadableStream<Uint8Array>>> {
-  const reader = new SectionReader(lease.session, section);
-  const first = await timed(timings, 'fetch', () => reader.next());
-  return first.ok ? ok(leasedStream(lease, readAhead(reader, first), onFailure)) : first;
+  encoding: string,
+  wish: BytesWish,
+): Promise<Result<StreamedMessage>> {
+  const { lease, measure, timings } = source;
+  const measured: Measured = { session: lease.session, section, encoding, measure };
+  switch (wish.kind) {
+    case 'presence':
+      return withoutBody(source, null);
+    case 'length':
+      return withoutBody(source, await timed(timings, 'fetch', () => lengthOf(measured)));
+    case 'whole':
+      return whole(source, measured);
+    case 'range': {
+      const map = await timed(timings, 'fetch', () => mapOf(measured));
+      if (map === null) return whole(source, measured);
+      const extent = extentOf(wish.range, map.length);
+      if (extent === null) return err({ kind: 'range-not-satisfiable', length: map.length });
+      const { start, end, skip } = pieceOf(map, extent);
+      const reader = new SectionReader(lease.session, section, { start, end });
+      const first = await timed(timings, 'fetch', () => reader.next());
+      return first.ok ? ok({ length: map.length, extent, skip, body: streamOf(source, reader, first) }) : first;
+    }
+  }
 }
 
-type Chunk = Uint8Array<ArrayBuffer> | null;
+function withoutBody({ lease }: Source, length: number | null): Result<StreamedMessage> {
+  lease.release();
+  return ok({ length, extent: null, skip: 0, body: null });
+}
 
-async function* readAhead(reader: SectionReader, first: Result<Chunk>): AsyncGenerator<Uint8Array, void, undefined> {
+async function whole(source: Source, measured: Measured): Promise<Result<StreamedMessage>> {
+  const reader = new SectionReader(measured.session, measured.section, { start: 0, end: null });
+  const first = await timed(source.timings, 'fetch', () => reader.next());
+  if (!first.ok) return first;
+  const length = await timed(source.timings, 'fetch', () => lengthBehind(measured, reader, first.value));
+  if (length !== null && !isEncoded(measured.encoding)) reader.endAt(length);
+  return ok({ length, extent: null, skip: 0, body: streamOf(source, reader, first) });
+}
+
+const streamOf = ({ lease, onFailure }: Source, reader: SectionReader, first: Result<Chunk>) =>
+  leasedStream(lease, readAhead(reader, first), onFailure);
+
+/** All that `reader` has, `first` being what it gave first; the next chunk is asked for while one is read. Throws Failed. */
+export async function* readAhead(
+  reader: SectionReader,
+  first: Result<Chunk>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   let chunk = first;
   for (;;) {
     if (!chunk.ok) throw new Failed(chunk.failure);
@@ -61,61 +96,4 @@ async function* readAhead(reader: SectionReader, first: Result<Chunk>): AsyncGen
 function* pieces(chunk: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
   const size = limits.streamPieceBytes;
   for (let start = 0; start < chunk.length; start += size) yield chunk.slice(start, start + size);
-}
-
-class SectionReader {
-  readonly #session: ImapSession;
-  readonly #section: Section;
-  readonly #pace = new Pace();
-  #announced: number | null;
-  #total = 0;
-  #isDone = false;
-
-  constructor(session: ImapSession, section: Section) {
-    this.#session = session;
-    this.#section = section;
-    this.#announced = section.announced;
-  }
-
-  /** The next chunk, or null after the last. Never rejects. */
-  async next(): Promise<Result<Chunk>> {
-    if (this.#isDone) return ok(null);
-    try {
-      return await this.#fetch();
-    } catch (error) {
-      return err(error instanceof Failed ? error.failure : { kind: 'internal' });
-    }
-  }
-
-  async #fetch(): Promise<Result<Chunk>> {
-    const { uid, section } = this.#section;
-    const asked = limits.fetchChunkBytes;
-    const item = peek(section === '' ? [] : [atom(section)], this.#total, asked);
-    const items = this.#announced === null ? [atom('RFC822.SIZE'), item] : [item];
-    const startedAt = Date.now();
-    const row = await fetchOne(this.#session, uid, items);
-    if (row === null) return err({ kind: 'message-not-found' });
-    const bytes = octetsOf(row, section, this.#total);
-    this.#pace.add(Date.now() - startedAt, bytes?.length ?? 0);
-    if (bytes === null) return this.#violation('It sent something else of a message than it was asked for.');
-    if (bytes.length > asked) return this.#violation('It sent more of a message than it was asked for.');
-    this.#total += bytes.length;
-    this.#announced ??= row.size ?? 0;
-    // Nothing more, though more was announced: either that was too much, or the message is gone meanwhile (RFC 2180 §4.1).
-    if (bytes.length === 0 && this.#total < this.#announced && !(await this.#isStillThere())) {
-      return err({ kind: 'message-not-found' });
-    }
-    this.#isDone = isLast({ total: this.#total, received: bytes.length, asked, announced: this.#announced });
-    return ok(bytes.length === 0 ? null : bytes);
-  }
-
-  async #isStillThere(): Promise<boolean> {
-    await this.#session.noop();
-    return (await fetchOne(this.#session, this.#section.uid, [atom('FLAGS')])) !== null;
-  }
-
-  #violation(detail: string): Result<never> {
-    this.#session.close();
-    return err({ kind: 'protocol-violated', detail });
-  }
 }

@@ -3,6 +3,7 @@
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Gateway } from '../../http/context.ts';
+import { bytes } from './bytes.ts';
 import { deleting } from './deleting.ts';
 import { downloads } from './downloads.ts';
 import { listing } from './listing.ts';
@@ -11,5 +12,6 @@ import { reading } from './reading.ts';
 export const maildropRoutes = new OpenAPIHono<Gateway>()
   .route('/', listing)
   .route('/', reading)
+  .route('/', bytes)
   .route('/', downloads)
   .route('/', deleting);

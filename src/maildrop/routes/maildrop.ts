@@ -1,11 +1,13 @@
 /**
  * Which object answers for the caller's maildrop?
  */
+import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { type AccountMessage, toMessage } from '../../core/account.ts';
 import { Failed } from '../../core/failure.ts';
 import type { Gateway } from '../../http/context.ts';
 import { objectNameOf } from '../../http/mail-account.ts';
+import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
 import { type MessageName, nameOf } from '../rules.ts';
 
 export interface Maildrop {
@@ -24,3 +26,14 @@ export function messageOf(id: string): MessageName {
   if (name === null) throw new Failed({ kind: 'message-not-found' });
   return name;
 }
+
+export const idParam = z
+  .string()
+  .openapi({ param: { name: 'id', in: 'path' }, description: 'The `id` of the message.' });
+/** What reading one message may be answered with. */
+export const readingProblems = problemAnswers(
+  ...mailServerProblems,
+  'message-not-found',
+  'unsupported-by-server',
+  'maildrop-locked',
+);

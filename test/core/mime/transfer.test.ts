@@ -62,6 +62,23 @@ describe('quoted-printable', () => {
 });
 
 describe('any encoding', () => {
+  it.each([1, 2, 1023, 1024, 1025, 1026, 2049, 5000])(
+    'gives the same bytes of %i octets of white space, however they are cut',
+    (count) => {
+      const random = seeded(count);
+      for (const before of ['x', '=', 'x=', '=4', 'a\r', '\n']) {
+        for (const behind of ['\r\n', '\n', '\r', '\rx', 'y', '=\r\nz', '', '=', '  \r\n']) {
+          const text = `${before}${' '.repeat(count)}${behind}`;
+          const whole = decoded(text, 'quoted-printable');
+          for (const size of [() => 1, () => 700, () => 1 + Math.floor(random() * 1500)]) {
+            const chunks = chunksOf(latin1(text), size);
+            expect(pushed(chunks, 'quoted-printable'), JSON.stringify([before, behind])).toBe(whole);
+          }
+        }
+      }
+    },
+  );
+
   it('gives the same bytes, and counts them the same, however the input is cut', () => {
     const random = seeded(7);
     const alphabet = 'Ab1/+= \t\r\n=\r\n=3D=\xe9';
