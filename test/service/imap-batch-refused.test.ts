@@ -49,20 +49,6 @@ it('copies all first and expunges just those, where there is UIDPLUS and no MOVE
   expect(server.trash.map((message) => [...message.flags])).toEqual([[], ['kept'], []]);
 });
 
-it('copies each message once, when it is asked twice at the same time', async () => {
-  const server = await stage.serve(copyOnly);
-  // So that there are two sessions.
-  const paths = [messagesPath('inbox'), messagesPath('inbox')];
-  await Promise.all(paths.map((path) => stage.postern.call(server.caller(), path)));
-  const told = await Promise.all([
-    outcomes(server, toTrash),
-    outcomes(server, { ...toTrash, ids: ids.toReversed() }),
-    outcomes(server, { ids: ['1000.1'], patch: { mailboxId: 'trash' } }),
-  ]);
-  expect(told.flat().filter(({ status }) => status === 200)).toHaveLength(3);
-  expect([server.inbox.length, server.trash.length]).toEqual([1, 3]);
-});
-
 it('expunges only what was copied, when the server tells of fewer copies than it was asked for', async () => {
   const answer = (command: string) =>
     command.startsWith('UID COPY') ? '$ OK [COPYUID 1000 1,4 81,82] copied\r\n' : undefined;
