@@ -52,6 +52,11 @@ export type MailFailure =
   | { readonly kind: 'permission-denied'; readonly command: string }
   | { readonly kind: 'precondition-failed' }
   | { readonly kind: 'over-quota' }
+  | { readonly kind: 'not-a-draft' }
+  | { readonly kind: 'idempotency-key-reused' }
+  | { readonly kind: 'idempotency-key-in-progress'; readonly retryAfterSeconds: number }
+  /** `retryAfterSeconds` when it may be known by then. */
+  | { readonly kind: 'idempotency-key-in-doubt'; readonly retryAfterSeconds?: number }
   | { readonly kind: 'receipt-invalid' }
   | { readonly kind: 'receipt-expired' }
   | { readonly kind: 'unsupported-by-server'; readonly feature: string }

@@ -34,10 +34,17 @@ export interface Begun {
 }
 
 /** The same by hand, with the first octets alone of a message that is to have `lengthBytes`. */
-export function beginAppend(url: string, caller: Caller, path: string, lengthBytes: number, first: Uint8Array): Begun {
+export function beginAppend(
+  url: string,
+  caller: Caller,
+  path: string,
+  lengthBytes: number,
+  first: Uint8Array,
+  more: Readonly<Record<string, string>> = {},
+): Begun {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
-  const headers = { ...accountHeaders(caller), Host: hostname, 'Content-Type': 'message/rfc822' };
+  const headers = { ...accountHeaders(caller), Host: hostname, 'Content-Type': 'message/rfc822', ...more };
   const head = Object.entries({ ...headers, 'Content-Length': String(lengthBytes) });
   socket.write(`POST ${path} HTTP/1.1\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
   socket.write(first);

@@ -14,6 +14,7 @@ import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
 import { refuseInvalid } from '../../http/validation.ts';
 import { flagOf, isKeyword } from '../rules.ts';
 import { keywordMessage, NewEmailSchema } from '../schema/changing.ts';
+import { idempotencyKeyHeader, idempotencyKeyOf, keyProblems } from './idempotency-key.ts';
 import { mailboxesOf, mailboxOf, mailboxParam, newEmailOf } from './mailbox.ts';
 
 /** Whether a request carries a message, which is larger than any JSON and takes longer. */
@@ -28,16 +29,6 @@ const messageBody: MiddlewareHandler<Gateway> = async (c, next) => {
   if (!/^(?:identity)?$/i.test((c.req.header('Content-Encoding') ?? '').trim())) {
     const expected = 'message/rfc822 with Content-Encoding: identity';
     throw new Failed({ kind: 'media-type-unsupported', expected });
-  }
-  await next();
-};
-
-/** A promise that nobody keeps is worse than none: the caller would repeat, and have the message twice. */
-const noIdempotencyKey: MiddlewareHandler<Gateway> = async (c, next) => {
-  if (c.req.header('Idempotency-Key') !== undefined) {
-    const message =
-      'A repeat would add the message once more, whatever key it has. Leave it out, and before repeating look whether the message is there.';
-    throw invalid({ in: 'header', field: 'Idempotency-Key', message });
   }
   await next();
 };
@@ -61,11 +52,12 @@ const appendMessage = createRoute({
   tags: ['IMAP'],
   summary: 'Add a message to an IMAP folder',
   description:
-    'The body is the message as it shall be kept, byte for byte: lines end in CR LF and there is no NUL; anything else is refused, and nothing is changed or mended. It is streamed to the mail server, so its length must be known (Content-Length). If it does not arrive whole, nothing is added. Called twice, it adds two: an `Idempotency-Key` is refused, since no repeat is recognised yet. A `Content-Encoding` is refused too.',
+    'The body is the message as it shall be kept, byte for byte: lines end in CR LF and there is no NUL; anything else is refused, and nothing is changed or mended. It is streamed to the mail server, so its length must be known (Content-Length). If it does not arrive whole, nothing is added. Called twice, it adds two, unless both have the same `Idempotency-Key`. A `Content-Encoding` is refused.',
   security: accountSecurity,
-  middleware: [mailAccount('imap'), messageBody, noIdempotencyKey] as const,
+  middleware: [mailAccount('imap'), messageBody] as const,
   request: {
     params: z.strictObject({ mailbox: mailboxParam }),
+    headers: idempotencyKeyHeader,
     query: z.strictObject({
       keywords: keywordList.optional().openapi({
         type: 'string',
@@ -106,6 +98,7 @@ const appendMessage = createRoute({
       'message-too-large',
       'body-too-large',
       'media-type-unsupported',
+      ...keyProblems,
     ),
   },
 });
@@ -114,13 +107,14 @@ export const appending = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }
   const { keywords = [], receivedAt = null } = c.req.valid('query');
   const mailbox = mailboxOf(c.req.valid('param').mailbox);
   const lengthBytes = lengthOf(c);
+  const key = idempotencyKeyOf(c);
   const { body } = c.req.raw;
   if (body === null) throw invalid({ in: 'body', field: 'body', message: 'Send the message.' });
   const { stub, account } = await mailboxesOf(c);
   const message = { flags: keywords.map(flagOf), receivedAt };
   // Each phase has a deadline of its own; this one is for what none of them sees.
   const limitMs = limits.uploadMs + limits.requestMs;
-  const reply = await within(limitMs, 'request', stub.append(account, mailbox, message, lengthBytes, body));
+  const reply = await within(limitMs, 'request', stub.append(account, mailbox, message, lengthBytes, body, key));
   const { email, location } = newEmailOf(unwrapped(reply, c.get('timings')));
   return c.json(email, 201, { ...privateAnswer, ...location });
 });

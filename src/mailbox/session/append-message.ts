@@ -9,6 +9,7 @@ import { type Timings, timed } from '../../core/reply.ts';
 import type { Lease } from '../../wire/pool.ts';
 import type { MailboxName, MovedMessage } from '../answers.ts';
 import { attempt } from './attempt.ts';
+import type { Octets } from './literal.ts';
 import { appendedMessageOf } from './response.ts';
 import { select } from './select.ts';
 import type { ImapSession } from './session.ts';
@@ -16,7 +17,6 @@ import { statusNumber } from './status-number.ts';
 import { canKeep } from './store-keywords.ts';
 import { atom, type CompilableToken, quoted } from './tokens.ts';
 import { explained, pathOf } from './transfer.ts';
-import type { Upload } from './upload.ts';
 
 export interface NewMessage {
   readonly flags: readonly string[];
@@ -29,7 +29,7 @@ export async function appendMessage(
   lease: Lease<ImapSession>,
   mailbox: MailboxName,
   message: NewMessage,
-  upload: Upload,
+  octets: Octets,
   begin: () => void,
   timings: Timings,
 ): Promise<Result<MovedMessage>> {
@@ -40,11 +40,11 @@ export async function appendMessage(
   return timed(timings, 'store', async () => {
     const limitBytes = await appendLimitOf(session, path.value);
     if (!limitBytes.ok) return limitBytes;
-    if (limitBytes.value !== null && limitBytes.value < upload.lengthBytes) {
+    if (limitBytes.value !== null && limitBytes.value < octets.lengthBytes) {
       return err({ kind: 'message-too-large', limitedBy: 'mail-server', limitBytes: limitBytes.value });
     }
     const tokens = [session.pathToken(path.value), ...attributesOf(message)];
-    const appended = await attempt(() => session.append(tokens, upload, begin));
+    const appended = await attempt(() => session.append(tokens, octets, begin));
     if (appended.ok) return ok({ mailboxPath: path.value, message: appendedMessageOf(appended.value) });
     // It may have been renamed or deleted since it was listed; the next request shall look again.
     session.rolePaths = null;
