@@ -254,7 +254,7 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     status: 502,
     title: 'The mail server refused the second half of a change',
     explanation:
-      'The member `command` was refused after something had been changed already, and it could not be undone. `keywords` is what the message is marked with now, null when that could not be found out. `copy` is a copy of it that was made, null when there is none. The message itself is still where it was.',
+      'The member `command` was refused after something had been changed already, and it could not be undone. `keywords` is what the message is marked with now, null when that could not be found out. `copy` is a copy of it that was made, or what was to replace it; null when there is none. The message itself is still where it was, unless `keywords` is null: then nobody knows.',
   },
   'server-busy': {
     status: 503,

@@ -8,10 +8,10 @@ import type { AccountMessage } from '../core/account.ts';
 import { err, type MailFailure, ok, type Result } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { logEvent } from '../core/log.ts';
-import type { Reply } from '../core/reply.ts';
+import type { Reply, Timings } from '../core/reply.ts';
 import { KeptAnswers } from '../wire/kept-answers.ts';
 import { LoginMemory } from '../wire/login-memory.ts';
-import { SessionPool } from '../wire/pool.ts';
+import { type Lease, SessionPool } from '../wire/pool.ts';
 import type {
   ChangedMessage,
   FetchedMessage,
@@ -37,6 +37,8 @@ import { listMailboxes } from './session/list-mailboxes.ts';
 import type { Once } from './session/once.ts';
 import { openSession } from './session/open-session.ts';
 import { type Removal, removeMessage } from './session/remove-message.ts';
+import { type Replacement, replaceMessage } from './session/replace-message.ts';
+import type { ImapSession } from './session/session.ts';
 import { isFlag } from './session/store-keywords.ts';
 import { streamMessage } from './session/stream-message.ts';
 import { streamPart } from './session/stream-part.ts';
@@ -186,21 +188,49 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     body: ReadableStream<Uint8Array>,
     key: string | null,
   ): Promise<Reply<MovedMessage>> {
-    const invalid = message.flags.find((flag) => !isFlag(flag));
-    if (invalid !== undefined) return { result: refusal('keywords', 'A keyword is an IMAP atom.'), timings: {} };
-    const upload = new Upload(body, lengthBytes);
     const once = this.#once<AppendedOnce>('append', account, mailbox, key);
+    return this.#uploading(account, mailbox, message, new Upload(body, lengthBytes), (upload, lease, begin, timings) =>
+      once === null
+        ? appendMessage(lease, mailbox, message, upload, begin, timings)
+        : appendOnce(lease, mailbox, message, upload, once, begin, timings),
+    );
+  }
+
+  /** Puts a message in the place of a draft, which is there until the new one is. */
+  async replace(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    replacement: Replacement,
+    lengthBytes: number,
+    body: ReadableStream<Uint8Array>,
+  ): Promise<Reply<MovedMessage>> {
+    const flags = replacement.flags ?? [];
+    return this.#uploading(
+      account,
+      mailbox,
+      { flags },
+      new Upload(body, lengthBytes),
+      (upload, lease, begin, timings) => replaceMessage(lease, mailbox, replacement, upload, begin, timings),
+    );
+  }
+
+  async #uploading<T>(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    { flags }: Pick<NewMessage, 'flags'>,
+    upload: Upload,
+    work: (upload: Upload, lease: Lease<ImapSession>, begin: () => void, timings: Timings) => Promise<Result<T>>,
+  ): Promise<Reply<T>> {
     try {
+      if (!flags.every(isFlag)) return { result: refusal('keywords', 'A keyword is an IMAP atom.'), timings: {} };
       // Before a session is taken: who sends nothing shall not hold one.
       const begun = await upload.begin();
       if (!begun.ok) return { result: begun, timings: {} };
+      const intent = { kind: 'write', mailbox, isUpload: true } as const;
       return await this.#sessions.reply(
         account,
-        { kind: 'write', mailbox, isUpload: true },
-        (timings) => (lease, begin) =>
-          once === null
-            ? appendMessage(lease, mailbox, message, upload, begin, timings)
-            : appendOnce(lease, mailbox, message, upload, once, begin, timings),
+        intent,
+        (timings) => (lease, begin) => work(upload, lease, begin, timings),
       );
     } finally {
       upload.end();

@@ -12,14 +12,15 @@ export interface Upload {
   readonly bytes: Uint8Array | ReadableStream<Uint8Array>;
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly method?: 'POST' | 'PUT';
   readonly signal?: AbortSignal;
 }
 
-/** `POST …/messages` with a message for a body. */
+/** `POST …/messages`, or `PUT …/messages/{id}`, with a message for a body. */
 export function append(postern: Postern, caller: Caller, path: string, upload: Upload): Promise<Response> {
-  const { bytes, query = '', headers, signal } = upload;
+  const { bytes, query = '', headers, method = 'POST', signal } = upload;
   return fetch(`${postern.url}${path}${query}`, {
-    method: 'POST',
+    method,
     headers: { ...accountHeaders(caller), 'Content-Type': 'message/rfc822', ...headers },
     // What Node wants to hear of a stream: that it is sent before the answer is read.
     ...(bytes instanceof ReadableStream ? { body: bytes, duplex: 'half' } : { body: Buffer.from(bytes) }),
@@ -143,7 +144,7 @@ export async function startAppendServer(script: AppendScript = {}): Promise<Appe
   function obey(socket: Socket, text: string) {
     const [, tag = '', command = ''] = /^(\S+) (.*)$/.exec(text) ?? [];
     commands.push(command.startsWith('LOGIN') ? 'LOGIN' : command);
-    const [, length] = /^APPEND .*\{(\d+)\}$/.exec(command) ?? [];
+    const [, length] = /^(?:APPEND|UID REPLACE) .*\{(\d+)\}$/.exec(command) ?? [];
     if (length === undefined) {
       const verb = command.split(' ')[0] ?? '';
       socket.write((script.answer?.(command) ?? `${usual[verb] ?? ''}$ OK done\r\n`).replaceAll('$', tag));

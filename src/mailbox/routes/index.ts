@@ -6,11 +6,12 @@ import type { Gateway } from '../../http/context.ts';
 import { appending } from './appending.ts';
 import { batch } from './batch.ts';
 import { changing } from './changing.ts';
+import { drafts } from './drafts.ts';
 import { listing } from './listing.ts';
 import { mailboxes } from './mailboxes.ts';
 import { reading } from './reading.ts';
 
-export { isUpload } from './appending.ts';
+export { isUpload } from './message-body.ts';
 
 export const mailboxRoutes = new OpenAPIHono<Gateway>()
   .route('/', mailboxes)
@@ -18,4 +19,5 @@ export const mailboxRoutes = new OpenAPIHono<Gateway>()
   .route('/', reading)
   .route('/', changing)
   .route('/', batch)
-  .route('/', appending);
+  .route('/', appending)
+  .route('/', drafts);
