@@ -57,6 +57,11 @@ export type MailFailure =
   /** Null for a part that is no text. */
   | { readonly kind: 'charset-unsupported'; readonly charset: string | null }
   | { readonly kind: 'over-quota' }
+  | { readonly kind: 'not-a-draft' }
+  | { readonly kind: 'idempotency-key-reused' }
+  | { readonly kind: 'idempotency-key-in-progress'; readonly retryAfterSeconds: number }
+  /** `retryAfterSeconds` when it may be known by then. */
+  | { readonly kind: 'idempotency-key-in-doubt'; readonly retryAfterSeconds?: number }
   | { readonly kind: 'receipt-invalid' }
   | { readonly kind: 'receipt-expired' }
   | { readonly kind: 'unsupported-by-server'; readonly feature: string }

@@ -186,5 +186,17 @@ export const limits = {
   appendBytes: 150 * MiB,
   /** Moves that a lost connection left half-way, which an object remembers so that a repeat can go on from there. */
   unfinishedMoves: 1_000,
+  /** How long a request with an Idempotency-Key is remembered at least; twice as long at most. */
+  keptAnswersMs: 24 * 60 * 60_000,
+  /** How many of those that are older are erased with each new one: more than come. */
+  keptAnswersErased: 20,
+  idempotencyKeyCharacters: 255,
+  /**
+   * After this what a lost connection has not brought will not come any more: a server answers within `commandMs` or has given
+   * up, and a kernel that has lost the process gives up within 100 s (Linux, `tcp_orphan_retries`).
+   */
+  doubtMs: 2 * 60_000,
+  /** How much is read of messages to find out whether their copies are there: a minute or so. */
+  doubtBytes: 64 * MiB,
   receiptSeconds: 24 * 60 * 60,
 } as const;

@@ -162,6 +162,29 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     title: 'The mail account is full',
     explanation: 'The mail server has no room for more (`[OVERQUOTA]`, RFC 5530). Nothing was changed.',
   },
+  'not-a-draft': {
+    status: 409,
+    title: 'The message is not a draft',
+    explanation:
+      'Only a draft is replaced: a message with the keyword `$draft`, or one in the mailbox with the role drafts. Nothing was changed. Add the new message (POST) and delete the old one, or mark it as a draft before.',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'This Idempotency-Key was used for another request',
+    explanation:
+      'A key stands for one request: the same mailbox, the same message, the same parameters. Nothing was done. Take a new key for a new request.',
+  },
+  'idempotency-key-in-progress': {
+    status: 409,
+    title: 'A request with this Idempotency-Key is being carried out',
+    explanation: 'Nothing was done by this one. Repeat it after `Retry-After` to get the answer of the other.',
+  },
+  'idempotency-key-in-doubt': {
+    status: 409,
+    title: 'It is not known whether an earlier request with this Idempotency-Key was carried out',
+    explanation:
+      'Its connection was lost before the mail server answered, and what was to be added is not found. Nothing was done by this one, since it might be there twice then. With `Retry-After` it is worth repeating: if nothing at all has come into the mailbox by then, it is done. Otherwise look into the mailbox, and if it is not there, repeat the request with a new key.',
+  },
   'receipt-invalid': {
     status: 400,
     title: 'This is not a receipt for this maildrop',
@@ -254,7 +277,7 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     status: 502,
     title: 'The mail server refused the second half of a change',
     explanation:
-      'The member `command` was refused after something had been changed already, and it could not be undone. `keywords` is what the message is marked with now, null when that could not be found out. `copy` is a copy of it that was made, null when there is none. The message itself is still where it was.',
+      'The member `command` was refused after something had been changed already, and it could not be undone. `keywords` is what the message is marked with now, null when that could not be found out. `copy` is a copy of it that was made, or what was to replace it; null when there is none. The message itself is still where it was, unless `keywords` is null: then nobody knows.',
   },
   'server-busy': {
     status: 503,
@@ -352,6 +375,10 @@ function detailOf(failure: MailFailure): string {
     case 'precondition-failed':
     case 'charset-unsupported':
     case 'over-quota':
+    case 'not-a-draft':
+    case 'idempotency-key-reused':
+    case 'idempotency-key-in-progress':
+    case 'idempotency-key-in-doubt':
     case 'receipt-invalid':
     case 'receipt-expired':
     case 'uidl-not-unique':

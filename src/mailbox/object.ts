@@ -9,6 +9,7 @@ import { err, type MailFailure, ok, type Result } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { logEvent } from '../core/log.ts';
 import type { Reply, Timings } from '../core/reply.ts';
+import { KeptAnswers } from '../wire/kept-answers.ts';
 import { LoginMemory } from '../wire/login-memory.ts';
 import { type Lease, SessionPool } from '../wire/pool.ts';
 import type {
@@ -33,6 +34,7 @@ import type {
 } from './answers.ts';
 import { AccountSessions, isUnsendable } from './session/account-sessions.ts';
 import { appendMessage, type NewMessage } from './session/append-message.ts';
+import { type AppendedOnce, appendOnce } from './session/append-once.ts';
 import { type BatchRequest, changeBatch } from './session/batch.ts';
 import type { BatchChange } from './session/batch-plan.ts';
 import { changesSince } from './session/changes.ts';
@@ -45,8 +47,10 @@ import { type AcrossRequest, findAcross } from './session/find-across.ts';
 import { findPage, type SearchRequest } from './session/find-page.ts';
 import { listMailboxes } from './session/list-mailboxes.ts';
 import { Measures } from './session/measures.ts';
+import type { Once } from './session/once.ts';
 import { openSession } from './session/open-session.ts';
 import { type Removal, removeMessage } from './session/remove-message.ts';
+import { type Replacement, replaceMessage } from './session/replace-message.ts';
 import type { SelectedMailbox } from './session/select.ts';
 import type { ImapSession } from './session/session.ts';
 import { isFlag } from './session/store-keywords.ts';
@@ -70,6 +74,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
 
   readonly #unfinishedMoves = new UnfinishedMoves();
   readonly #measures = new Measures();
+  readonly #kept = new KeptAnswers(this.ctx.storage);
 
   /** What the server says it can do, once logged in. */
   async capabilities(account: AccountMessage): Promise<Reply<readonly string[]>> {
@@ -82,6 +87,16 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
   /** Nobody has logged in for long: nothing is kept. */
   override async alarm(): Promise<void> {
     await this.ctx.storage.deleteAll();
+  }
+
+  /** What an Idempotency-Key stands for: to another user, mailbox or route it is another. */
+  #once<Answer>(
+    route: string,
+    { user }: AccountMessage,
+    mailbox: MailboxName,
+    key: string | null,
+  ): Once<Answer> | null {
+    return key === null ? null : this.#kept.request([route, user, mailbox], key);
   }
 
   async mailboxes(account: AccountMessage): Promise<Reply<ListedMailbox[]>> {
@@ -172,7 +187,8 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     const isRepeatable = change.mailbox === null && change.expected === null;
     return this.#sessions.inMailbox(
       account,
-      { kind: 'write', mailbox, newsCanWait: true, isRepeatable },
+      // Otherwise it has to be known that the session is alive before anything is sent that may be sent once only.
+      { kind: 'write', mailbox, newsCanWait: isRepeatable, isRepeatable },
       (timings) =>
         ({ session }, selected, isRepeated) =>
           updateMessage(session, selected, name, change, this.#unfinishedMoves.of(account.user), timings, isRepeated),
@@ -184,14 +200,16 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     mailbox: MailboxName,
     name: MessageName,
     to: MailboxName,
+    key: string | null,
   ): Promise<Reply<MovedMessage>> {
     if (isUnsendable(to)) return { result: noDestination, timings: {} };
+    const once = this.#once<MovedMessage>('copy', account, mailbox, key);
     return this.#sessions.inMailbox(
       account,
-      { kind: 'write', mailbox, newsCanWait: true },
+      { kind: 'write', mailbox },
       (timings) =>
         ({ session }, selected) =>
-          copyMessage(session, selected, name, to, timings),
+          copyMessage(session, selected, name, to, once, timings),
     );
   }
 
@@ -202,18 +220,51 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     message: NewMessage,
     lengthBytes: number,
     body: ReadableStream<Uint8Array>,
+    key: string | null,
   ): Promise<Reply<MovedMessage>> {
-    const invalid = message.flags.find((flag) => !isFlag(flag));
-    if (invalid !== undefined) return { result: refusal('keywords', 'A keyword is an IMAP atom.'), timings: {} };
-    const upload = new Upload(body, lengthBytes);
+    const once = this.#once<AppendedOnce>('append', account, mailbox, key);
+    return this.#uploading(account, mailbox, message, new Upload(body, lengthBytes), (upload, lease, begin, timings) =>
+      once === null
+        ? appendMessage(lease, mailbox, message, upload, begin, timings)
+        : appendOnce(lease, mailbox, message, upload, once, begin, timings),
+    );
+  }
+
+  /** Puts a message in the place of a draft, which is there until the new one is. */
+  async replace(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    replacement: Replacement,
+    lengthBytes: number,
+    body: ReadableStream<Uint8Array>,
+  ): Promise<Reply<MovedMessage>> {
+    const flags = replacement.flags ?? [];
+    return this.#uploading(
+      account,
+      mailbox,
+      { flags },
+      new Upload(body, lengthBytes),
+      (upload, lease, begin, timings) => replaceMessage(lease, mailbox, replacement, upload, begin, timings),
+    );
+  }
+
+  async #uploading<T>(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    { flags }: Pick<NewMessage, 'flags'>,
+    upload: Upload,
+    work: (upload: Upload, lease: Lease<ImapSession>, begin: () => void, timings: Timings) => Promise<Result<T>>,
+  ): Promise<Reply<T>> {
     try {
+      if (!flags.every(isFlag)) return { result: refusal('keywords', 'A keyword is an IMAP atom.'), timings: {} };
       // Before a session is taken: who sends nothing shall not hold one.
       const begun = await upload.begin();
       if (!begun.ok) return { result: begun, timings: {} };
+      const intent = { kind: 'write', mailbox, isUpload: true } as const;
       return await this.#sessions.reply(
         account,
-        { kind: 'write', mailbox, isUpload: true },
-        (timings) => (lease, begin) => appendMessage(lease, mailbox, message, upload, begin, timings),
+        intent,
+        (timings) => (lease, begin) => work(upload, lease, begin, timings),
       );
     } finally {
       upload.end();
@@ -225,14 +276,16 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     account: AccountMessage,
     mailbox: MailboxName,
     request: BatchRequest,
+    key: string | null,
   ): Promise<Reply<Result<ChangedMessage>[]>> {
+    const once = this.#once<Result<ChangedMessage>[]>('batch', account, mailbox, key);
     const refused = unsendableIn(request.change);
     if (refused !== null) return { result: refused, timings: {} };
     const unfinished = this.#unfinishedMoves.of(account.user);
     return this.#sessions.reply(
       account,
       { kind: 'write', mailbox },
-      (timings) => (lease, begin) => changeBatch(lease, mailbox, request, unfinished, begin, timings),
+      (timings) => (lease, begin) => changeBatch(lease, mailbox, request, unfinished, once, begin, timings),
     );
   }
 
@@ -244,7 +297,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
   ): Promise<Reply<'removed' | TrashedMessage>> {
     return this.#sessions.inMailbox(
       account,
-      { kind: 'write', mailbox, newsCanWait: true },
+      { kind: 'write', mailbox },
       (timings) =>
         ({ session }, selected) =>
           removeMessage(session, selected, name, removal, this.#unfinishedMoves.of(account.user), timings),

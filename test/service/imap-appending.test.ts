@@ -201,13 +201,3 @@ it.each(['gzip', 'identity, br', 'quoted-printable'])('refuses a message in the 
   expect((await stage.page(caller)).total).toBe(0);
   await added(caller, inbox, { bytes: letter('1'), headers: { 'Content-Encoding': 'Identity' } });
 });
-
-it.each(['"8e03978e"', ''])('refuses the Idempotency-Key %j, which nothing would come of, and says so', async (key) => {
-  const caller = await stage.callerWith([]);
-  const headers = { 'Idempotency-Key': key };
-  const problem = await refused(caller, inbox, { bytes: letter('1'), headers });
-  expect(problem).toMatchObject({ type: '/problems/request-invalid', status: 400 });
-  const message = expect.stringMatching(/^A repeat .* Leave it out/);
-  expect(problem.errors).toEqual([{ in: 'header', field: 'Idempotency-Key', message }]);
-  expect((await stage.page(caller)).total).toBe(0);
-});

@@ -75,7 +75,8 @@ it('marks messages with one STORE, and tells of each in the order in which they 
     problem(otherValidity, 410, 'state-gone'),
     done(one, {}),
   ]);
-  expect(changing(relay)).toEqual(['UID STORE 1:2,4 +FLAGS (\\Seen)']);
+  // What was expunged a moment ago may be named still: the server tells of it behind its answer to the first question.
+  expect(changing(relay)).toEqual([expect.stringMatching(/^UID STORE (1:2,4|1:4) \+FLAGS \(\\Seen\)$/)]);
   expect(await program.flags()).toEqual({ 1: ['\\Seen'], 2: ['\\Flagged', '\\Seen'], 4: ['\\Seen'] });
   await relay.stop();
 });

@@ -56,13 +56,18 @@ describe('a warm session whose connection is gone', () => {
     await relay.stop();
   });
 
-  it('is replaced for a change too, as long as the change was not sent', async () => {
+  it.each([
+    ['marking', '', { method: 'PATCH', body: { keywords: { $seen: true } } }, 200],
+    ['moving', '', { method: 'PATCH', body: { mailboxId: 'archive' } }, 200],
+    ['throwing away', '', { method: 'DELETE' }, 200],
+    ['deleting', '?permanent=true', { method: 'DELETE' }, 204],
+    ['copying', '/copy', { body: { mailboxId: 'archive' } }, 201],
+  ])('is replaced for %s too, as long as the change was not sent', async (_, suffix, options, status) => {
     const { relay, caller } = await relayed(letter('1'));
     const path = first(await stage.paths(caller));
     relay.loseAt(/^NOOP/, 'unanswered');
-    const options = { method: 'PATCH', body: { keywords: { $seen: true } } };
-    expect((await stage.postern.call(caller, path, options)).status).toBe(200);
-    expect((await stage.read(caller, path)).keywords).toEqual({ $seen: true });
+    expect((await stage.postern.call(caller, path + suffix, options)).status).toBe(status);
+    expect(relay.connections).toBe(2);
     await relay.stop();
   });
 });

@@ -156,7 +156,7 @@ it('tells where the time went, and gives each answer an id of its own', async ()
 it.each([
   ['POST', '/v1/imap/mailboxes', 'GET, HEAD'],
   ['PUT', inbox, 'GET, HEAD, POST'],
-  ['POST', `${inbox}/1.1`, 'DELETE, GET, HEAD, PATCH'],
+  ['POST', `${inbox}/1.1`, 'DELETE, GET, HEAD, PATCH, PUT'],
   ['DELETE', `${inbox}/1.1/raw`, 'GET, HEAD'],
   ['PATCH', `${inbox}/1.1/parts/1`, 'GET, HEAD'],
   ['GET', `${inbox}/1.1/copy`, 'POST'],

@@ -12,14 +12,15 @@ export interface Upload {
   readonly bytes: Uint8Array | ReadableStream<Uint8Array>;
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly method?: 'POST' | 'PUT';
   readonly signal?: AbortSignal;
 }
 
-/** `POST …/messages` with a message for a body. */
+/** `POST …/messages`, or `PUT …/messages/{id}`, with a message for a body. */
 export function append(postern: Postern, caller: Caller, path: string, upload: Upload): Promise<Response> {
-  const { bytes, query = '', headers, signal } = upload;
+  const { bytes, query = '', headers, method = 'POST', signal } = upload;
   return fetch(`${postern.url}${path}${query}`, {
-    method: 'POST',
+    method,
     headers: { ...accountHeaders(caller), 'Content-Type': 'message/rfc822', ...headers },
     // What Node wants to hear of a stream: that it is sent before the answer is read.
     ...(bytes instanceof ReadableStream ? { body: bytes, duplex: 'half' } : { body: Buffer.from(bytes) }),
@@ -34,10 +35,17 @@ export interface Begun {
 }
 
 /** The same by hand, with the first octets alone of a message that is to have `lengthBytes`. */
-export function beginAppend(url: string, caller: Caller, path: string, lengthBytes: number, first: Uint8Array): Begun {
+export function beginAppend(
+  url: string,
+  caller: Caller,
+  path: string,
+  lengthBytes: number,
+  first: Uint8Array,
+  more: Readonly<Record<string, string>> = {},
+): Begun {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
-  const headers = { ...accountHeaders(caller), Host: hostname, 'Content-Type': 'message/rfc822' };
+  const headers = { ...accountHeaders(caller), Host: hostname, 'Content-Type': 'message/rfc822', ...more };
   const head = Object.entries({ ...headers, 'Content-Length': String(lengthBytes) });
   socket.write(`POST ${path} HTTP/1.1\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
   socket.write(first);
@@ -136,7 +144,7 @@ export async function startAppendServer(script: AppendScript = {}): Promise<Appe
   function obey(socket: Socket, text: string) {
     const [, tag = '', command = ''] = /^(\S+) (.*)$/.exec(text) ?? [];
     commands.push(command.startsWith('LOGIN') ? 'LOGIN' : command);
-    const [, length] = /^APPEND .*\{(\d+)\}$/.exec(command) ?? [];
+    const [, length] = /^(?:APPEND|UID REPLACE) .*\{(\d+)\}$/.exec(command) ?? [];
     if (length === undefined) {
       const verb = command.split(' ')[0] ?? '';
       socket.write((script.answer?.(command) ?? `${usual[verb] ?? ''}$ OK done\r\n`).replaceAll('$', tag));

@@ -11,8 +11,11 @@ import { connect, createServer, type Socket } from 'node:net';
 import { listening } from '../../scripts/listening.ts';
 import type { Caller } from './postern.ts';
 
-/** `unsent`: the server never gets the command. `unanswered`: it does, and its answer gets lost. */
-export type Loss = 'unsent' | 'unanswered';
+/**
+ * `unsent`: the server never gets the command. `unanswered`: it does, and its answer gets lost. `held`: its answer does not come,
+ * and the connection stays.
+ */
+export type Loss = 'unsent' | 'unanswered' | 'held';
 
 export interface ImapRelay {
   readonly port: number;
@@ -24,8 +27,8 @@ export interface ImapRelay {
   readonly bytesFromServer: number;
   /** The same account, in cleartext by way of this. */
   through(caller: Caller): Caller;
-  /** Cuts the connection on which the next such command is sent. */
-  loseAt(command: RegExp, loss: Loss): void;
+  /** Cuts the connection on which the next such command, or line of a message, is sent. Resolves when the server has answered. */
+  loseAt(command: RegExp, loss: Loss): Promise<void>;
   /** Cuts all connections when the server has sent that many bytes more. */
   cutAfter(bytes: number): void;
   cut(): void;
@@ -37,7 +40,7 @@ export async function startImapRelay(serverPort: number): Promise<ImapRelay> {
   const open = new Set<() => void>();
   const loggedIn = new Set<() => void>();
   const state = { connections: 0, mostAtOnce: 0, bytesFromServer: 0, cutAt: Number.POSITIVE_INFINITY };
-  let trap: { readonly command: RegExp; readonly loss: Loss } | undefined;
+  let trap: { readonly command: RegExp; readonly loss: Loss; readonly sprung: () => void } | undefined;
   const cut = (): void => {
     for (const end of open) end();
   };
@@ -50,7 +53,7 @@ export async function startImapRelay(serverPort: number): Promise<ImapRelay> {
       open.delete(end);
       loggedIn.delete(end);
     };
-    let isDoomed = false;
+    let doom: (() => void) | undefined;
     open.add(end);
     state.connections += 1;
     for (const socket of [client, server]) socket.on('error', end).on('close', end);
@@ -63,15 +66,21 @@ export async function startImapRelay(serverPort: number): Promise<ImapRelay> {
         if (/^(LOGIN|AUTHENTICATE)\b/.test(command)) loggedIn.add(end);
         state.mostAtOnce = Math.max(state.mostAtOnce, loggedIn.size);
         if (trap?.command.test(command) !== true) continue;
-        const { loss } = trap;
+        const { loss, sprung } = trap;
         trap = undefined;
-        if (loss === 'unsent') return end();
-        isDoomed = true;
+        if (loss === 'unsent') {
+          sprung();
+          return end();
+        }
+        doom = () => {
+          sprung();
+          if (loss !== 'held') end();
+        };
       }
       pass(client, server, bytes);
     });
     server.on('data', (bytes: Buffer) => {
-      if (isDoomed) return end();
+      if (doom !== undefined) return doom();
       state.bytesFromServer += bytes.length;
       pass(server, client, bytes);
       if (state.bytesFromServer >= state.cutAt) {
@@ -94,9 +103,10 @@ export async function startImapRelay(serverPort: number): Promise<ImapRelay> {
       return state.bytesFromServer;
     },
     through: (caller) => ({ ...caller, mailServer: `imap://127.0.0.1:${port}?security=none` }),
-    loseAt(command, loss) {
-      trap = { command, loss };
-    },
+    loseAt: (command, loss) =>
+      new Promise((sprung) => {
+        trap = { command, loss, sprung };
+      }),
     cutAfter(bytes) {
       state.cutAt = state.bytesFromServer + bytes;
     },

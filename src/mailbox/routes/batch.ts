@@ -15,6 +15,7 @@ import { refuseInvalid } from '../../http/validation.ts';
 import type { ChangedMessage, MessageName } from '../answers.ts';
 import { flagChangeOf, keywordsOf, messageIdOf, messageNameOf } from '../rules.ts';
 import { BatchSchema, OutcomesSchema } from '../schema/changing.ts';
+import { idempotencyKeyHeader, idempotencyKeyOf, keyProblems, refuseKey } from './idempotency-key.ts';
 import { destinationOf, mailboxesOf, mailboxOf, mailboxParam, newEmailOf, previousOf } from './mailbox.ts';
 
 /** One tag cannot be meant for all of them; ignoring it would change what was to be left alone. */
@@ -35,11 +36,12 @@ const changeMessages = createRoute({
   tags: ['IMAP'],
   summary: 'Mark, move, copy or delete many messages',
   description:
-    'Each message has an outcome of its own, with what is known of it: when the connection is lost on the way, those that may or may not have been changed say so. What no message of this mailbox could be changed by is a problem, and nothing was changed.',
+    'Each message has an outcome of its own, with what is known of it: when the connection is lost on the way, those that may or may not have been changed say so. What no message of this mailbox could be changed by is a problem, and nothing was changed. An `Idempotency-Key` is for `copyTo` alone.',
   security: accountSecurity,
   middleware: [jsonBody, mailAccount('imap'), noIfMatch] as const,
   request: {
     params: z.strictObject({ mailbox: mailboxParam }),
+    headers: idempotencyKeyHeader,
     body: { required: true, content: { 'application/json': { schema: BatchSchema } } },
   },
   responses: {
@@ -49,6 +51,7 @@ const changeMessages = createRoute({
       ...mailServerProblems,
       'mailbox-not-found',
       'state-gone',
+      ...keyProblems,
       'already-in-trash',
       'unsupported-by-server',
       'permission-denied',
@@ -61,11 +64,14 @@ const changeMessages = createRoute({
 export const batch = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).openapi(changeMessages, async (c) => {
   const { ids, ...body } = c.req.valid('json');
   const change = changeOf(body);
+  if (change.kind !== 'copy')
+    refuseKey(c, 'It is for copies. Leave it out: what was changed already is not changed again.');
+  const key = idempotencyKeyOf(c);
   const named = ids.map((id) => ({ id, name: messageNameOf(id) }));
   const { stub, account } = await mailboxesOf(c);
   const names = named.flatMap(({ name }) => name ?? []);
   const mailbox = mailboxOf(c.req.valid('param').mailbox);
-  const results = unwrapped(await stub.batch(account, mailbox, { names, change }), c.get('timings'));
+  const results = unwrapped(await stub.batch(account, mailbox, { names, change }, key), c.get('timings'));
   const byId = new Map(names.map((name, index) => [messageIdOf(name), results[index]]));
   // An id that cannot be one of ours names no message.
   const told = named.map(({ id, name }) => outcomeOf(id, name, byId.get(id) ?? missing));

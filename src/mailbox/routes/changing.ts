@@ -18,6 +18,7 @@ import {
   PatchedEmailSchema,
   TrashedEmailSchema,
 } from '../schema/changing.ts';
+import { idempotencyKeyHeader, idempotencyKeyOf, keyProblems } from './idempotency-key.ts';
 import {
   destinationOf,
   expectedBy,
@@ -81,10 +82,15 @@ const copyMessage = createRoute({
   operationId: 'copyMessage',
   tags: ['IMAP'],
   summary: 'Copy a message into another folder',
-  description: 'The copy has an id of its own. Called twice, it makes two.',
+  description:
+    'The copy has an id of its own. Called twice, it makes two, unless both have the same `Idempotency-Key`.',
   security: accountSecurity,
   middleware: [jsonBody, mailAccount('imap')] as const,
-  request: { params, body: { required: true, content: { 'application/json': { schema: EmailCopySchema } } } },
+  request: {
+    params,
+    headers: idempotencyKeyHeader,
+    body: { required: true, content: { 'application/json': { schema: EmailCopySchema } } },
+  },
   responses: {
     201: {
       description: 'The copy is there.',
@@ -93,7 +99,7 @@ const copyMessage = createRoute({
       }),
       content: { 'application/json': { schema: NewEmailSchema } },
     },
-    ...problemAnswers(...messageKinds, 'body-too-large', 'media-type-unsupported'),
+    ...problemAnswers(...messageKinds, ...keyProblems, 'body-too-large', 'media-type-unsupported'),
   },
 });
 
@@ -143,7 +149,7 @@ export const changing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
     const { mailbox, id } = c.req.valid('param');
     const to = destinationOf(c.req.valid('json').mailboxId);
     const { stub, account } = await mailboxesOf(c);
-    const reply = await stub.copy(account, mailboxOf(mailbox), messageOf(id), to);
+    const reply = await stub.copy(account, mailboxOf(mailbox), messageOf(id), to, idempotencyKeyOf(c));
     const { email, location } = newEmailOf(unwrapped(reply, c.get('timings')));
     return c.json(email, 201, { ...privateAnswer, ...location });
   })

@@ -8,6 +8,7 @@ import { batch } from './batch.ts';
 import { bytes } from './bytes.ts';
 import { changes } from './changes.ts';
 import { changing } from './changing.ts';
+import { drafts } from './drafts.ts';
 import { exporting } from './export.ts';
 import { listing } from './listing.ts';
 import { mailboxes } from './mailboxes.ts';
@@ -15,7 +16,7 @@ import { reading } from './reading.ts';
 import { searching } from './searching.ts';
 import { threads } from './threads.ts';
 
-export { isUpload } from './appending.ts';
+export { isUpload } from './message-body.ts';
 
 export const mailboxRoutes = new OpenAPIHono<Gateway>()
   .route('/', mailboxes)
@@ -28,4 +29,5 @@ export const mailboxRoutes = new OpenAPIHono<Gateway>()
   .route('/', changing)
   .route('/', appending)
   .route('/', changes)
-  .route('/', batch);
+  .route('/', batch)
+  .route('/', drafts);

@@ -7,16 +7,17 @@
 import { err, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { Lease } from '../../wire/pool.ts';
-import type { MailboxName, MovedMessage } from '../answers.ts';
+import type { MailboxName, MessageName, MovedMessage, Uid } from '../answers.ts';
 import { attempt } from './attempt.ts';
+import type { ImapResponse } from './imapflow.ts';
+import type { Octets } from './literal.ts';
 import { appendedMessageOf } from './response.ts';
 import { select } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { statusNumber } from './status-number.ts';
 import { canKeep } from './store-keywords.ts';
-import { atom, type CompilableToken, quoted } from './tokens.ts';
+import { atom, type CompilableToken, oneUid, quoted, setToken } from './tokens.ts';
 import { explained, pathOf } from './transfer.ts';
-import type { Upload } from './upload.ts';
 
 export interface NewMessage {
   readonly flags: readonly string[];
@@ -29,7 +30,7 @@ export async function appendMessage(
   lease: Lease<ImapSession>,
   mailbox: MailboxName,
   message: NewMessage,
-  upload: Upload,
+  octets: Octets,
   begin: () => void,
   timings: Timings,
 ): Promise<Result<MovedMessage>> {
@@ -37,22 +38,43 @@ export async function appendMessage(
   if (isWarm) await session.wakeUp();
   const path = await destination(session, mailbox, message.flags, timings);
   if (!path.ok) return path;
-  return timed(timings, 'store', async () => {
-    const limitBytes = await appendLimitOf(session, path.value);
-    if (!limitBytes.ok) return limitBytes;
-    if (limitBytes.value !== null && limitBytes.value < upload.lengthBytes) {
-      return err({ kind: 'message-too-large', limitedBy: 'mail-server', limitBytes: limitBytes.value });
-    }
-    const tokens = [session.pathToken(path.value), ...attributesOf(message)];
-    const appended = await attempt(() => session.append(tokens, upload, begin));
-    if (appended.ok) return ok({ mailboxPath: path.value, message: appendedMessageOf(appended.value) });
-    // It may have been renamed or deleted since it was listed; the next request shall look again.
-    session.rolePaths = null;
-    // In the middle of the message it ended the session as well, and nothing more can be asked.
-    const failure = session.isOpen ? await explained(session, path.value, appended.failure) : appended.failure;
-    const isTooBig = failure.kind === 'command-refused' && failure.responseCode === 'TOOBIG';
-    return err(isTooBig ? { kind: 'message-too-large', limitedBy: 'mail-server', limitBytes: null } : failure);
-  });
+  return timed(timings, 'store', () => addMessage(session, path.value, message, octets, begin));
+}
+
+/** `replaced`: a message of the selected mailbox that goes in the same moment (UID REPLACE, RFC 8508). */
+export async function addMessage(
+  session: ImapSession,
+  path: string,
+  message: NewMessage,
+  octets: Octets,
+  begin: () => void,
+  replaced: Uid | null = null,
+): Promise<Result<MovedMessage>> {
+  const limitBytes = await appendLimitOf(session, path);
+  if (!limitBytes.ok) return limitBytes;
+  if (limitBytes.value !== null && limitBytes.value < octets.lengthBytes) {
+    return err({ kind: 'message-too-large', limitedBy: 'mail-server', limitBytes: limitBytes.value });
+  }
+  const tokens = [session.pathToken(path), ...attributesOf(message)];
+  let told: MessageName | null = null;
+  // REPLACE tells before it completes (RFC 8508 §3.3).
+  const untagged = {
+    OK: async (response: ImapResponse) => {
+      told ??= appendedMessageOf(response);
+    },
+  };
+  const appended = await attempt(() =>
+    replaced === null
+      ? session.append(tokens, octets, begin)
+      : session.append([setToken(oneUid(replaced)), ...tokens], octets, begin, 'UID REPLACE', untagged),
+  );
+  if (appended.ok) return ok({ mailboxPath: path, message: appendedMessageOf(appended.value) ?? told });
+  // It may have been renamed or deleted since it was listed; the next request shall look again.
+  session.rolePaths = null;
+  // In the middle of the message it ended the session as well, and nothing more can be asked.
+  const failure = session.isOpen ? await explained(session, path, appended.failure) : appended.failure;
+  const isTooBig = failure.kind === 'command-refused' && failure.responseCode === 'TOOBIG';
+  return err(isTooBig ? { kind: 'message-too-large', limitedBy: 'mail-server', limitBytes: null } : failure);
 }
 
 /** A mailbox has to be selected only to learn which keywords it keeps: APPEND would leave the others out without a word. */

@@ -25,8 +25,12 @@ export type BatchChange =
   | { readonly kind: 'copy'; readonly to: MailboxName }
   | { readonly kind: 'delete'; readonly permanent: boolean };
 
-/** Decides what has become of every message that is there. Throws Failed when the session has ended. */
-export type BatchPlan = (batch: Batch) => Promise<void>;
+export interface BatchPlan {
+  /** The path of the mailbox where the messages go, or where they are. */
+  readonly to: string;
+  /** Decides what has become of every message that is there. Throws Failed when the session has ended. */
+  carryOut(batch: Batch): Promise<void>;
+}
 
 export async function planOf(
   session: ImapSession,
@@ -47,7 +51,7 @@ async function copyPlan(session: ImapSession, name: MailboxName): Promise<Result
   const to = await destinationOf(session, name);
   if (!to.ok) return nowhere;
   const checked = await checkDestination(session, to.value);
-  if (checked.ok) return ok((batch) => copyAll(batch, to.value));
+  if (checked.ok) return ok({ to: to.value, carryOut: (batch) => copyAll(batch, to.value) });
   return checked.failure.kind === 'mailbox-not-found' ? nowhere : checked;
 }
 
@@ -70,14 +74,15 @@ async function updatePlan(
     const checked = await checkDestination(session, to.value);
     if (!checked.ok) return checked;
   }
-  return ok(async (batch) => {
+  const carryOut = async (batch: Batch): Promise<void> => {
     const states = isMarking ? await markAll(batch, keywords) : batch.before;
     const keepsDeleted = hasFlag(keywords.add, deleted);
     if (isMoving) return moveAll(batch, states, { to: to.value, keepsDeleted, isMarked: isMarking });
     for (const [uid, { flags }] of states) {
       batch.succeed(uid, { mailboxPath: selected.path, message: batch.nameOf(uid) }, flags);
     }
-  });
+  };
+  return ok({ to: to.value, carryOut });
 }
 
 async function trashPlan(session: ImapSession, selected: SelectedMailbox): Promise<Result<BatchPlan>> {
@@ -88,12 +93,13 @@ async function trashPlan(session: ImapSession, selected: SelectedMailbox): Promi
   if (to === selected.path) return err({ kind: 'already-in-trash' });
   const lack = moveRefusal(session, selected);
   if (lack !== null) return err(lack);
-  return ok((batch) => moveAll(batch, batch.before, { to, keepsDeleted: false, isMarked: false }));
+  const moving = { to, keepsDeleted: false, isMarked: false };
+  return ok({ to, carryOut: (batch) => moveAll(batch, batch.before, moving) });
 }
 
 async function expungePlan(session: ImapSession, selected: SelectedMailbox): Promise<Result<BatchPlan>> {
   const refusal = removalRefusal(selected, 'UID EXPUNGE');
   if (refusal !== null) return err(refusal);
   if (!session.has('UIDPLUS')) return err({ kind: 'unsupported-by-server', feature: 'UIDPLUS' });
-  return ok(expungeAll);
+  return ok({ to: selected.path, carryOut: expungeAll });
 }

@@ -9,9 +9,11 @@ import { err, Failed, type MailFailure, ok, type Result } from '../../core/failu
 import { type Timings, timed } from '../../core/reply.ts';
 import type { Lease } from '../../wire/pool.ts';
 import type { ChangedMessage, MailboxName, MessageName, MessageState, MovedMessage, Uid } from '../answers.ts';
+import { wantedCopies } from './arrivals.ts';
 import { type BatchChange, type BatchPlan, planOf } from './batch-plan.ts';
 import { statesOf } from './message-states.ts';
-import { type SelectedMailbox, select } from './select.ts';
+import { doOnce, message, type Once } from './once.ts';
+import { returnTo, type SelectedMailbox, select } from './select.ts';
 import type { ImapSession } from './session.ts';
 import type { MovesOfUser } from './unfinished-moves.ts';
 import { previousOf } from './update-message.ts';
@@ -27,9 +29,10 @@ export async function changeBatch(
   mailbox: MailboxName,
   { names, change }: BatchRequest,
   unfinished: MovesOfUser,
+  once: Once<Outcomes> | null,
   begin: () => void,
   timings: Timings,
-): Promise<Result<Result<ChangedMessage>[]>> {
+): Promise<Result<Outcomes>> {
   const found = await select(session, mailbox, timings, true);
   if (!found.ok) return found;
   const selected = found.value;
@@ -39,11 +42,52 @@ export async function changeBatch(
     const { uidValidity } = selected;
     const uids = names.filter((name) => name.uidValidity === uidValidity).map(({ uid }) => uid);
     const batch = new Batch(session, selected, unfinished, await statesOf(session, uids));
+    const outcomes = () => names.map((name) => (name.uidValidity === uidValidity ? batch.outcomeOf(name.uid) : gone));
     begin();
+    if (once !== null) return copyOnce(batch, plan.value, once, JSON.stringify(['batch', change, names]), outcomes);
     await carryOut(plan.value, batch);
-    return ok(names.map((name) => (name.uidValidity === uidValidity ? batch.outcomeOf(name.uid) : gone)));
+    return ok(outcomes());
   });
 }
+
+type Outcomes = Result<ChangedMessage>[];
+
+/** Copies alone are made once: whatever else is repeated finds that it was done. */
+async function copyOnce(
+  batch: Batch,
+  plan: BatchPlan,
+  once: Once<Outcomes>,
+  asked: string,
+  outcomes: () => Outcomes,
+): Promise<Result<Outcomes>> {
+  const { session, selected } = batch;
+  const uids = [...batch.before.keys()];
+  return doOnce(session, once, {
+    asked,
+    path: plan.to,
+    isCertain: (told) => told.every((outcome) => outcome.ok || !leavesOpen.has(outcome.failure.kind)),
+    wanted: () => wantedCopies(session, uids, () => once.hash(message)),
+    answerOf: (found, mailboxPath) => {
+      for (const [index, uid] of uids.entries()) batch.copied(uid, { mailboxPath, message: found[index] ?? null });
+      return outcomes();
+    },
+    work: async (doubt) => {
+      const returned = await returnTo(session, selected);
+      if (!returned.ok) return returned;
+      await doubt(null);
+      await carryOut(plan, batch);
+      return ok(outcomes());
+    },
+  });
+}
+
+const leavesOpen: ReadonlySet<MailFailure['kind']> = new Set([
+  'connection-lost',
+  'deadline-exceeded',
+  'protocol-violated',
+  'limit-exceeded',
+  'internal',
+]);
 
 const gone = err({ kind: 'state-gone' });
 
@@ -51,7 +95,7 @@ const gone = err({ kind: 'state-gone' });
 async function carryOut(plan: BatchPlan, batch: Batch): Promise<void> {
   if (batch.before.size === 0) return;
   try {
-    await plan(batch);
+    await plan.carryOut(batch);
   } catch (error) {
     if (!(error instanceof Failed)) throw error;
     batch.fail(batch.undecided, error.failure);

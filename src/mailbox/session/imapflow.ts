@@ -253,7 +253,8 @@ export class ImapClient extends ImapFlow {
    */
   sendOctets(bytes: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.writeSocket.write(bytes, (error) => (error ? reject(error) : resolve()));
+      // Whatever the runtime calls it: what cannot be written to has ended.
+      this.writeSocket.write(bytes, (error) => (error ? reject(new Failed({ kind: 'connection-lost' })) : resolve()));
     });
   }
 

@@ -99,3 +99,9 @@ export async function trySelect(
     return isMissing ? notFound : err(failure);
   }
 }
+
+/** Selects it anew when another mailbox was looked into meanwhile. Fails with `state-gone`. */
+export async function returnTo(session: ImapSession, { path, uidValidity }: SelectedMailbox): Promise<Result<void>> {
+  if (session.mailbox?.path !== path) await session.select(path);
+  return Number(session.mailbox?.uidValidity ?? 0) === uidValidity ? ok(undefined) : err({ kind: 'state-gone' });
+}

@@ -48,6 +48,7 @@ const others = [
   'OBJECTID',
   'PREVIEW',
   'QRESYNC',
+  'REPLACE',
   'SORT',
   'THREAD=REFERENCES',
   'THREAD=REFS',
@@ -305,25 +306,31 @@ export class ImapSession implements Poolable {
   }
 
   /**
-   * APPEND, its message streamed. Each octet is under a deadline, however long all of them take. `begin` is called when the
+   * APPEND, or what else ends in a message, its octets streamed. Each octet is under a deadline, however long all of them take. `begin` is called when the
    * server has asked for the first. A refusal before that or after the last leaves the session usable; anything in between
    * ends it, since a literal that was begun has to be finished and nothing else may be sent.
    */
-  async append(tokens: readonly CompilableToken[], octets: Octets, begin: () => void): Promise<ImapResponse> {
+  async append(
+    tokens: readonly CompilableToken[],
+    octets: Octets,
+    begin: () => void,
+    command: 'APPEND' | 'UID REPLACE' = 'APPEND',
+    untagged: UntaggedHandlers = {},
+  ): Promise<ImapResponse> {
     const asked = Promise.withResolvers<void>();
     const onPlusTag = async (): Promise<void> => asked.resolve();
     const all = [...tokens, literalHead(octets.lengthBytes)];
-    const completion = this.#client.exec('APPEND', all, { untagged: {}, onPlusTag });
-    await this.#within('APPEND', () => Promise.race([asked.promise, completion.then(tooEarly)]));
+    const completion = this.#client.exec(command, all, { untagged, onPlusTag });
+    await this.#within(command, () => Promise.race([asked.promise, completion.then(tooEarly)]));
     begin();
     try {
       await sendLiteral(octets, (bytes) => this.#client.sendOctets(bytes), completion.then(tooEarly));
     } catch (error) {
       this.close();
-      const failure = commandFailureOf(error, 'APPEND', this.#faultOf());
+      const failure = commandFailureOf(error, command, this.#faultOf());
       throw failure === null ? error : new Failed(failure);
     }
-    return this.#within('APPEND', async () => {
+    return this.#within(command, async () => {
       const { response, next } = await completion;
       next();
       return response;

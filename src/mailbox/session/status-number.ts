@@ -12,7 +12,7 @@ import { atom } from './tokens.ts';
 export async function statusNumber(
   session: ImapSession,
   path: string,
-  item: 'APPENDLIMIT' | 'UIDNEXT',
+  item: 'APPENDLIMIT' | 'UIDNEXT' | 'UIDVALIDITY',
 ): Promise<Result<number | null>> {
   let told: number | null = null;
   const status = await attempt(() =>

@@ -89,6 +89,9 @@ function runsOf(ascending: readonly number[]): [first: number, last: number][] {
 /** The UIDs below `uid`, as a search key takes them. */
 export const uidsBelow = (uid: Uid): Token => ({ type: 'SEQUENCE', value: `1:${uid - 1}` });
 
+/** All messages from `uid` on, and the last one in any case. */
+export const uidsFrom = (uid: number): MessageSet => ({ by: 'uid', set: `${uid}:*` });
+
 export const sequences = (first: SequenceNumber, last: SequenceNumber | '*'): MessageSet => ({
   by: 'sequence',
   set: `${first}:${last}`,

@@ -3,7 +3,7 @@
  */
 import { expect, it } from 'vitest';
 import type { Uid } from '../../../src/mailbox/answers.ts';
-import { UnfinishedMoves } from '../../../src/mailbox/session/unfinished-moves.ts';
+import { inTurns, UnfinishedMoves } from '../../../src/mailbox/session/unfinished-moves.ts';
 
 const move = { from: 'INBOX', message: { uidValidity: 1, uid: 2 as Uid }, to: 'Trash' };
 const copy = { uidValidity: 3, uid: 4 as Uid };
@@ -38,4 +38,22 @@ it('has two spellings of one user take turns', async () => {
   first.resolve();
   await Promise.all(both);
   expect(done).toEqual(['ada', 'Ada true']);
+});
+
+const moveOf = (uid: number) => ({ ...move, message: { uidValidity: 1, uid: uid as Uid } });
+
+it('has moves of several messages take turns, and no two wait for each other', async () => {
+  const moves = new UnfinishedMoves().of('ada');
+  const running = new Set<number>();
+  const told: boolean[] = [];
+  const moving = (...uids: readonly number[]) =>
+    inTurns(moves, uids.map(moveOf), async (hasWaited) => {
+      told.push(hasWaited);
+      expect(uids.filter((uid) => running.has(uid))).toEqual([]);
+      for (const uid of uids) running.add(uid);
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      for (const uid of uids) running.delete(uid);
+    });
+  await Promise.all([moving(5, 1, 3), moving(3, 5), moving(5, 4, 3), moving(5), moving(2)]);
+  expect(told.filter((hasWaited) => !hasWaited)).toHaveLength(2);
 });
