@@ -124,3 +124,8 @@ export interface FetchedChanges {
   readonly updated: readonly Uid[];
   readonly destroyed: readonly Uid[];
 }
+
+export interface StreamedEvents {
+  /** As `live/lines.ts` writes them. */
+  readonly lines: ReadableStream<Uint8Array>;
+}

@@ -19,6 +19,7 @@ import type {
   MailboxName,
   MessageName,
   MovedMessage,
+  StreamedEvents,
   StreamedMessage,
   StreamedPart,
   UpdatedMessage,
@@ -30,6 +31,7 @@ import { copyMessage } from './session/copy-message.ts';
 import { fetchMessage, type MessageRequest } from './session/fetch-message.ts';
 import { fetchPage, type PageRequest } from './session/fetch-page.ts';
 import { listMailboxes } from './session/list-mailboxes.ts';
+import { Listeners } from './session/listeners.ts';
 import { openSession } from './session/open-session.ts';
 import { type Removal, removeMessage } from './session/remove-message.ts';
 import { isFlag } from './session/store-keywords.ts';
@@ -51,6 +53,8 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
   );
 
   readonly #unfinishedMoves = new UnfinishedMoves();
+
+  readonly #listeners = new Listeners(this.#sessions);
 
   /** What the server says it can do, once logged in. */
   async capabilities(account: AccountMessage): Promise<Reply<readonly string[]>> {
@@ -212,6 +216,26 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
         ({ session }, selected) =>
           changesSince(session, selected, since, maxChanges, timings),
     );
+  }
+
+  /** The same, as soon as anything has changed; no changes when nothing has for `waitMs`. */
+  async changesWithin(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    since: Uint8Array,
+    maxChanges: number,
+    waitMs: number,
+  ): Promise<Reply<FetchedChanges>> {
+    return this.#listeners.changes(account, mailbox, since, maxChanges, waitMs);
+  }
+
+  /** What has changed since `since`, if that is given, and then whatever changes, as the lines of `live/lines.ts`. */
+  async events(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    since: Uint8Array | null,
+  ): Promise<Reply<StreamedEvents>> {
+    return this.#listeners.events(account, mailbox, since, logStreamFailure(account));
   }
 }
 

@@ -6,6 +6,7 @@ import type { Gateway } from '../../http/context.ts';
 import { appending } from './appending.ts';
 import { changes } from './changes.ts';
 import { changing } from './changing.ts';
+import { events } from './events.ts';
 import { listing } from './listing.ts';
 import { mailboxes } from './mailboxes.ts';
 import { reading } from './reading.ts';
@@ -18,4 +19,5 @@ export const mailboxRoutes = new OpenAPIHono<Gateway>()
   .route('/', reading)
   .route('/', changing)
   .route('/', appending)
-  .route('/', changes);
+  .route('/', changes)
+  .route('/', events);
