@@ -106,7 +106,9 @@ it('sends nothing of a mailbox id to the server that could end a command', async
   const quotes = `mb_${Buffer.from('x" DELETE "INBOX').toString('base64url')}`;
   await stage.postern.problem('mailbox-not-found', caller, messagesPath(quotes));
   const sent = relay.commands.slice(before).filter((command) => !command.startsWith('ID '));
-  expect(new Set(sent)).toEqual(new Set(['SELECT "x\\" DELETE \\"INBOX"']));
+  expect(new Set(sent.map((command) => command.replace(/ \(CONDSTORE\)$/, '')))).toEqual(
+    new Set(['SELECT "x\\" DELETE \\"INBOX"']),
+  );
   await relay.stop();
 });
 

@@ -116,7 +116,7 @@ async function lookOnce(
     else await session.together(uids.ask, () => askChanged(session, since, told));
   };
   const [now, asked] = await session.together(
-    () => selectAnew(session, selected, [atom('CONDSTORE')]),
+    () => selectAnew(session, selected),
     () => attempt(ask),
   );
   if (!now.ok) return now;

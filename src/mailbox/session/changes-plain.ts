@@ -57,7 +57,8 @@ const attempts = 3;
 /** A message that is left out would pass for deleted, so there have to be as many as the server counts. */
 async function allMarks(session: ImapSession, selected: SelectedMailbox): Promise<Result<Map<Uid, number>>> {
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const looked = await lookOnce(session, selected);
+    // Where UIDs do not ascend, `*` is not the highest of them.
+    const looked = await lookOnce(session, selected, attempt === 1 ? '1:*' : '1:4294967295');
     if (!looked.ok) return looked;
     const { marks, exists } = looked.value;
     if (marks.size === exists || marks.size === session.mailbox?.exists) return ok(marks);
@@ -69,7 +70,7 @@ async function allMarks(session: ImapSession, selected: SelectedMailbox): Promis
  * In one go with SELECT. Behind a NOOP it would have to wait for that one's answer: Dovecot answers a FETCH that comes along with
  * it from what was there before.
  */
-async function lookOnce(session: ImapSession, selected: SelectedMailbox) {
+async function lookOnce(session: ImapSession, selected: SelectedMailbox, set: string) {
   const marks = new Marks();
   const found = new Map<Uid, number>();
   const untagged: UntaggedHandlers = {
@@ -78,7 +79,7 @@ async function lookOnce(session: ImapSession, selected: SelectedMailbox) {
       if (uid !== null && flags !== null) found.set(uid, marks.of(flags));
     },
   };
-  const tokens = [setToken({ by: 'uid', set: '1:*' }), [atom('UID'), atom('FLAGS')]];
+  const tokens = [setToken({ by: 'uid', set }), [atom('UID'), atom('FLAGS')]];
   const [now, fetched] = await session.together(
     () => selectAnew(session, selected),
     () => attempt(() => session.exec('UID FETCH', tokens, untagged, true)),

@@ -5,6 +5,7 @@
  * of each than is needed.
  */
 import { Failed } from '../../core/failure.ts';
+import { limits } from '../../core/limits.ts';
 import type { Uid } from '../answers.ts';
 import { type ImapResponse, type UntaggedHandlers, vanishedEarlier } from './imapflow.ts';
 import { listIn, textIn, textsIn } from './token-values.ts';
@@ -26,8 +27,9 @@ export class ToldChanges {
     },
     [vanishedEarlier]: async ({ attributes = [] }) => {
       for (const range of rangesIn(textIn(attributes[1]) ?? '')) {
-        if (range === null) this.#isBroken = true;
-        else this.vanished.push(range);
+        this.#isBroken ||= range === null || this.vanished.length >= limits.imapLongAnswerResponses;
+        if (this.#isBroken || range === null) return;
+        this.vanished.push(range);
       }
     },
   };

@@ -13,23 +13,30 @@ export interface UidRange {
 
 const highestUid = 0xffffffff;
 
-/** `3:5,9`; what is no range in it is null. */
-export function rangesIn(set: string): (UidRange | null)[] {
-  return set.split(',').map((range) => {
-    const [, one = '', other = one] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(range) ?? [];
-    const first = Math.min(Number(one), Number(other));
-    const last = Math.max(Number(one), Number(other));
-    return one === '' || first < 1 || last > highestUid ? null : { first, last };
-  });
+/** `3:5,9`, one after the other, as a line may have a million of them; what is no range is null. */
+export function* rangesIn(set: string): Generator<UidRange | null> {
+  for (let from = 0, to = 0; to < set.length; from = to + 1) {
+    const comma = set.indexOf(',', from);
+    to = comma < 0 ? set.length : comma;
+    yield rangeIn(set.slice(from, to));
+  }
+}
+
+function rangeIn(text: string): UidRange | null {
+  const [, one = '', other = one] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(text) ?? [];
+  const first = Math.min(Number(one), Number(other));
+  const last = Math.max(Number(one), Number(other));
+  return one === '' || first < 1 || last > highestUid ? null : { first, last };
 }
 
 /** How many UIDs VANISHED names: `3:5,9` are four. `(EARLIER)` ones are not in the count of messages any more. */
 export function vanishedIn({ attributes = [] }: ImapResponse): number {
   if (attributes.length !== 1) return 0;
-  return rangesIn(textIn(attributes[0]) ?? '').reduce(
-    (sum, range) => (range === null ? sum : sum + range.last - range.first + 1),
-    0,
-  );
+  let count = 0;
+  for (const range of rangesIn(textIn(attributes[0]) ?? '')) {
+    if (range !== null) count += range.last - range.first + 1;
+  }
+  return count;
 }
 
 /** By ascending UID, each one once, from `from` to `to`. */
