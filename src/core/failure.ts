@@ -74,6 +74,14 @@ export type MailFailure =
   // The mail server and the way there
   | { readonly kind: 'maildrop-locked'; readonly retryAfterSeconds: number }
   | { readonly kind: 'queue-full'; readonly limitedBy: 'postern'; readonly retryAfterSeconds: number }
+  /** `limit` is which of ours, and `most` how many there are. */
+  | {
+      readonly kind: 'listeners-full';
+      readonly limitedBy: 'postern';
+      readonly limit: 'listeners' | 'watchedMailboxes';
+      readonly most: number;
+      readonly retryAfterSeconds: number;
+    }
   | {
       readonly kind: 'server-limit-reached';
       readonly limitedBy: 'mail-server';

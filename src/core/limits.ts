@@ -50,6 +50,32 @@ export const limits = {
   /** After this a session ends even if it is busy all day, so that a changed password stops working. */
   sessionAgeMs: 15 * 60_000,
 
+  // Who listens for changes
+  /** Of one account, event streams and waiting calls together: a browser with a dozen tabs on each of several devices. */
+  listeners: 100,
+  /** Of one account. As many of them as sessions allow are listened to, and the others asked about. */
+  watchedMailboxes: 8,
+  /** RFC 2177 asks for a new IDLE before 29 minutes, and routers forget connections that are silent for ten. */
+  idleMs: 9 * 60_000,
+  /** Between two questions where the server does not speak by itself, or where others need the session. */
+  livePollMs: 15_000,
+  /** How soon it is tried again to hold a session, when all were taken: most requests are done by then. */
+  holdAgainMs: 500,
+  /** From one look at what has changed to the next: whoever moves 500 messages tells of each of them. */
+  livePauseMs: 250,
+  /** The same with a server that keeps telling of changes and has none. */
+  livePauseMostMs: 16_000,
+  /** A session that was lost is replaced at once, then after a second, twice as long each time; at most so long. */
+  reopenMostMs: 30_000,
+  /** After so long without the mail server those who listen are told. */
+  liveOutageMs: 2 * 60_000,
+  /** A reader who is gone is noticed when something is written; proxies drop connections that are silent for a minute. */
+  heartbeatMs: 20_000,
+  /** Then a stream of events ends, and its reader connects again: one who stays and reads nothing cannot be told from one who reads. */
+  eventsMs: 60 * 60_000,
+  /** How long `changes` may wait for one; the rest of `requestMs` is for the answer. */
+  waitSeconds: 50,
+
   // Credentials that a mail server refuses. Servers lock an account after 5 to 20 refusals within minutes.
   /** Different ones that are tried without delay: somebody who mistypes. */
   freeRefusals: 5,

@@ -235,6 +235,12 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     title: 'Too many requests at once for this account',
     explanation: 'The limit is ours: requests of one account share a few mail sessions. Try again after `Retry-After`.',
   },
+  'listeners-full': {
+    status: 429,
+    title: 'Too many listen to this account already',
+    explanation:
+      'The limit is ours: `limit` says whether it is the streams of events and waiting calls of this account (`listeners`) or the mailboxes that they listen to (`watchedMailboxes`), and `most` how many of them there may be. Close one that nobody needs, or ask for changes without `wait`.',
+  },
   'server-limit-reached': {
     status: 429,
     title: 'The mail server allows no more at the moment',
@@ -363,6 +369,7 @@ function detailOf(failure: MailFailure): string {
     case 'server-busy':
     case 'maildrop-locked':
     case 'queue-full':
+    case 'listeners-full':
       return `Try again in ${failure.retryAfterSeconds} s.`;
     case 'route-unknown':
     case 'credentials-missing':

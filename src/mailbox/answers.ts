@@ -259,3 +259,8 @@ export interface FetchedThreads {
   /** The next page holds conversations whose newest message has a lower UID than this; null when there is none. */
   readonly nextBeforeUid: Uid | null;
 }
+
+export interface StreamedEvents {
+  /** As `live/lines.ts` writes them. */
+  readonly lines: ReadableStream<Uint8Array>;
+}

@@ -26,6 +26,7 @@ import type {
   MailboxName,
   MessageName,
   MovedMessage,
+  StreamedEvents,
   StreamedMessage,
   StreamedPart,
   ThreadName,
@@ -46,6 +47,7 @@ import { fetchThread, fetchThreads, type ThreadDetail, type ThreadsRequest } fro
 import { type AcrossRequest, findAcross } from './session/find-across.ts';
 import { findPage, type SearchRequest } from './session/find-page.ts';
 import { listMailboxes } from './session/list-mailboxes.ts';
+import { Listeners } from './session/listeners.ts';
 import { Measures } from './session/measures.ts';
 import type { Once } from './session/once.ts';
 import { openSession } from './session/open-session.ts';
@@ -75,6 +77,8 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
   readonly #unfinishedMoves = new UnfinishedMoves();
   readonly #measures = new Measures();
   readonly #kept = new KeptAnswers(this.ctx.storage);
+
+  readonly #listeners = new Listeners(this.#sessions);
 
   /** What the server says it can do, once logged in. */
   async capabilities(account: AccountMessage): Promise<Reply<readonly string[]>> {
@@ -327,6 +331,26 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
         ({ session }, selected) =>
           changesSince(session, selected, since, maxChanges, timings),
     );
+  }
+
+  /** The same, as soon as anything has changed; no changes when nothing has for `waitMs`. */
+  async changesWithin(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    since: Uint8Array,
+    maxChanges: number,
+    waitMs: number,
+  ): Promise<Reply<FetchedChanges>> {
+    return this.#listeners.changes(account, mailbox, since, maxChanges, waitMs);
+  }
+
+  /** What has changed since `since`, if that is given, and then whatever changes, as the lines of `live/lines.ts`. */
+  async events(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    since: Uint8Array | null,
+  ): Promise<Reply<StreamedEvents>> {
+    return this.#listeners.events(account, mailbox, since, logStreamFailure(account));
   }
 
   async find(account: AccountMessage, mailbox: MailboxName, request: SearchRequest): Promise<Reply<FoundPage>> {

@@ -27,6 +27,8 @@ export interface Lease<S> {
   readonly session: S;
   /** True when the session served another request before: it may be stale, or dead without knowing yet. */
   readonly isWarm: boolean;
+  /** From then on it serves no further request, so that a changed password stops working. */
+  readonly endsAtMs: number;
   /** Gives the session back for the next request. */
   release(): void;
   /** Closes the session: whatever state it is in, nobody shall meet it. */
@@ -38,6 +40,11 @@ export interface Wish<S> {
   readonly fresh?: boolean;
   /** The session will be held for as long as somebody reads. */
   readonly stream?: boolean;
+  /**
+   * It will be held for as long as nobody else wants it, which is told by this call. Fails with `queue-full` at once when all
+   * are taken.
+   */
+  readonly onWanted?: (() => void) | undefined;
   /** Among several warm sessions, take one of these first. */
   readonly prefer?: (session: S) => boolean;
 }
@@ -106,6 +113,11 @@ export class SessionPool<S extends Poolable> {
     this.#turns = new Turns(options.sessions);
   }
 
+  /** What tells one credential from another here. */
+  digest(account: Account): Promise<CredentialDigest> {
+    return this.#digester.digest(account);
+  }
+
   /** A session for `account`, warm or new. Fails as waiting does, as the guard does, or as opening does. */
   async take(account: Account, wish: Wish<S>, timings: Timings): Promise<Result<Lease<S>>> {
     const credential = await this.#digester.digest(account);
@@ -114,8 +126,9 @@ export class SessionPool<S extends Poolable> {
 
   async #take(asked: Asked<S>): Promise<Result<Lease<S>>> {
     const untilMs = asked.sinceMs + limits.queueMs;
+    const { stream, onWanted } = asked.wish;
     const takeTurn = (isFirst: boolean) =>
-      timed(asked.timings, 'queue', () => this.#turns.take({ isStream: asked.wish.stream === true, isFirst, untilMs }));
+      timed(asked.timings, 'queue', () => this.#turns.take({ isStream: stream === true, isFirst, untilMs, onWanted }));
     let turn = await takeTurn(false);
     for (let attempt = 1; turn.ok; attempt++) {
       const taken = await this.#takeIn(turn.value, asked, attempt < mostAttempts);
@@ -234,7 +247,8 @@ export class SessionPool<S extends Poolable> {
       else this.#end(slot);
       turn.giveBack();
     };
-    return { session: slot.session, isWarm, release: () => end(true), discard: () => end(false) };
+    const endsAtMs = slot.openedAt + limits.sessionAgeMs;
+    return { session: slot.session, isWarm, endsAtMs, release: () => end(true), discard: () => end(false) };
   }
 
   #keep(slot: Slot<S>): void {

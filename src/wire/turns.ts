@@ -2,7 +2,8 @@
  * Whose turn is it to use one of an account's sessions?
  *
  * In the order of arrival, no more at once than there may be sessions, and nobody waits for ever. Streams, which last as
- * long as their readers take, leave one session to those who want a quick answer.
+ * long as their readers take, leave one session to those who want a quick answer. Who only listens has no hurry: it takes
+ * what is free, and gives it up when somebody waits who is not served otherwise.
  */
 import { err, type MailFailure, ok, type Result } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
@@ -11,6 +12,8 @@ export const queueFull: MailFailure = { kind: 'queue-full', limitedBy: 'postern'
 
 export interface Wait {
   readonly isStream: boolean;
+  /** Called once when the turn is to be given back soon. It counts as a stream's, and is not waited for. */
+  readonly onWanted?: (() => void) | undefined;
   /** Before those who are waiting: for one whose turn came and led to nothing. */
   readonly isFirst: boolean;
   readonly untilMs: number;
@@ -39,6 +42,8 @@ export class Turns {
   #taken = 0;
   #streams = 0;
   readonly #waiting: Waiter[] = [];
+  /** Of those who would give their turn up, and were not asked to yet; the oldest first. */
+  readonly #yielding = new Set<() => void>();
 
   constructor(most: number) {
     this.#most = most;
@@ -63,9 +68,11 @@ export class Turns {
   }
 
   /** Fails with `queue-full` or `deadline-exceeded` (queue). */
-  async take({ isStream, isFirst, untilMs }: Wait): Promise<Result<Turn>> {
+  async take({ isStream, isFirst, untilMs, onWanted }: Wait): Promise<Result<Turn>> {
+    if (onWanted !== undefined) return this.#isFree(true) ? ok(this.#yieldingTurn(onWanted)) : err(queueFull);
     if (this.#isFree(isStream)) return ok(this.#turn(isStream));
     if (this.#waiting.length >= limits.queuedRequests) return err(queueFull);
+    this.#askToYield(isStream);
     return new Promise((resolve) => {
       const waiter: Waiter = {
         isStream,
@@ -86,6 +93,25 @@ export class Turns {
     });
   }
 
+  /** Whoever wants a quick answer gets it from those who work, if any do. */
+  #askToYield(isStream: boolean): void {
+    const [onWanted] = this.#yielding;
+    if (onWanted === undefined || (!isStream && this.#taken > this.#streams)) return;
+    this.#yielding.delete(onWanted);
+    onWanted();
+  }
+
+  #yieldingTurn(onWanted: () => void): Turn {
+    const turn = this.#turn(true);
+    this.#yielding.add(onWanted);
+    return {
+      giveBack: () => {
+        this.#yielding.delete(onWanted);
+        turn.giveBack();
+      },
+    };
+  }
+
   #isFree(isStream: boolean): boolean {
     return this.#taken < this.most && (!isStream || this.#streams < Math.max(1, this.most - 1));
   }
@@ -102,6 +128,8 @@ export class Turns {
         this.#taken -= 1;
         if (isStream) this.#streams -= 1;
         this.#wakeAll();
+        // Those who worked were waited for, and may have been the last of them.
+        if (this.#waiting.some((waiter) => !waiter.isStream)) this.#askToYield(false);
       },
     };
   }

@@ -38,6 +38,13 @@ const failures: { readonly [K in MailFailure['kind']]: Extract<MailFailure, { ki
   'message-too-large': { kind: 'message-too-large', limitedBy: 'mail-server', limitBytes: null },
   'maildrop-locked': { kind: 'maildrop-locked', retryAfterSeconds: 7 },
   'queue-full': { kind: 'queue-full', limitedBy: 'postern', retryAfterSeconds: 5 },
+  'listeners-full': {
+    kind: 'listeners-full',
+    limitedBy: 'postern',
+    limit: 'watchedMailboxes',
+    most: 8,
+    retryAfterSeconds: 30,
+  },
   'server-limit-reached': {
     kind: 'server-limit-reached',
     limitedBy: 'mail-server',

@@ -3,6 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mailboxIdOf } from '../../src/mailbox/rules.ts';
+import { ChangesSchema } from '../../src/mailbox/schema/changes.ts';
 import { startDistantServer } from '../support/distant-server.ts';
 import {
   type HidingRelay,
@@ -11,6 +12,7 @@ import {
   withoutCondstore,
   withoutQresync,
 } from '../support/imap-hiding.ts';
+import { startImapRelay } from '../support/imap-relay.ts';
 import { first, imapStage, messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';
 import type { Caller } from '../support/postern.ts';
@@ -159,6 +161,30 @@ describe.each([
     expect([uidsOf(next.messages.map(({ id }) => id)), next.total, next.nextCursor]).toEqual([[3, 2], 3, null]);
     await stage.postern.problem('message-not-found', caller, path);
   });
+});
+
+it('tells all of it or nothing when the connection is cut, wherever that is', async () => {
+  const relay = await startImapRelay(stage.host.dovecot.ports.imap);
+  const caller = relay.through(await stage.callerWith(letters(6)));
+  const { newState } = await changesOf(stage.postern, caller);
+  const program = await stage.program(caller);
+  await program.command('UID STORE 1:5 +FLAGS.SILENT (\\Flagged)');
+  await program.expunge(2, 6);
+  const answers = [];
+  for (let bytes = 1; bytes < 1_200; bytes += 29) {
+    relay.cutAfter(bytes);
+    const response = await stage.postern.call(caller, `${changesPath('inbox')}?since=${newState}`);
+    if (response.ok) answers.push(ChangesSchema.parse(await response.json()));
+    else expect(await response.json()).toMatchObject({ type: '/problems/connection-lost' });
+  }
+  for (const { updated, destroyed } of answers) {
+    expect([uidsOf(updated), uidsOf(destroyed)]).toEqual([
+      [1, 3, 4, 5],
+      [2, 6],
+    ]);
+  }
+  expect(answers.length).toBeGreaterThan(5);
+  await relay.stop();
 });
 
 it('takes a state for another account, or with anything changed in it, for none, and says what to do', async () => {

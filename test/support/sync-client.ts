@@ -60,6 +60,8 @@ export class SyncClient {
     const told = await changesOf(this.#postern, this.#caller, this.#mailbox, this.state, maxChanges);
     const { created, updated, destroyed } = told;
     if (created.length + updated.length + destroyed.length > maxChanges) throw new Error('More than was asked for');
+    const unknown = updated.filter((id) => !this.messages.has(id));
+    if (unknown.length > 0) throw new Error(`New, and told as updated: ${unknown}`);
     for (const id of destroyed) this.messages.delete(id);
     for (const id of [...created, ...updated]) await this.#read(id);
     this.#take(told.newState);

@@ -16,7 +16,13 @@ async function* endless(): AsyncGenerator<Uint8Array, void, undefined> {
 
 function stage() {
   const told: (MailFailure | 'discarded')[] = [];
-  const lease = { session: null, isWarm: false, release: () => undefined, discard: () => told.push('discarded') };
+  const lease = {
+    session: null,
+    isWarm: false,
+    endsAtMs: Number.POSITIVE_INFINITY,
+    release: () => undefined,
+    discard: () => told.push('discarded'),
+  };
   const stream = leasedStream(lease, endless(), (failure) => told.push(failure));
   return { told, reader: stream.getReader() };
 }

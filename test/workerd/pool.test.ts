@@ -358,3 +358,59 @@ it('leaves a session to those who want a quick answer, however many streams ther
   (await third).release();
   expect(hasThird).toBe(true);
 });
+
+describe('a session that is held for as long as nobody else wants it', () => {
+  /** Takes one so, and counts how often it was asked for. */
+  const held = async (take: ReturnType<typeof makePool>['take']) => {
+    const asked = { times: 0 };
+    const onWanted = (): void => {
+      asked.times += 1;
+    };
+    return { asked, lease: await take(account(), { onWanted }) };
+  };
+
+  it('counts as a stream, and is not waited for', async () => {
+    const { pool, take } = makePool();
+    const first = await held(take);
+    await held(take);
+    const third = await pool.take(account(), { onWanted: () => undefined }, {});
+    expect(third).toMatchObject({ ok: false, failure: { kind: 'queue-full' } });
+    (await take()).release();
+    expect(first.asked.times).toBe(0);
+  });
+
+  it('is asked for, the oldest first and each once, when a stream waits', async () => {
+    const { take } = makePool();
+    const [first, second] = [await held(take), await held(take)];
+    const streams = [1, 2, 3].map(() => take(account(), { stream: true }));
+    await vi.waitUntil(() => second.asked.times === 1);
+    expect(first.asked.times).toBe(1);
+    first.lease.release();
+    second.lease.release();
+    for (const stream of streams) (await stream).release();
+  });
+
+  it('is not asked for while others work, who will be done soon, and is when nobody does', async () => {
+    const { pool, take, opened } = makePool();
+    const { asked, lease } = await held(take);
+    const working = [await take(), await take()];
+    const waiting = [take(), take()];
+    expect(asked.times).toBe(0);
+    for (const one of working) one.release();
+    for (const one of waiting) (await one).release();
+    expect([asked.times, opened.length]).toEqual([0, 3]);
+    lease.release();
+    await pool.take(account(), {}, {});
+  });
+
+  it('is asked for when it is the only one that the server allows', async () => {
+    let isFull = false;
+    const { take } = makePool(async () => (isFull ? err(limitReached) : ok(new FakeSession('right'))));
+    const { asked, lease } = await held(take);
+    isFull = true;
+    const waiting = take();
+    await vi.waitUntil(() => asked.times === 1);
+    lease.release();
+    (await waiting).release();
+  });
+});

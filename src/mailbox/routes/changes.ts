@@ -43,21 +43,41 @@ hundreds of messages of a large folder have changed.`,
       maxChanges: wholeNumber(1, limits.changes)
         .default(limits.changes)
         .openapi({ description: 'How many changes at most, of all three kinds together.' }),
+      wait: wholeNumber(0, limits.waitSeconds).default(0).openapi({
+        description:
+          'When nothing has changed, wait so many seconds for something to do. Needs `since`. For callers who cannot read a stream of events.',
+      }),
     }),
   },
   responses: {
     200: { description: 'The changes, if any.', content: { 'application/json': { schema: ChangesSchema } } },
-    ...problemAnswers(...mailServerProblems, 'mailbox-not-found', 'state-gone', 'unsupported-by-server'),
+    ...problemAnswers(
+      ...mailServerProblems,
+      'mailbox-not-found',
+      'state-gone',
+      'unsupported-by-server',
+      'listeners-full',
+    ),
   },
 });
 
 export const changes = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).openapi(listChanges, async (c) => {
-  const { since, maxChanges } = c.req.valid('query');
+  const { since, maxChanges, wait } = c.req.valid('query');
   const { stub, account } = await mailboxesOf(c);
   const state = await stateGiven(c.env, c.get('account'), since);
-  const reply = await stub.changes(account, mailboxOf(c.req.valid('param').mailbox), state, maxChanges);
+  const mailbox = mailboxOf(c.req.valid('param').mailbox);
+  if (wait > 0 && state === null) throw nothingToWaitFrom;
+  const reply =
+    wait === 0 || state === null
+      ? await stub.changes(account, mailbox, state, maxChanges)
+      : await stub.changesWithin(account, mailbox, state, maxChanges, wait * 1000);
   const told = unwrapped(reply, c.get('timings'));
   return c.json(await changesJson(c.env, c.get('account'), told, since ?? null), 200, privateAnswer);
+});
+
+const nothingToWaitFrom = new Failed({
+  kind: 'request-invalid',
+  errors: [{ in: 'query', field: 'since', message: 'Give the state that you know, to wait for a change of it.' }],
 });
 
 /** Fails with `request-invalid` for what was not given out to this account. */

@@ -9,6 +9,7 @@ import { bytes } from './bytes.ts';
 import { changes } from './changes.ts';
 import { changing } from './changing.ts';
 import { drafts } from './drafts.ts';
+import { events } from './events.ts';
 import { exporting } from './export.ts';
 import { listing } from './listing.ts';
 import { mailboxes } from './mailboxes.ts';
@@ -30,4 +31,5 @@ export const mailboxRoutes = new OpenAPIHono<Gateway>()
   .route('/', appending)
   .route('/', changes)
   .route('/', batch)
-  .route('/', drafts);
+  .route('/', drafts)
+  .route('/', events);

@@ -9,6 +9,7 @@ import { type Account, type AccountMessage, fromMessage } from '../../core/accou
 import { err, Failed, type MailFailure, type Result } from '../../core/failure.ts';
 import { crashOf, logEvent } from '../../core/log.ts';
 import type { Reply, Timings } from '../../core/reply.ts';
+import type { CredentialDigest } from '../../wire/credential.ts';
 import type { Lease, SessionPool } from '../../wire/pool.ts';
 import type { MailboxName } from '../answers.ts';
 import { isSelected, type SelectedMailbox, select } from './select.ts';
@@ -24,6 +25,8 @@ export interface Intent {
   readonly newsCanWait?: boolean;
   /** A change that leaves the same behind if it is made twice. */
   readonly isRepeatable?: boolean;
+  /** It holds its session until this is called, and does not wait for one (`Wish.onWanted`). */
+  readonly onWanted?: (() => void) | undefined;
 }
 
 export type Work<T> = (lease: Lease<ImapSession>, begin: () => void) => Promise<Result<T>>;
@@ -40,6 +43,11 @@ export class AccountSessions {
 
   constructor(pool: SessionPool<ImapSession>) {
     this.#pool = pool;
+  }
+
+  /** What tells one credential of the account from another. */
+  credentialOf(account: AccountMessage): Promise<CredentialDigest> {
+    return this.#pool.digest(fromMessage(account));
   }
 
   async inMailbox<T>(
@@ -72,11 +80,11 @@ export class AccountSessions {
   }
 
   async #withSession<T>(account: Account, intent: Intent, work: Work<T>, timings: Timings): Promise<Result<T>> {
-    const { mailbox } = intent;
+    const { mailbox, onWanted } = intent;
     const stream = intent.kind === 'stream' || intent.isUpload === true;
     const prefer = (session: ImapSession) => mailbox !== null && isSelected(session, mailbox);
     for (const fresh of [false, true]) {
-      const taken = await this.#pool.take(account, { fresh, prefer, stream }, timings);
+      const taken = await this.#pool.take(account, { fresh, prefer, stream, onWanted }, timings);
       if (!taken.ok) return taken;
       const lease = taken.value;
       let hasBegun = false;

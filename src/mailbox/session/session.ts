@@ -13,6 +13,7 @@ import type { Poolable } from '../../wire/pool.ts';
 import type { Role } from '../answers.ts';
 import { commandFailureOf, isRefusal } from './errors.ts';
 import { FetchRows } from './fetch-rows.ts';
+import { Idle } from './idle.ts';
 import {
   type FetchMessageObject,
   formatMessageResponse,
@@ -24,6 +25,7 @@ import {
 import { type Octets, sendLiteral } from './literal.ts';
 import { type NameEncoding, nameOfPath } from './mailbox-name.ts';
 import type { Namespaces } from './namespaces.ts';
+import { type News, newsOf } from './news.ts';
 import { withPreviewItem } from './preview-item.ts';
 import { responseCodeTexts } from './response.ts';
 import { SelectAnswer } from './select-answer.ts';
@@ -39,6 +41,7 @@ const ofRev2 = [
   'LIST-EXTENDED',
   'LIST-STATUS',
   'SPECIAL-USE',
+  'IDLE',
   'ENABLE',
   'UNSELECT',
 ] as const;
@@ -84,6 +87,8 @@ export class ImapSession implements Poolable {
   readonly #client: ImapClient;
   readonly #faultOf: () => MailFailure | null;
   readonly #state: ReturnType<typeof followMailbox>;
+  /** What the server tells of the selected mailbox without being asked. */
+  readonly news: News;
   #isIdentified = false;
   #isCondstoreRefused = false;
   #owesNews = false;
@@ -97,6 +102,7 @@ export class ImapSession implements Poolable {
     this.#client = client;
     this.#faultOf = faultOf;
     this.#state = followMailbox(client);
+    this.news = newsOf(client);
   }
 
   get isOpen(): boolean {
@@ -170,6 +176,20 @@ export class ImapSession implements Poolable {
       this.close();
       throw new Failed({ kind: 'connection-lost' });
     }
+  }
+
+  /**
+   * Lets the server report what changes in the selected mailbox as it happens (RFC 2177), until then or until the server ends
+   * it, which is answered by false. Nothing else may be asked meanwhile. What it reports goes to `news`.
+   */
+  async idle(until: Promise<void>): Promise<boolean> {
+    this.#owesNews = false;
+    const idle = new Idle(this.#client);
+    await this.#within('IDLE', () => idle.begin());
+    await idle.rest(until);
+    const { isRunning } = idle;
+    await this.#within('IDLE', () => idle.end());
+    return isRunning;
   }
 
   /** The next command goes out with a NOOP before it: in one go when it names messages by UID, which news cannot shift. */
