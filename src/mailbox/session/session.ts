@@ -27,11 +27,21 @@ import type { Namespaces } from './namespaces.ts';
 import { responseCodeTexts } from './response.ts';
 import { SelectAnswer } from './select-answer.ts';
 import { followMailbox } from './selected-state.ts';
+import { selectedValidity } from './status-number.ts';
 import { atom, type CompilableToken, literalHead, type MessageSet, mailboxToken, quoted, setToken } from './tokens.ts';
 
 /** What matters to us; a server of IMAP4rev2 has the first of them, whether or not rev2 was enabled (RFC 9051 Appendix E). */
-const ofRev2 = ['UIDPLUS', 'MOVE', 'ESEARCH', 'NAMESPACE', 'LIST-EXTENDED', 'LIST-STATUS', 'SPECIAL-USE'] as const;
-type Capability = (typeof ofRev2)[number] | 'CHILDREN';
+const ofRev2 = [
+  'UIDPLUS',
+  'MOVE',
+  'ESEARCH',
+  'NAMESPACE',
+  'LIST-EXTENDED',
+  'LIST-STATUS',
+  'STATUS=SIZE',
+  'SPECIAL-USE',
+] as const;
+type Capability = (typeof ofRev2)[number] | 'CHILDREN' | 'CREATE-SPECIAL-USE' | 'ACL' | 'LIST-MYRIGHTS' | 'QUOTA';
 
 const tooEarly = (): never => {
   throw new Failed({ kind: 'protocol-violated', detail: 'It completed a command before it had all of it.' });
@@ -51,8 +61,12 @@ export class ImapSession implements Poolable {
   readonly #state: ReturnType<typeof followMailbox>;
   #isIdentified = false;
   #owesNews = false;
+  /** It answers STATUS of the selected mailbox from what it has told already (Dovecot). */
+  #isAskedInVain = false;
   /** Which mailbox has which role, as listed once; null when that is not known yet. */
   rolePaths: ReadonlyMap<Role, string> | null = null;
+  /** How many times `rolePaths` was told to be out of date: what was listed before that is not to be kept. */
+  rolesForgotten = 0;
   /** Whose mailboxes are whose, as asked once; null before that. */
   namespaces: Namespaces | null = null;
 
@@ -111,6 +125,12 @@ export class ImapSession implements Poolable {
     return this.#state.isRenumbered;
   }
 
+  /** Mailboxes have been made, renamed or deleted, by this session or by another. */
+  forgetRoles(): void {
+    this.rolePaths = null;
+    this.rolesForgotten += 1;
+  }
+
   /** Lets the server report what changed in the selected mailbox. */
   async noop(): Promise<void> {
     await this.exec('NOOP', false);
@@ -121,13 +141,56 @@ export class ImapSession implements Poolable {
    * than slow; so it is waited for less long than a command that has work to do.
    */
   async wakeUp(): Promise<void> {
+    this.#owesNews = false;
     try {
-      await within(limits.wakeUpMs, 'command', this.noop());
+      await within(limits.wakeUpMs, 'command', this.#askForNews());
     } catch (error) {
       if (!(error instanceof Failed) || error.failure.kind !== 'deadline-exceeded') throw error;
       this.close();
       throw new Failed({ kind: 'connection-lost' });
     }
+  }
+
+  /**
+   * NOOP, and in the same go whether the selected mailbox still has its name: one that was renamed or deleted, and made anew by
+   * somebody, is shown by some servers with the new one's messages under the old UIDVALIDITY (Courier, ran), by some as empty
+   * (Cyrus, ran). INBOX stays INBOX, and where each request selects its mailbox anyway nothing has to be asked.
+   */
+  async #askForNews(): Promise<void> {
+    const { mailbox } = this;
+    const isSettled = mailbox === null || mailbox.path === 'INBOX' || this.mostSessions !== null;
+    if (isSettled || this.#isAskedInVain) return this.#noopInEarnest();
+    const told = await this.#withNoop(() => selectedValidity(this, mailbox.path));
+    if (told === 'in vain') this.#isAskedInVain = true;
+    // Refused: it may be gone. Selecting it will tell.
+    else if (told !== 'untold') this.#state.tell(told);
+  }
+
+  /**
+   * Dovecot says OK, and an untagged NO before it, when it cannot tell: another mailbox has the name of the selected one by now. In
+   * such a session even SELECT fails, so it ends. A warning about room, which comes in the same way, is an ALERT.
+   */
+  async #noopInEarnest(): Promise<void> {
+    let isLost = false;
+    await this.exec('NOOP', false, {
+      NO: async (response) => {
+        isLost ||= responseCodeTexts(response)[0]?.toUpperCase() !== 'ALERT';
+      },
+    });
+    if (!isLost) return;
+    this.close();
+    throw new Failed({ kind: 'connection-lost' });
+  }
+
+  /** Behind the NOOP, which is when Courier adopts the new messages; Dovecot completes NOOP last, so it gets it last. */
+  async #withNoop<T>(ask: () => Promise<T>): Promise<T> {
+    const noop = () => this.#noopInEarnest();
+    return this.#knowsMailboxes ? (await this.together(ask, noop))[0] : (await this.together(noop, ask))[1];
+  }
+
+  /** Where there are modification sequences, a selected mailbox is more than its name to the server, and never becomes another. */
+  get #knowsMailboxes(): boolean {
+    return this.#client.capabilities.has('CONDSTORE');
   }
 
   /** The next command goes out with a NOOP before it: in one go when it names messages by UID, which news cannot shift. */
@@ -146,6 +209,14 @@ export class ImapSession implements Poolable {
     this.#client.sendAhead();
     await Promise.allSettled(both);
     return Promise.all(both);
+  }
+
+  /** The same with any number of commands. Those that wait for the same kind of response had better share what they do with it. */
+  async allTogether<T>(commands: readonly (() => Promise<T>)[]): Promise<T[]> {
+    const all = commands.map((command) => command());
+    this.#client.sendAhead();
+    await Promise.allSettled(all);
+    return Promise.all(all);
   }
 
   async select(path: string): Promise<void> {
@@ -285,9 +356,15 @@ export class ImapSession implements Poolable {
     const run = () => this.#run(command, tokens, untagged);
     if (!this.#owesNews) return run();
     this.#owesNews = false;
-    if (command.startsWith('UID ')) return (await this.together(() => this.wakeUp(), run))[1];
+    if (this.#mayGoAlong(command)) return (await this.together(() => this.wakeUp(), run))[1];
     await this.wakeUp();
+    if (this.isRenumbered && namesMessages.test(command)) throw new Failed({ kind: 'state-gone' });
     return run();
+  }
+
+  /** Whether news cannot make it a command about other messages. What changes messages waits, where a mailbox may become another. */
+  #mayGoAlong(command: string): boolean {
+    return command === 'UID FETCH' || (command.startsWith('UID ') && this.#knowsMailboxes);
   }
 
   /** `apply` sees the tagged OK before anything is handled that the server sends behind it. */
