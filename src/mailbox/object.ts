@@ -23,6 +23,7 @@ import type {
   FoundAcross,
   FoundPage,
   ListedMailbox,
+  MailboxExtras,
   MailboxName,
   MessageName,
   MovedMessage,
@@ -30,6 +31,7 @@ import type {
   StreamedMessage,
   StreamedPart,
   ThreadName,
+  ToldQuota,
   TrashedMessage,
   UpdatedMessage,
 } from './answers.ts';
@@ -40,18 +42,22 @@ import { type BatchRequest, changeBatch } from './session/batch.ts';
 import type { BatchChange } from './session/batch-plan.ts';
 import { changesSince } from './session/changes.ts';
 import { copyMessage } from './session/copy-message.ts';
+import { createMailbox, type NewMailbox } from './session/create-mailbox.ts';
+import { deleteMailbox } from './session/delete-mailbox.ts';
 import { type ExportRequest, exportMailbox } from './session/export-mailbox.ts';
 import { fetchMessage, type MessageRequest } from './session/fetch-message.ts';
 import { fetchPage, type PageRequest } from './session/fetch-page.ts';
 import { fetchThread, fetchThreads, type ThreadDetail, type ThreadsRequest } from './session/fetch-threads.ts';
 import { type AcrossRequest, findAcross } from './session/find-across.ts';
 import { findPage, type SearchRequest } from './session/find-page.ts';
-import { listMailboxes } from './session/list-mailboxes.ts';
+import { fetchMailbox, listMailboxes } from './session/list-mailboxes.ts';
 import { Listeners } from './session/listeners.ts';
 import { Measures } from './session/measures.ts';
 import type { Once } from './session/once.ts';
 import { openSession } from './session/open-session.ts';
+import { fetchQuotas } from './session/quota.ts';
 import { type Removal, removeMessage } from './session/remove-message.ts';
+import { type MailboxChange, updateMailbox } from './session/rename-mailbox.ts';
 import { type Replacement, replaceMessage } from './session/replace-message.ts';
 import type { SelectedMailbox } from './session/select.ts';
 import type { ImapSession } from './session/session.ts';
@@ -103,13 +109,13 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     return key === null ? null : this.#kept.request([route, user, mailbox], key);
   }
 
-  async mailboxes(account: AccountMessage): Promise<Reply<ListedMailbox[]>> {
+  async mailboxes(account: AccountMessage, extras: MailboxExtras): Promise<Reply<ListedMailbox[]>> {
     return this.#sessions.reply(
       account,
       { kind: 'read', mailbox: null },
       (timings) =>
         ({ session }) =>
-          listMailboxes(session, timings),
+          listMailboxes(session, extras, timings),
     );
   }
 
@@ -305,6 +311,55 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       (timings) =>
         ({ session }, selected) =>
           removeMessage(session, selected, name, removal, this.#unfinishedMoves.of(account.user), timings),
+    );
+  }
+
+  async mailbox(account: AccountMessage, mailbox: MailboxName, extras: MailboxExtras): Promise<Reply<ListedMailbox>> {
+    return this.#sessions.reply(
+      account,
+      { kind: 'read', mailbox },
+      (timings) =>
+        ({ session }) =>
+          fetchMailbox(session, mailbox, extras, timings),
+    );
+  }
+
+  async createMailbox(account: AccountMessage, wish: NewMailbox): Promise<Reply<ListedMailbox>> {
+    return this.#sessions.reshape(
+      account,
+      { kind: 'write', mailbox: wish.parent, isNameGoing: false },
+      (timings) => (lease, begin) => createMailbox(lease, wish, begin, timings),
+    );
+  }
+
+  /** Renames, moves, subscribes. */
+  async updateMailbox(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    change: MailboxChange,
+  ): Promise<Reply<ListedMailbox>> {
+    return this.#sessions.reshape(
+      account,
+      { kind: 'write', mailbox, isNameGoing: true },
+      (timings) => (lease, begin) => updateMailbox(lease, mailbox, change, begin, timings),
+    );
+  }
+
+  async deleteMailbox(account: AccountMessage, mailbox: MailboxName, removeEmails: boolean): Promise<Reply<void>> {
+    return this.#sessions.reshape(
+      account,
+      { kind: 'write', mailbox, isNameGoing: true },
+      (timings) => (lease, begin) => deleteMailbox(lease, mailbox, removeEmails, begin, timings),
+    );
+  }
+
+  async quotas(account: AccountMessage, mailbox: MailboxName): Promise<Reply<ToldQuota[]>> {
+    return this.#sessions.reply(
+      account,
+      { kind: 'read', mailbox },
+      (timings) =>
+        ({ session }) =>
+          fetchQuotas(session, mailbox, timings),
     );
   }
 

@@ -124,6 +124,16 @@ export class SessionPool<S extends Poolable> {
     return this.#guard.judge(credential, () => this.#take({ account, credential, wish, timings, sinceMs: Date.now() }));
   }
 
+  /** All that there are, whoever has them. */
+  get sessions(): readonly S[] {
+    return [...this.#idle, ...this.#busy].map(({ session }) => session);
+  }
+
+  /** Ends those that nobody uses and that are of no use any more. */
+  retire(isUseless: (session: S) => boolean): void {
+    for (const slot of [...this.#idle]) if (isUseless(slot.session)) this.#drop(slot);
+  }
+
   async #take(asked: Asked<S>): Promise<Result<Lease<S>>> {
     const untilMs = asked.sinceMs + limits.queueMs;
     const { stream, onWanted } = asked.wish;

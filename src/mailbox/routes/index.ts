@@ -13,6 +13,7 @@ import { events } from './events.ts';
 import { exporting } from './export.ts';
 import { listing } from './listing.ts';
 import { mailboxes } from './mailboxes.ts';
+import { quota } from './quota.ts';
 import { reading } from './reading.ts';
 import { searching } from './searching.ts';
 import { threads } from './threads.ts';
@@ -21,6 +22,7 @@ export { isUpload } from './message-body.ts';
 
 export const mailboxRoutes = new OpenAPIHono<Gateway>()
   .route('/', mailboxes)
+  .route('/', quota)
   .route('/', listing)
   .route('/', searching)
   .route('/', reading)

@@ -62,8 +62,38 @@ export class AccountSessions {
       const isRepeated = hasBegun;
       hasBegun = true;
       begin();
-      return workOf(timings)(lease, selected.value, isRepeated);
+      const work = () => workOf(timings)(lease, selected.value, isRepeated);
+      if (intent.newsCanWait !== true || intent.kind === 'write') return work();
+      const result = await valued(work);
+      if (result.ok || result.failure.kind !== 'state-gone') return result;
+      // What the session knew of the mailbox may have been out of date: it may have got this UIDVALIDITY since.
+      const now = await select(lease.session, intent.mailbox, timings);
+      const isNews = now.ok && now.value.uidValidity !== selected.value.uidValidity;
+      return isNews ? workOf(timings)(lease, now.value, isRepeated) : now.ok ? result : now;
     });
+  }
+
+  /**
+   * For what makes, renames or deletes mailboxes. What any session knows of roles is out of date then; and sessions that wait in
+   * the mailbox whose name goes end before it does: in one that stayed Dovecot takes the files of the next mailbox of that
+   * name for those of the old one, and breaks its index.
+   */
+  async reshape<T>(
+    account: AccountMessage,
+    intent: Intent & { readonly isNameGoing: boolean },
+    workOf: (timings: Timings) => Work<T>,
+  ): Promise<Reply<T>> {
+    let hasBegun = false;
+    const reply = await this.reply(account, intent, (timings) => (lease, begin) => {
+      const work = workOf(timings);
+      return work(lease, () => {
+        begin();
+        hasBegun = true;
+        if (intent.isNameGoing) this.#pool.retire(({ mailbox }) => mailbox !== null && mailbox.path !== 'INBOX');
+      });
+    });
+    if (hasBegun) for (const session of this.#pool.sessions) session.forgetRoles();
+    return reply;
   }
 
   /** The one place where what is thrown becomes a value. */
@@ -92,22 +122,33 @@ export class AccountSessions {
         hasBegun = true;
       });
       const isKept = intent.kind === 'stream' && result.ok;
-      if (!isKept) lease.release();
+      const isUseless = !result.ok && !hasBegun && isBroken(result.failure);
+      if (isUseless) lease.discard();
+      else if (!isKept) lease.release();
       const isDone = intent.kind === 'write' && intent.isRepeatable !== true && hasBegun;
       const mayRepeat = lease.isWarm && !isDone;
-      if (result.ok || !mayRepeat || !isDead(result.failure, hasBegun)) return result;
+      if (result.ok || !mayRepeat || !(isUseless || isDead(result.failure, hasBegun))) return result;
     }
     return err({ kind: 'connection-lost' });
   }
 }
 
-/** Failed becomes a value here; whatever else is thrown is a bug, and its session is not to be met again. */
+/** Whatever is thrown but Failed is a bug, and its session is not to be met again. */
 async function settle<T>(lease: Lease<ImapSession>, work: Work<T>, begin: () => void): Promise<Result<T>> {
   try {
-    return await work(lease, begin);
+    return await valued(() => work(lease, begin));
+  } catch (error) {
+    lease.discard();
+    throw error;
+  }
+}
+
+/** Failed becomes a value here. */
+async function valued<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof Failed) return err(error.failure);
-    lease.discard();
     throw error;
   }
 }
@@ -116,6 +157,13 @@ async function settle<T>(lease: Lease<ImapSession>, work: Work<T>, begin: () => 
 function isDead(failure: MailFailure, hasBegun: boolean): boolean {
   return failure.kind === 'connection-lost' || (failure.kind === 'deadline-exceeded' && !hasBegun);
 }
+
+/**
+ * Whether the server is at a loss in this session, and may not be in another: Dovecot in a mailbox whose files have been replaced
+ * behind its back.
+ */
+const isBroken = (failure: MailFailure): boolean =>
+  failure.kind === 'command-refused' && failure.responseCode === 'SERVERBUG';
 
 /** CR, LF and NUL have no place in a command, and in no name or password either (RFC 9051 §9, `quoted`). */
 function unsendableOf({ user, credential }: AccountMessage, mailbox: MailboxName | null): Result<never> | null {

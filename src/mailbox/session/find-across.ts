@@ -85,7 +85,7 @@ async function placesOf(
   timings: Timings,
 ): Promise<readonly MailboxName[]> {
   if (named !== null) return named;
-  const listed = await listMailboxes(session, timings);
+  const listed = await listMailboxes(session, { size: false, myRights: false }, timings);
   if (!listed.ok) throw new Failed(listed.failure);
   // A label is a mailbox there, and all mail is in one.
   const all = listed.value.find(({ role }) => role === 'all');

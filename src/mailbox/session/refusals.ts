@@ -32,6 +32,9 @@ const limitWords =
 /** Cyrus 'Permission denied', Courier 'Access denied for APPEND on INBOX.Team (ACL "i" required)'; neither has a code. */
 const deniedWords = /^(permission|access) denied\b/i;
 
+/** Dovecot 'Mailbox was deleted under us', of one that is there again; another session has no trouble with it. */
+const atALossWords = /\bdeleted under us\b/i;
+
 const temporaryCodes = ['UNAVAILABLE', 'INUSE', 'SYS/TEMP'] as const;
 
 const isTemporary = (code: ResponseCode | null): code is (typeof temporaryCodes)[number] =>
@@ -56,6 +59,7 @@ export function refusedCommandOf(refusal: Refusal, command: string): MailFailure
   const limit = limitOf(refusal);
   if (limit !== null) return limit;
   if (isTemporary(responseCode)) return { kind: 'server-busy', command, responseCode, retryAfterSeconds };
+  if (atALossWords.test(refusal.text)) return { kind: 'command-refused', command, responseCode: 'SERVERBUG' };
   if (responseCode === null && deniedWords.test(refusal.text)) return { kind: 'permission-denied', command };
   switch (responseCode) {
     case 'AUTHENTICATIONFAILED':

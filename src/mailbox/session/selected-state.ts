@@ -14,6 +14,8 @@ interface SelectedState {
   readonly removals: number;
   /** True from the moment that another UIDVALIDITY was told until the mailbox is left. */
   readonly isRenumbered: boolean;
+  /** What the server says its UIDVALIDITY is; null for none. */
+  tell(uidValidity: number | null): void;
   enter(mailbox: MailboxObject): void;
   leave(): void;
 }
@@ -30,11 +32,11 @@ export function followMailbox(client: ImapClient): SelectedState {
     removals += 1;
     if (client.mailbox) client.mailbox.exists -= Math.min(client.mailbox.exists, vanishedIn(response));
   };
-  client.sectionHandlers['UIDVALIDITY'] = async ([token]) => {
+  const tell = (uidValidity: number | null): void => {
     if (!client.mailbox) return;
-    const told = uidValidityOf(textIn(token) ?? '');
-    if (told === null || BigInt(told) !== client.mailbox.uidValidity) isRenumbered = true;
+    if (uidValidity === null || BigInt(uidValidity) !== client.mailbox.uidValidity) isRenumbered = true;
   };
+  client.sectionHandlers['UIDVALIDITY'] = async ([token]) => tell(uidValidityOf(textIn(token) ?? ''));
   return {
     get removals() {
       return removals;
@@ -42,6 +44,7 @@ export function followMailbox(client: ImapClient): SelectedState {
     get isRenumbered() {
       return isRenumbered;
     },
+    tell,
     enter(mailbox) {
       client.mailbox = mailbox;
       client.state = client.states.SELECTED;

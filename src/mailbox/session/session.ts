@@ -30,6 +30,7 @@ import { withPreviewItem } from './preview-item.ts';
 import { responseCodeTexts } from './response.ts';
 import { SelectAnswer } from './select-answer.ts';
 import { followMailbox } from './selected-state.ts';
+import { selectedValidity } from './status-number.ts';
 import { atom, type CompilableToken, literalHead, type MessageSet, mailboxToken, quoted, setToken } from './tokens.ts';
 
 /** What matters to us; a server of IMAP4rev2 has the first of them, whether or not rev2 was enabled (RFC 9051 Appendix E). */
@@ -40,17 +41,22 @@ const ofRev2 = [
   'NAMESPACE',
   'LIST-EXTENDED',
   'LIST-STATUS',
+  'STATUS=SIZE',
   'SPECIAL-USE',
   'IDLE',
   'ENABLE',
   'UNSELECT',
 ] as const;
 const others = [
+  'ACL',
   'CHILDREN',
   'CONDSTORE',
+  'CREATE-SPECIAL-USE',
+  'LIST-MYRIGHTS',
   'OBJECTID',
   'PREVIEW',
   'QRESYNC',
+  'QUOTA',
   'REPLACE',
   'SORT',
   'THREAD=REFERENCES',
@@ -92,9 +98,13 @@ export class ImapSession implements Poolable {
   #isIdentified = false;
   #isCondstoreRefused = false;
   #owesNews = false;
+  /** It answers STATUS of the selected mailbox from what it has told already (Dovecot). */
+  #isAskedInVain = false;
   /** Which mailbox has which role, as listed once; null when that is not known yet. */
   rolePaths: ReadonlyMap<Role, string> | null = null;
   isQresyncRefused = false;
+  /** How many times `rolePaths` was told to be out of date: what was listed before that is not to be kept. */
+  rolesForgotten = 0;
   /** Whose mailboxes are whose, as asked once; null before that. */
   namespaces: Namespaces | null = null;
 
@@ -159,6 +169,12 @@ export class ImapSession implements Poolable {
     return this.#state.isRenumbered;
   }
 
+  /** Mailboxes have been made, renamed or deleted, by this session or by another. */
+  forgetRoles(): void {
+    this.rolePaths = null;
+    this.rolesForgotten += 1;
+  }
+
   /** Lets the server report what changed in the selected mailbox. */
   async noop(): Promise<void> {
     await this.exec('NOOP', false);
@@ -169,8 +185,9 @@ export class ImapSession implements Poolable {
    * than slow; so it is waited for less long than a command that has work to do.
    */
   async wakeUp(limitMs: number = limits.wakeUpMs): Promise<void> {
+    this.#owesNews = false;
     try {
-      await within(limitMs, 'command', this.noop());
+      await within(limitMs, 'command', this.#askForNews());
     } catch (error) {
       if (!(error instanceof Failed) || error.failure.kind !== 'deadline-exceeded') throw error;
       this.close();
@@ -192,6 +209,48 @@ export class ImapSession implements Poolable {
     return isRunning;
   }
 
+  /**
+   * NOOP, and in the same go whether the selected mailbox still has its name: one that was renamed or deleted, and made anew by
+   * somebody, is shown by some servers with the new one's messages under the old UIDVALIDITY (Courier, ran), by some as empty
+   * (Cyrus, ran). INBOX stays INBOX, and where each request selects its mailbox anyway nothing has to be asked.
+   */
+  async #askForNews(): Promise<void> {
+    const { mailbox } = this;
+    const isSettled = mailbox === null || mailbox.path === 'INBOX' || this.mostSessions !== null;
+    if (isSettled || this.#isAskedInVain) return this.#noopInEarnest();
+    const told = await this.#withNoop(() => selectedValidity(this, mailbox.path));
+    if (told === 'in vain') this.#isAskedInVain = true;
+    // Refused: it may be gone. Selecting it will tell.
+    else if (told !== 'untold') this.#state.tell(told);
+  }
+
+  /**
+   * Dovecot says OK, and an untagged NO before it, when it cannot tell: another mailbox has the name of the selected one by now. In
+   * such a session even SELECT fails, so it ends. A warning about room, which comes in the same way, is an ALERT.
+   */
+  async #noopInEarnest(): Promise<void> {
+    let isLost = false;
+    await this.exec('NOOP', false, {
+      NO: async (response) => {
+        isLost ||= responseCodeTexts(response)[0]?.toUpperCase() !== 'ALERT';
+      },
+    });
+    if (!isLost) return;
+    this.close();
+    throw new Failed({ kind: 'connection-lost' });
+  }
+
+  /** Behind the NOOP, which is when Courier adopts the new messages; Dovecot completes NOOP last, so it gets it last. */
+  async #withNoop<T>(ask: () => Promise<T>): Promise<T> {
+    const noop = () => this.#noopInEarnest();
+    return this.#knowsMailboxes ? (await this.together(ask, noop))[0] : (await this.together(noop, ask))[1];
+  }
+
+  /** Where there are modification sequences, a selected mailbox is more than its name to the server, and never becomes another. */
+  get #knowsMailboxes(): boolean {
+    return this.#client.capabilities.has('CONDSTORE');
+  }
+
   /** The next command goes out with a NOOP before it: in one go when it names messages by UID, which news cannot shift. */
   oweNews(): void {
     this.#owesNews = true;
@@ -208,6 +267,14 @@ export class ImapSession implements Poolable {
     this.#client.sendAhead();
     await Promise.allSettled(both);
     return Promise.all(both);
+  }
+
+  /** The same with any number of commands. Those that wait for the same kind of response had better share what they do with it. */
+  async allTogether<T>(commands: readonly (() => Promise<T>)[]): Promise<T[]> {
+    const all = commands.map((command) => command());
+    this.#client.sendAhead();
+    await Promise.allSettled(all);
+    return Promise.all(all);
   }
 
   /** `parameters` as in RFC 4466 §2.1; `told` is for what a server tells along with them, maybe of each message. */
@@ -398,9 +465,15 @@ export class ImapSession implements Poolable {
     this.#owesNews = false;
     // With news to tell, Dovecot completes the NOOP when the search is over.
     const limitMs = /^UID (SEARCH|SORT)$/.test(command) ? limits.searchWakeUpMs : limits.wakeUpMs;
-    if (command.startsWith('UID ')) return (await this.together(() => this.wakeUp(limitMs), run))[1];
+    if (this.#mayGoAlong(command)) return (await this.together(() => this.wakeUp(limitMs), run))[1];
     await this.wakeUp();
+    if (this.isRenumbered && namesMessages.test(command)) throw new Failed({ kind: 'state-gone' });
     return run();
+  }
+
+  /** Whether news cannot make it a command about other messages. What changes messages waits, where a mailbox may become another. */
+  #mayGoAlong(command: string): boolean {
+    return command === 'UID FETCH' || (command.startsWith('UID ') && this.#knowsMailboxes);
   }
 
   /** `apply` sees the tagged OK before anything is handled that the server sends behind it. */

@@ -4,6 +4,7 @@
 import { ok, type Result } from '../../core/failure.ts';
 import { attempt } from './attempt.ts';
 import type { ImapResponse } from './imapflow.ts';
+import { responseCodeOf } from './response.ts';
 import type { ImapSession } from './session.ts';
 import { listIn, textIn } from './token-values.ts';
 import { atom } from './tokens.ts';
@@ -12,7 +13,7 @@ import { atom } from './tokens.ts';
 export async function statusNumber(
   session: ImapSession,
   path: string,
-  item: 'APPENDLIMIT' | 'UIDNEXT' | 'UIDVALIDITY',
+  item: 'APPENDLIMIT' | 'UIDNEXT' | 'UIDVALIDITY' | 'MESSAGES',
 ): Promise<Result<number | null>> {
   let told: number | null = null;
   const status = await attempt(() =>
@@ -23,6 +24,27 @@ export async function statusNumber(
     }),
   );
   return status.ok ? ok(told) : status;
+}
+
+/**
+ * The UIDVALIDITY of the mailbox that has the name of the selected one now; null when the server refuses to tell. A server that
+ * calls the question a mistake (RFC 9051 §6.3.11, `[CLIENTBUG]`) has not looked.
+ */
+export async function selectedValidity(
+  session: ImapSession,
+  path: string,
+): Promise<number | null | 'untold' | 'in vain'> {
+  let told: number | null = null;
+  const status = await attempt(() =>
+    session.exec('STATUS', [session.pathToken(path), [atom('UIDVALIDITY')]], {
+      STATUS: async (response) => {
+        told = numberIn(response, 'UIDVALIDITY') ?? told;
+      },
+    }),
+  );
+  if (!status.ok) return null;
+  if (responseCodeOf(status.value) === 'CLIENTBUG') return 'in vain';
+  return told ?? 'untold';
 }
 
 /** `* STATUS "Archive" (APPENDLIMIT 35651584)`; NIL for no limit. */

@@ -32,9 +32,12 @@ export const atom = (value: string): Token => ({ type: 'ATOM', value });
 
 export const quoted = (value: string): Token => ({ type: 'STRING', value });
 
-/** A mailbox by its name on the wire, in octets. Quoted strings have 7 bits, but for UTF-8 where it is on (RFC 6855 §3). */
+/**
+ * A mailbox by its name on the wire, in octets. Quoted strings have 7 bits, but for UTF-8 where it is on (RFC 6855 §3). One that
+ * ends like the head of a literal would be taken for that by mailutils, quotes or not (ran).
+ */
 export function mailboxToken(name: string, encoding: NameEncoding): CompilableToken {
-  if (/^[\x20-\x7e]*$/.test(name)) return quoted(name);
+  if (/^[\x20-\x7e]*$/.test(name) && !/\{\d+\+?\}$/.test(name)) return quoted(name);
   const bytes = Buffer.from(name, 'latin1');
   const text = bytes.toString('utf8');
   const isText = encoding === 'utf-8' && Buffer.from(text, 'utf8').equals(bytes);

@@ -1,10 +1,11 @@
 /**
- * Are sets of messages named shortly, and never in a line that is too long?
+ * Are mailboxes and sets of messages named so that every server takes them for what they are?
  */
+import { Buffer } from 'node:buffer';
 import { expect, test } from 'vitest';
 import { limits } from '../../../src/core/limits.ts';
 import type { Uid } from '../../../src/mailbox/answers.ts';
-import { uidSets } from '../../../src/mailbox/session/tokens.ts';
+import { mailboxToken, uidSets } from '../../../src/mailbox/session/tokens.ts';
 
 const uids = (...numbers: readonly number[]): Uid[] => numbers.map((number) => number as Uid);
 
@@ -22,4 +23,12 @@ test('what does not fit a command line is split, and nothing of it is lost', () 
   expect(sets.length).toBeGreaterThan(1);
   expect(sets.every(({ set }) => set.length < limits.imapCommandLineBytes)).toBe(true);
   expect(sets.flatMap(({ set }) => set.split(',').map(Number))).toEqual(many);
+});
+
+test.each(['a{3}', '{310}', 'x{1+}'])('a mailbox named %s is no beginning of a literal, and is sent as one', (name) => {
+  expect(mailboxToken(name, 'utf-7')).toEqual({ type: 'LITERAL', value: Buffer.from(name) });
+});
+
+test.each(['a{3} b', '{}', 'a}', 'plain'])('a mailbox named %s is quoted', (name) => {
+  expect(mailboxToken(name, 'utf-7')).toEqual({ type: 'STRING', value: name });
 });
