@@ -214,6 +214,8 @@ it('asks a new connection when the warm one has died in silence', async () => {
   const sockets = new Set<unknown>();
   let isDead = false;
   const server = await stage.serve({
+    // So that others' changes are told to a mailbox that stays selected.
+    capabilities: ['UIDPLUS'],
     answer: (_command, socket) => {
       sockets.add(socket);
       return isDead && sockets.size === 1 ? null : undefined;
