@@ -12,8 +12,6 @@ export const limits = {
   commandMs: 30_000,
   /** The first sign of life of a session that was kept warm. */
   wakeUpMs: 5_000,
-  /** The same with a search on its way. One that takes longer is asked once more, in a new session, for up to `commandMs`. */
-  searchWakeUpMs: 15_000,
   /** From the request to the head of its answer. Low-code tools give up after 30 to 60 s. */
   requestMs: 55_000,
   /** How long a request waits for a session of its account. */
@@ -180,8 +178,8 @@ export const limits = {
   searchChars: 2_000,
   searchConditions: 50,
   searchDepth: 10,
-  /** What a search may find: a UID each is kept in memory. */
-  searchHits: 2_000_000,
+  /** What a search may find: a UID each is kept in memory, some 50 octets. */
+  searchHits: 500_000,
   /** Messages that are looked at one by one, where IMAP knows no key for a condition. A structure takes 0.5 ms to parse. */
   searchLooks: 5_000,
   /** Each takes two round trips, and one more for what is shown of it. */

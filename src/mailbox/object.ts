@@ -411,7 +411,8 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
   async find(account: AccountMessage, mailbox: MailboxName, request: SearchRequest): Promise<Reply<FoundPage>> {
     return this.#sessions.inMailbox(
       account,
-      { kind: 'read', mailbox, newsCanWait: true },
+      // Asked for along with the search, news would come behind it: Dovecot searches in what it has told so far.
+      { kind: 'read', mailbox },
       (timings) =>
         ({ session }, selected) =>
           findPage(session, selected, request, timings),

@@ -63,7 +63,7 @@ function expectFound(page: Page, judge: Judge): void {
 const isRead = isMarked('\\Seen');
 const isFlagged = isMarked('\\Flagged');
 const withFile: Judge = ({ hasAttachment }) => hasAttachment;
-const before =
+const earlier =
   (atMs: number): Judge =>
   ({ receivedAt }) =>
     receivedAt.getTime() < atMs;
@@ -118,22 +118,22 @@ const queries: readonly (readonly [string, Judge])[] = [
   ...[-25, -13, -2, -1, 0, 1, 2, 13, 25].flatMap((hours) => {
     const at = midnight + hours * hourMs;
     return [
-      [`before:${iso(at)}`, before(at)],
-      [`after:${iso(at)}`, not(before(at))],
-      [`-after:${iso(at)}`, before(at)],
+      [`before:${iso(at)}`, earlier(at)],
+      [`after:${iso(at)}`, not(earlier(at))],
+      [`-after:${iso(at)}`, earlier(at)],
     ] as const;
   }),
-  ['before:2026-11-10', before(midnight)],
-  ['after:2026-11-10', not(before(midnight))],
-  ['after:2026-11-10T02:00:00+02:00', not(before(midnight))],
-  ['after:2026-11-09 before:2026-11-10', all(not(before(midnight - 24 * hourMs)), before(midnight))],
+  ['before:2026-11-10', earlier(midnight)],
+  ['after:2026-11-10', not(earlier(midnight))],
+  ['after:2026-11-10T02:00:00+02:00', not(earlier(midnight))],
+  ['after:2026-11-09 before:2026-11-10', all(not(earlier(midnight - 24 * hourMs)), earlier(midnight))],
   ['has:attachment', withFile],
   ['-has:attachment', not(withFile)],
   ['has:attachment is:unread', all(withFile, not(isRead))],
   ['has:attachment OR subject:walnut', any(withFile, inField('subject', 'walnut'))],
   [
     '-(has:attachment OR subject:walnut after:2026-11-10)',
-    not(all(any(withFile, inField('subject', 'walnut')), not(before(midnight)))),
+    not(all(any(withFile, inField('subject', 'walnut')), not(earlier(midnight)))),
   ],
   ['walnut OR quince', any(anywhere('walnut'), anywhere('quince'))],
   [
@@ -178,7 +178,7 @@ const filters: readonly (readonly [unknown, Judge])[] = [
   [{ hasAttachment: false, from: 'grace' }, all(not(withFile), inField('from', 'grace'))],
   [
     { before: iso(midnight), after: iso(midnight - 3 * hourMs) },
-    all(before(midnight), not(before(midnight - 3 * hourMs))),
+    all(earlier(midnight), not(earlier(midnight - 3 * hourMs))),
   ],
   ...[letters[5]?.bytes.length ?? 0].flatMap((size) => [
     [{ minSize: size }, not(smaller(size))] as const,
@@ -248,5 +248,40 @@ describe('the answer', () => {
       cursor = page.nextCursor;
     }
     expect(found).toEqual(newestFirst(inField('from', 'grace')));
+  });
+});
+
+describe('among more messages than are looked at in one go', () => {
+  const copies = 16;
+  let many: Caller;
+  beforeAll(async () => {
+    many = await searchedMailbox(stage, letters);
+    const program = await stage.program(many);
+    for (let count = 1; count < copies; count *= 2) await program.command('UID COPY 1:* INBOX');
+    program.close();
+  });
+
+  it.each<readonly [string, Judge]>([
+    [`after:${iso(midnight)}`, not(earlier(midnight))],
+    [`before:${iso(midnight)} is:unread`, all(earlier(midnight), not(isRead))],
+    ['has:attachment', withFile],
+    ['-(has:attachment OR subject:walnut)', not(any(withFile, inField('subject', 'walnut')))],
+    [
+      `subject:walnut OR after:${iso(midnight + hourMs)}`,
+      any(inField('subject', 'walnut'), not(earlier(midnight + hourMs))),
+    ],
+  ])('%s finds what a reader finds', async (q, judge) => {
+    const found: number[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const query = `?limit=500&fields=id&q=${encodeURIComponent(q)}${cursor && `&cursor=${cursor}`}`;
+      const page: Page = await stage.page(many, query);
+      found.push(...page.messages.map(({ id }) => uidOf(id)));
+      cursor = page.nextCursor;
+    }
+    // A copy has its original's number in every block of as many as there are letters.
+    const expected = Array.from({ length: copies }, (_, block) =>
+      newestFirst(judge).map((uid) => uid + block * letters.length),
+    );
+    expect(found).toEqual(expected.toReversed().flat());
   });
 });

@@ -22,11 +22,6 @@ export function conditionOf(query: string): Result<Condition> {
   }
 }
 
-interface Value {
-  readonly text: string;
-  readonly isQuoted: boolean;
-}
-
 class Reader {
   readonly #query: string;
   #at = 0;
@@ -114,7 +109,7 @@ class Reader {
 
   #words(): Condition {
     const begin = this.#at;
-    const { text } = this.#value();
+    const text = this.#value();
     if (!isSearchable(text)) throw refusalAt(begin, 'give at least one character, none of which ends a line.');
     return { kind: 'text', value: text };
   }
@@ -124,25 +119,25 @@ class Reader {
     const [name = ''] =
       operator.toLowerCase() === 'header' ? (/^[^\s"():]+:(?=")/.exec(this.#query.slice(this.#at)) ?? []) : [];
     this.#at += name.length;
-    return name + this.#value().text;
+    return name + this.#value();
   }
 
-  #value(): Value {
+  #value(): string {
     if (this.#query[this.#at] === '"') return this.#quoted();
     const [text = ''] = /^[^\s()"]*/.exec(this.#query.slice(this.#at)) ?? [];
     this.#at += text.length;
     if (this.#query[this.#at] === '"') throw this.#refusal('quotes go around all of a value: subject:"two words".');
-    return { text, isQuoted: false };
+    return text;
   }
 
-  #quoted(): Value {
+  #quoted(): string {
     const begin = this.#at;
     const [whole] = /^"(?:[^"\\]|\\["\\])*"/.exec(this.#query.slice(begin)) ?? [];
     if (whole === undefined)
       throw refusalAt(begin, 'these quotes are not closed, or hold a \\ that is not \\" or \\\\.');
     this.#at += whole.length;
     if (/[^\s()]/.test(this.#query[this.#at] ?? ' ')) throw this.#refusal('a space is missing behind the quotes.');
-    return { text: whole.slice(1, -1).replace(/\\(.)/g, '$1'), isQuoted: true };
+    return whole.slice(1, -1).replace(/\\(.)/g, '$1');
   }
 
   /** Skips spaces. */

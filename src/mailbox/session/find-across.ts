@@ -103,12 +103,8 @@ async function searched(
   timings: Timings,
 ): Promise<Result<Source>> {
   try {
-    // One that was selected already is asked for news along with the search, and may hold more than was told.
-    const before = session.mailbox;
-    const selected = await select(session, nameOf(place), timings, true);
-    if (!selected.ok) return selected;
-    const isEmpty = session.mailbox !== before && session.mailbox?.exists === 0;
-    return await sourceIn(session, selected.value, place, isEmpty, request, timings);
+    const selected = await select(session, nameOf(place), timings);
+    return selected.ok ? await sourceIn(session, selected.value, place, request, timings) : selected;
   } catch (error) {
     if (error instanceof Failed && session.isOpen && isOfOneMailbox(error.failure)) return err(error.failure);
     throw error;
@@ -122,7 +118,6 @@ async function sourceIn(
   session: ImapSession,
   { path, uidValidity }: SelectedMailbox,
   place: PlaceInMailbox,
-  isEmpty: boolean,
   { condition, limit }: AcrossRequest,
   timings: Timings,
 ): Promise<Result<Source>> {
@@ -130,6 +125,7 @@ async function sourceIn(
   if ('below' in place && place.uidValidity !== uidValidity) return err({ kind: 'state-gone' });
   checkAnswerable(session, condition);
   const widest = programOf(condition, 'widest', dialectOf(session));
+  const isEmpty = session.mailbox?.exists === 0;
   const uids = isEmpty ? [] : await timed(timings, 'search', () => findMessages(session, condition, widest));
   const rest = uids.filter((uid) => uid < below);
   const newest = rest.slice(-limit).reverse();

@@ -87,8 +87,8 @@ async function sorted(
     return { total: rest.length, rest };
   }
   const candidates = await searchUids(session, widest);
-  // Never in one go with another command: one that names a set is not told of expunged messages, not even by UID, and Dovecot
-  // then completes it before those that were sent ahead of it and are to be told.
+  // Never in one go: with a set in its program, even of UIDs, it is not told of expunged messages, and Dovecot then completes it
+  // before what was sent ahead of it and is to be told.
   const order = await sortUids(session, sort, orUids(widest, after.seen));
   const begin = order.findLastIndex((uid) => after.seen.includes(uid)) + 1;
   // All that the cursor names is expunged: nobody knows any more where the page before has ended.

@@ -184,10 +184,10 @@ export class ImapSession implements Poolable {
    * The same as the first command after a pause. A connection that died in silence does not answer it, and is lost rather
    * than slow; so it is waited for less long than a command that has work to do.
    */
-  async wakeUp(limitMs: number = limits.wakeUpMs): Promise<void> {
+  async wakeUp(): Promise<void> {
     this.#owesNews = false;
     try {
-      await within(limitMs, 'command', this.#askForNews());
+      await within(limits.wakeUpMs, 'command', this.#askForNews());
     } catch (error) {
       if (!(error instanceof Failed) || error.failure.kind !== 'deadline-exceeded') throw error;
       this.close();
@@ -463,9 +463,7 @@ export class ImapSession implements Poolable {
     const run = () => this.#run(command, tokens, untagged, undefined, isLong);
     if (!this.#owesNews) return run();
     this.#owesNews = false;
-    // With news to tell, Dovecot completes the NOOP when the search is over.
-    const limitMs = /^UID (SEARCH|SORT)$/.test(command) ? limits.searchWakeUpMs : limits.wakeUpMs;
-    if (this.#mayGoAlong(command)) return (await this.together(() => this.wakeUp(limitMs), run))[1];
+    if (this.#mayGoAlong(command)) return (await this.together(() => this.wakeUp(), run))[1];
     await this.wakeUp();
     if (this.isRenumbered && namesMessages.test(command)) throw new Failed({ kind: 'state-gone' });
     return run();
