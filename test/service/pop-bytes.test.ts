@@ -94,6 +94,13 @@ it('converts text to UTF-8, and says what it cannot convert', async () => {
   expect(Buffer.from(await part.arrayBuffer()).equals(first(knownParts).bytes)).toBe(true);
 });
 
+it.each(['TEXT', '1%0d%0aX-Other:%201', '1%22'])('has no part %s, whatever the condition', async (partId) => {
+  const caller = await stage.callerWith([letter('parts')]);
+  const headers = { 'If-None-Match': '*' };
+  const path = `${await pathOf(caller)}/parts/${partId}`;
+  expect((await stage.postern.problem('part-not-found', caller, path, { headers })).status).toBe(404);
+});
+
 it.each(['raw?charset=utf-8', 'parts/1?charset=ascii', 'parts/1?x='])('refuses %s', async (below) => {
   const caller = await stage.callerWith([letter('strict')]);
   const problem = await stage.postern.problem('request-invalid', caller, `${await pathOf(caller)}/${below}`);

@@ -65,6 +65,9 @@ const getPart = createRoute({
   },
 });
 
+/** What can name a part at all; nothing else reaches a header. */
+const isPartId = (text: string): boolean => /^[1-9]\d{0,4}(\.[1-9]\d{0,4})*$/.test(text);
+
 /** Fails with `message-not-found`. */
 async function find(c: Context<Gateway>, messageId: string): Promise<void> {
   const { stub, account } = await maildropOf(c);
@@ -90,6 +93,7 @@ export const bytes = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
   .openapi(getPart, async (c) => {
     const { id: messageId, partId } = c.req.valid('param');
     const { charset } = c.req.valid('query');
+    if (!isPartId(partId)) throw new Failed({ kind: 'part-not-found' });
     const etag = etagOf(messageOf(messageId), charset === undefined ? `.${partId}` : `.${partId}.${charset}`);
     const asked = askedOf(c, etag, false);
     if (asked.kind === 'not-modified' || asked.kind === 'precondition-failed') await find(c, messageId);

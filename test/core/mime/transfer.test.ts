@@ -62,12 +62,12 @@ describe('quoted-printable', () => {
 });
 
 describe('any encoding', () => {
-  it.each([1, 2, 1023, 1024, 1025, 1026, 2049, 5000])(
+  it.each([1, 1023, 1024, 1025, 2049])(
     'gives the same bytes of %i octets of white space, however they are cut',
     (count) => {
       const random = seeded(count);
-      for (const before of ['x', '=', 'x=', '=4', 'a\r', '\n']) {
-        for (const behind of ['\r\n', '\n', '\r', '\rx', 'y', '=\r\nz', '', '=', '  \r\n']) {
+      for (const before of ['x', '=', '=4', 'a\r']) {
+        for (const behind of ['\r\n', '\n', '\rx', 'y', '=\r\nz', '']) {
           const text = `${before}${' '.repeat(count)}${behind}`;
           const whole = decoded(text, 'quoted-printable');
           for (const size of [() => 1, () => 700, () => 1 + Math.floor(random() * 1500)]) {
