@@ -15,7 +15,7 @@ import { keywordsOf, messageIdOf } from './rules.ts';
 export function summaryOf(email: FetchedEmail, uidValidity: number, mailboxId: string, fields?: readonly string[]) {
   return {
     id: messageIdOf({ uidValidity, uid: email.uid }),
-    threadId: email.threadId,
+    ...(email.threadId === null ? {} : { threadId: email.threadId }),
     mailboxIds: { [mailboxId]: true as const },
     keywords: keywordsOf(email.flags),
     size: email.size,

@@ -4,6 +4,7 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
 import { startPeer } from '../../scripts/mail-server/peers.ts';
+import { EmailSchema } from '../../src/mailbox/schema/email.ts';
 import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import { FoundThreadSchema, ThreadPageSchema } from '../../src/mailbox/schema/thread.ts';
 import { canarySubject } from '../support/canary.ts';
@@ -86,7 +87,11 @@ describe.each(imapExpectations)('$name', ({ name, threads: expected }) => {
     const { threads } = await listed(caller);
     const { messages } = await stage.postern.json(EmailPageSchema, caller, messagesPath('inbox'));
     const threadIdOf = (id: string) => threads.find(({ emailIds }) => emailIds?.includes(id))?.id;
-    for (const { id, threadId } of messages) expect(threadId).toBe(expected === 'OBJECTID' ? threadIdOf(id) : null);
+    for (const { id, threadId } of messages) {
+      expect(threadId).toBe(expected === 'OBJECTID' ? threadIdOf(id) : undefined);
+      const email = await stage.postern.json(EmailSchema, caller, `${messagesPath('inbox')}/${id}`);
+      expect(email.threadId).toBe(threadId);
+    }
   });
 
   it('tells what messages begin with', async () => {

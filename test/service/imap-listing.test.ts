@@ -43,7 +43,6 @@ describe.each(encrypted)('over %s', (security) => {
     expect(recent).toMatchObject({ keywords: {}, messageId: ['new@weaver.example'] });
     expect(old).toEqual({
       id: expect.stringMatching(/^\d+\.1$/),
-      threadId: null,
       mailboxIds: { [mailboxIdOf('INBOX')]: true },
       keywords: { $seen: true, $flagged: true },
       size: letter('old').length,

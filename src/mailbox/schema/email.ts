@@ -31,9 +31,8 @@ const summaryFields = {
   id: z.string().describe('Names the message in its mailbox: UIDVALIDITY, a dot, UID.'),
   threadId: z
     .string()
-    .nullable()
     .describe(
-      'The conversation that it belongs to, where the server keeps conversations (OBJECTID, Gmail); null elsewhere: `…/threads` finds them everywhere.',
+      'The conversation that it belongs to. Only there where the server has names for conversations (OBJECTID, Gmail); `…/threads` finds them everywhere.',
     ),
   mailboxIds: z.record(z.string(), z.literal(true)).describe('The mailbox it was read from.'),
   keywords,

@@ -39,8 +39,8 @@ describe('the words of HTML', () => {
     ['ampersands', '&a'.repeat(50_000)],
     ['ends', '</'.repeat(50_000)],
   ])('are found in time that does not explode in HTML full of %s', (_, html) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     wordsOfHtml(html);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(process.cpuUsage(start).user).toBeLessThan(500_000);
   });
 });

@@ -47,8 +47,8 @@ describe('what a subject is about', () => {
     ['blobs that are almost a reply', '[a] re [b] '.repeat(10_000)],
     ['spaces', ' '.repeat(100_000)],
   ])('is found in time that does not explode, in a subject full of %s', (_, subject) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     baseSubjectOf(subject);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(process.cpuUsage(start).user).toBeLessThan(500_000);
   });
 });
