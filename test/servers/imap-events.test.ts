@@ -20,26 +20,25 @@ describe.each(imapExpectations)('$name', (expected) => {
     // In a mailbox that was opened before: a server may write UIDs into messages when it first sees them.
     await (await imapProgram(stage.port, caller)).logout();
     const reader = await listen(stage.postern, caller);
-    const start = await reader.changes();
-    const changed = async (command: string) => {
+    await reader.changes();
+    const changed = async (...commands: readonly string[]): Promise<void> => {
       const program = await imapProgram(stage.port, caller);
-      const startedAt = Date.now();
-      await program.command(command);
+      for (const command of commands) await program.command(command);
       // Some servers show to others what a session has done when it has ended.
       await program.logout();
-      const told = await reader.changes();
-      console.log(`${expected.name}: ${command.split(' ')[0]} is told after ${Date.now() - startedAt} ms`);
-      return told;
     };
-    const marked = await changed('STORE 1 +FLAGS (\\Flagged)');
-    expect(marked).toMatchObject({ oldState: start.newState, created: [], destroyed: [] });
-    expect(marked.updated).toHaveLength(1);
-    const deleted = await changed('STORE 1 +FLAGS (\\Deleted)');
-    expect(deleted).toMatchObject({ updated: marked.updated, destroyed: [] });
-    const gone = await changed('EXPUNGE');
-    expect(gone).toMatchObject({ oldState: deleted.newState, created: [], destroyed: marked.updated });
+    await changed('STORE 1 +FLAGS (\\Flagged)');
+    const marked = await reader.changes();
+    expect(marked).toMatchObject({ updated: [expect.any(String)], created: [], destroyed: [] });
+    const startedAt = Date.now();
+    await changed('STORE 1 +FLAGS (\\Deleted)', 'EXPUNGE');
+    let told = await reader.changes();
+    // That it is to be deleted may be told before it is.
+    if (told.destroyed.length === 0) told = await reader.changes();
+    expect(told).toMatchObject({ created: [], destroyed: marked.updated });
+    console.log(`${expected.name}: what goes is told after ${Date.now() - startedAt} ms`);
     reader.leave();
-  });
+  }, 240_000);
 
   it('tells of mail that arrives, or that nothing can be told any more', async () => {
     const caller = await stage.callerWith(letter('1'));

@@ -243,12 +243,14 @@ describe('the session that idles', () => {
   });
 
   it('is left to whoever needs it, so that those who listen hinder nobody', async () => {
-    const { relay, caller, program } = await relayed(letter('1'));
+    const { relay, caller, program, times } = await relayed(letter('1'));
     for (const name of ['One', 'Two', 'Three']) await program.command(`CREATE ${name}`);
     const mailboxes = ['INBOX', 'One', 'Two', 'Three'].map(mailboxIdOf);
     const readers = await Promise.all(mailboxes.map((mailbox) => listen(stage.postern, caller, { mailbox })));
     for (const reader of readers) await reader.changes();
     const path = first(await stage.paths(caller));
+    // As many as there may be streams.
+    await vi.waitUntil(() => times('IDLE') === times('DONE') + 2, { timeout: 10_000 });
     const targets = [`${path}/raw`, `${path}/parts/1`, messagesPath('inbox'), '/v1/imap/mailboxes'];
     const startedAt = Date.now();
     const answers = await Promise.all(
