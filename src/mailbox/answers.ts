@@ -45,6 +45,8 @@ export interface FetchedEmail {
   readonly header: Uint8Array | null;
   /** From BODYSTRUCTURE; null when it was not asked for. */
   readonly structure: MimePart | null;
+  /** Gmail's (X-GM-EXT-1); missing when they were not asked for. */
+  readonly labels?: readonly string[];
 }
 
 export interface FetchedPage {

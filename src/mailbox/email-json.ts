@@ -7,7 +7,7 @@ import { headersOf } from '../core/mime/header.ts';
 import type { MimePart } from '../core/mime/part.ts';
 import { decodeTransfer } from '../core/mime/transfer.ts';
 import type { FetchedEmail, FetchedMessage } from './answers.ts';
-import { keywordsOf, messageIdOf } from './rules.ts';
+import { keywordsOf, labelsOf, messageIdOf } from './rules.ts';
 
 /** What a listing shows, as far as it was fetched. */
 export function summaryOf(email: FetchedEmail, uidValidity: number, mailboxId: string) {
@@ -18,6 +18,7 @@ export function summaryOf(email: FetchedEmail, uidValidity: number, mailboxId: s
     size: email.size,
     receivedAt: email.receivedAt.toISOString(),
     ...(email.header === null ? {} : headersOf(email.header)),
+    ...(email.labels === undefined ? {} : { labels: labelsOf(email.labels) }),
     ...(email.structure === null ? {} : { hasAttachment: hasAttachmentOf(email.structure) }),
   };
 }

@@ -45,12 +45,20 @@ const listMessages = createRoute({
       headers: z.object({ Link: z.string().optional().describe('`rel="next"`, when there is a next page.') }),
       content: { 'application/json': { schema: EmailPageSchema } },
     },
-    ...problemAnswers(...mailServerProblems, 'mailbox-not-found', 'state-gone'),
+    ...problemAnswers(...mailServerProblems, 'mailbox-not-found', 'state-gone', 'unsupported-by-server'),
   },
 });
 
 /** What of a summary is not in the header. */
-const envelopeFree: readonly string[] = ['id', 'mailboxIds', 'keywords', 'size', 'receivedAt', 'hasAttachment'];
+const envelopeFree: readonly string[] = [
+  'id',
+  'mailboxIds',
+  'keywords',
+  'size',
+  'receivedAt',
+  'hasAttachment',
+  'labels',
+];
 
 export const listing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).openapi(listMessages, async (c) => {
   const { limit, cursor, fields } = c.req.valid('query');
@@ -60,6 +68,7 @@ export const listing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).
     limit,
     header: fields === undefined || fields.some((field) => !envelopeFree.includes(field)),
     structure: fields === undefined || fields.includes('hasAttachment'),
+    labels: fields?.includes('labels') === true,
   });
   const { mailboxPath, uidValidity, total, emails, nextBeforeUid } = unwrapped(reply, c.get('timings'));
   const mailboxId = mailboxIdOf(mailboxPath);

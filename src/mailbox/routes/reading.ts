@@ -37,7 +37,7 @@ const getMessage = createRoute({
   },
   responses: {
     ...readingAnswers(EmailSchema),
-    ...problemAnswers(...messageKinds),
+    ...problemAnswers(...messageKinds, 'unsupported-by-server'),
   },
 });
 
@@ -90,7 +90,8 @@ export const reading = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
     const { fields, maxBodyBytes } = c.req.valid('query');
     const { stub, account } = await mailboxesOf(c);
     const name = messageOf(id);
-    const reply = await stub.message(account, mailboxOf(mailbox), name, { maxBodyBytes });
+    const labels = fields?.includes('labels') === true;
+    const reply = await stub.message(account, mailboxOf(mailbox), name, { maxBodyBytes, labels });
     const timings = c.get('timings');
     const message = unwrapped(reply, timings);
     const email = await timed(timings, 'parse', async () =>

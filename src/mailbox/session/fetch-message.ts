@@ -13,6 +13,7 @@ import type { FetchedBody, FetchedMessage, MessageName, Uid } from '../answers.t
 import { encodedBytes, isCut } from './chunks.ts';
 import { fetchOne } from './fetch-one.ts';
 import { emailOf, itemsOf, octetsOf, type Wanted } from './fetched-email.ts';
+import { noLabels } from './labels.ts';
 import { fetchWithModseq } from './message-state.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
@@ -22,18 +23,22 @@ import { atom, peek } from './tokens.ts';
 export interface MessageRequest {
   /** After transfer decoding, for each of the text and the HTML. */
   readonly maxBodyBytes: number;
+  /** Gmail's. */
+  readonly labels?: boolean;
 }
 
-const wanted: Wanted = { header: 'all', maxHeaderBytes: limits.headerBytes, structure: true };
+const whole: Wanted = { header: 'all', maxHeaderBytes: limits.headerBytes, structure: true };
 
 export async function fetchMessage(
   session: ImapSession,
   selected: SelectedMailbox,
   name: MessageName,
-  { maxBodyBytes }: MessageRequest,
+  { maxBodyBytes, labels = false }: MessageRequest,
   timings: Timings,
 ): Promise<Result<FetchedMessage>> {
   if (name.uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
+  if (labels && !session.has('X-GM-EXT-1')) return noLabels;
+  const wanted: Wanted = { ...whole, labels };
   return timed(timings, 'fetch', async () => {
     const row = await fetchWithModseq(session, name.uid, itemsOf(wanted));
     if (row === null) return err({ kind: 'message-not-found' });

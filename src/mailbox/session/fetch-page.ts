@@ -10,6 +10,7 @@ import type { MimePart } from '../../core/mime/part.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { FetchedEmail, FetchedPage, MessageName, Uid } from '../answers.ts';
 import { emailOf, itemsOf, type Wanted } from './fetched-email.ts';
+import { noLabels } from './labels.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { atom, type CompilableToken, sequenceNumber, sequences, uidsBelow } from './tokens.ts';
@@ -20,6 +21,8 @@ export interface PageRequest {
   readonly limit: number;
   readonly header: boolean;
   readonly structure: boolean;
+  /** Gmail's. */
+  readonly labels?: boolean;
 }
 
 /** How often a page is cut again when messages were removed while it was, or are missing from it. */
@@ -33,6 +36,7 @@ export async function fetchPage(
 ): Promise<Result<FetchedPage>> {
   const { before } = request;
   if (before !== null && before.uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
+  if (request.labels === true && !session.has('X-GM-EXT-1')) return noLabels;
   return timed(timings, 'fetch', async () => {
     const structures = new Map<Uid, MimePart>();
     for (let attempt = 1; attempt <= attempts; attempt++) {
@@ -93,10 +97,10 @@ async function fetchRange(
   return rows.sort((one, other) => other.sequence - one.sequence).slice(0, limit);
 }
 
-function wantedOf({ header, structure }: Pick<PageRequest, 'header' | 'structure'>, limit: number): Wanted {
+function wantedOf({ header, structure, labels = false }: Omit<PageRequest, 'before' | 'limit'>, limit: number): Wanted {
   // A page is held in memory as a whole, so its messages share what there is for headers.
   const maxHeaderBytes = Math.min(limits.headerBytes, Math.floor(limits.pageHeaderBytes / limit));
-  return { header: header ? 'fields' : 'none', maxHeaderBytes, structure };
+  return { header: header ? 'fields' : 'none', maxHeaderBytes, structure, labels };
 }
 
 function pageOf(rows: readonly Row[], { path, uidValidity }: SelectedMailbox, total: number): FetchedPage {

@@ -38,6 +38,8 @@ export interface Wanted {
   /** What comes after that much of a header is left out. */
   readonly maxHeaderBytes: number;
   readonly structure: boolean;
+  /** Gmail's, of a server that has them. */
+  readonly labels?: boolean;
 }
 
 const emailFields = [
@@ -55,9 +57,10 @@ const emailFields = [
 ].map(atom);
 
 /** The FETCH items for `wanted`. */
-export function itemsOf({ header, maxHeaderBytes, structure }: Wanted): CompilableToken[] {
+export function itemsOf({ header, maxHeaderBytes, structure, labels = false }: Wanted): CompilableToken[] {
   const items: CompilableToken[] = [atom('FLAGS'), atom('INTERNALDATE'), atom('RFC822.SIZE')];
   if (structure) items.push(atom('BODYSTRUCTURE'));
+  if (labels) items.push(atom('X-GM-LABELS'));
   if (header === 'all') items.push(peek([atom('HEADER')], 0, maxHeaderBytes));
   if (header === 'fields') items.push(peek([atom('HEADER.FIELDS'), emailFields], 0, maxHeaderBytes));
   return items;
@@ -74,6 +77,7 @@ export function emailOf(row: FetchMessageObject, wanted: Wanted): FetchedEmail |
     receivedAt: internalDate instanceof Date ? internalDate : new Date(0),
     size,
     header: wanted.header === 'none' ? null : bytesOf(headers),
+    ...(wanted.labels === true ? { labels: [...(row.labels ?? [])] } : {}),
     structure: wanted.structure && bodyStructure !== undefined ? mimePartOf(bodyStructure) : null,
   };
 }
