@@ -12,6 +12,8 @@ export interface Needed {
   readonly structure: boolean;
   /** What the text begins with; only when it is named. */
   readonly preview: boolean;
+  /** Gmail's; only when they are named. */
+  readonly labels: boolean;
   /** Which strings are to be made of the body. */
   readonly text: boolean;
   readonly html: boolean;
@@ -56,6 +58,7 @@ export function neededFor(fields: readonly string[] | undefined): Needed {
     headerFields,
     structure: isAsked(...ofStructure),
     preview: fields?.includes('preview') === true,
+    labels: fields?.includes('labels') === true,
     text: isAsked(...ofText) || isAboutBoth,
     html: isAsked(...ofHtml) || isAboutBoth,
     embedded: isAsked(...parts),

@@ -39,6 +39,7 @@ export interface MailboxRights {
   readonly mayCreateChild: boolean;
   readonly mayRename: boolean;
   readonly mayDelete: boolean;
+  readonly maySubmit: boolean;
 }
 
 export interface ListedMailbox {
@@ -88,6 +89,8 @@ export interface FetchedEmail {
   readonly threadId: string | null;
   /** Null when it was not asked for. */
   readonly preview: FetchedPreview | null;
+  /** Gmail's (X-GM-EXT-1); missing when they were not asked for. */
+  readonly labels?: readonly string[];
 }
 
 /** What a message begins with: as the server says, or the first octets of a text part, as transferred. */

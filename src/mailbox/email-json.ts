@@ -9,7 +9,7 @@ import { previewOf, previewOfText } from '../core/mime/preview.ts';
 import { decodeTransfer } from '../core/mime/transfer.ts';
 import { neededFor } from '../core/needed.ts';
 import type { FetchedEmail, FetchedMessage, FetchedPreview } from './answers.ts';
-import { keywordsOf, messageIdOf } from './rules.ts';
+import { keywordsOf, labelsOf, messageIdOf } from './rules.ts';
 
 /** What a listing shows, as far as it was fetched. `fields`: what was asked for, when not everything was. */
 export function summaryOf(email: FetchedEmail, uidValidity: number, mailboxId: string, fields?: readonly string[]) {
@@ -21,6 +21,7 @@ export function summaryOf(email: FetchedEmail, uidValidity: number, mailboxId: s
     size: email.size,
     receivedAt: email.receivedAt.toISOString(),
     ...(email.header === null ? {} : { ...headersOf(email.header), ...requestedHeaders(email.header, fields) }),
+    ...(email.labels === undefined ? {} : { labels: labelsOf(email.labels) }),
     ...(email.structure === null ? {} : { hasAttachment: hasAttachmentOf(email.structure) }),
     ...(email.preview === null ? {} : { preview: previewTextOf(email.preview) }),
   };

@@ -35,6 +35,7 @@ import type {
   TrashedMessage,
   UpdatedMessage,
 } from './answers.ts';
+import { isLabel } from './rules.ts';
 import { AccountSessions, isUnsendable } from './session/account-sessions.ts';
 import { appendMessage, type NewMessage } from './session/append-message.ts';
 import { type AppendedOnce, appendOnce } from './session/append-once.ts';
@@ -192,9 +193,11 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     name: MessageName,
     change: EmailChange,
   ): Promise<Reply<UpdatedMessage>> {
-    const refused = unsendableIn({ kind: 'update', ...change });
+    const isSendable = [...change.labels.add, ...change.labels.remove].every(isLabel);
+    const refused = isSendable ? unsendableIn({ kind: 'update', ...change }) : refusal('labels', 'A label is text.');
     if (refused !== null) return { result: refused, timings: {} };
-    const isRepeatable = change.mailbox === null && change.expected === null;
+    const isLabelling = change.labels.add.length + change.labels.remove.length > 0;
+    const isRepeatable = change.mailbox === null && change.expected === null && !isLabelling;
     return this.#sessions.inMailbox(
       account,
       // Otherwise it has to be known that the session is alive before anything is sent that may be sent once only.

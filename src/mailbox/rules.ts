@@ -85,12 +85,24 @@ export const isKeyword = (text: string): boolean => /^[!#$&'+,\-./0-9:;<=>?@A-Z^
 
 export const flagOf = (keyword: string): string => systemFlags.get(keyword.toLowerCase()) ?? keyword;
 
+/** Gmail's labels in the same form, whatever they are called. */
+export const labelsOf = (labels: readonly string[]): Record<string, true> =>
+  Object.fromEntries(labels.map((label) => [label, true]));
+
+/** Gmail's own ones (`\\Inbox`), and names of mailboxes: whatever can be sent. */
+export const isLabel = (text: string): boolean => /^[^\p{Cc}]{1,225}$/u.test(text);
+
+/** What a patch sets and takes away. */
+export function changeIn(patch: Readonly<Record<string, true | null>> = {}) {
+  const names = (wanted: true | null): string[] =>
+    Object.entries(patch).flatMap(([name, value]) => (value === wanted ? [name] : []));
+  return { add: names(true), remove: names(null) };
+}
+
 /** The flags that a patch of keywords sets and takes away. */
-export function flagChangeOf(keywords: Readonly<Record<string, true | null>> = {}) {
-  const changes = Object.entries(keywords);
-  const flagsThatGet = (wanted: true | null): string[] =>
-    changes.filter(([, value]) => value === wanted).map(([keyword]) => flagOf(keyword));
-  return { add: flagsThatGet(true), remove: flagsThatGet(null) };
+export function flagChangeOf(keywords?: Readonly<Record<string, true | null>>) {
+  const { add, remove } = changeIn(keywords);
+  return { add: add.map(flagOf), remove: remove.map(flagOf) };
 }
 
 /**

@@ -23,7 +23,11 @@ type WithoutNull<T> = T extends readonly (infer Item)[]
 type OurEmail = {
   [Key in keyof Required<z.output<typeof EmailSchema>>]-?: Exclude<z.output<typeof EmailSchema>[Key], undefined>;
 };
-type OurMailbox = z.output<typeof MailboxSchema>;
+/** A Mailbox with all that can be asked for; what a server does not tell is null, and JMAP has no word for that. */
+type OurMailbox = {
+  [Key in keyof Required<z.output<typeof MailboxSchema>>]-?: Exclude<z.output<typeof MailboxSchema>[Key], undefined>;
+};
+type Told<T> = { [Key in keyof T]: Key extends Untold ? NonNullable<T[Key]> : T[Key] };
 
 /** What JMAP has no name for. A new one has to be put here on purpose. */
 type BeyondEmail =
@@ -34,9 +38,11 @@ type BeyondEmail =
   | 'isSigned'
   | 'isEncrypted'
   | 'isTruncated'
-  | 'isEncodingProblem';
+  | 'isEncodingProblem'
+  | 'labels';
 type BeyondPart = 'kind' | 'message';
-type BeyondMailbox = 'isSelectable';
+type BeyondMailbox = 'isSelectable' | 'namespace' | 'size';
+type Untold = 'totalEmails' | 'unreadEmails' | 'myRights';
 
 /** Ours is accepted where theirs is asked for. */
 type Fits<Theirs, Ours extends Theirs> = Ours;
@@ -55,5 +61,5 @@ export type Checked = [
   Fits<EmailAddress, WithoutNull<OurAddress>>,
   Fits<EmailHeader, OurEmail['headers'][number]>,
   Fits<never, Misnamed<Mailbox, OurMailbox, BeyondMailbox>>,
-  Fits<Shared<Mailbox, OurMailbox>, Omit<OurMailbox, BeyondMailbox>>,
+  Fits<Shared<Mailbox, OurMailbox>, Told<Omit<OurMailbox, BeyondMailbox>>>,
 ];

@@ -49,6 +49,7 @@ it('tells what may be done with each mailbox when it is asked', async () => {
     mayCreateChild: false,
     mayRename: false,
     mayDelete: false,
+    maySubmit: false,
   });
   expect(new Set(Object.values(rights['INBOX'] ?? {}))).toEqual(new Set([true]));
   const one = await stage.postern.json(MailboxSchema, caller, `${at('Team')}?include=myRights`);

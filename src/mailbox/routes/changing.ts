@@ -10,7 +10,7 @@ import { accountSecurity } from '../../http/operation.ts';
 import { privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
 import { flag, refuseInvalid } from '../../http/validation.ts';
-import { flagChangeOf, keywordsOf } from '../rules.ts';
+import { changeIn, flagChangeOf, keywordsOf, labelsOf } from '../rules.ts';
 import {
   EmailCopySchema,
   EmailPatchSchema,
@@ -50,7 +50,7 @@ const patchMessage = createRoute({
   tags: ['IMAP'],
   summary: 'Mark a message as read, flagged or anything else, or move it',
   description:
-    'Keywords that are not named stay as they are, and so does everything else. Moved, it has another id. Where the server cannot move, it is copied first and removed then: if that ends half-way it is there twice, and never not at all.',
+    'Keywords that are not named stay as they are, and so do all labels and everything else. Labels are not part of the ETag on servers without CONDSTORE. Moved, it has another id. Where the server cannot move, it is copied first and removed then: if that ends half-way it is there twice, and never not at all.',
   security: accountSecurity,
   middleware: [jsonBody, mailAccount('imap')] as const,
   request: {
@@ -132,17 +132,19 @@ const deleteMessage = createRoute({
 export const changing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
   .openapi(patchMessage, async (c) => {
     const { mailbox, id } = c.req.valid('param');
-    const { keywords, mailboxId } = c.req.valid('json');
+    const { keywords, labels: wanted, mailboxId } = c.req.valid('json');
     const { stub, account } = await mailboxesOf(c);
     const reply = await stub.update(account, mailboxOf(mailbox), messageOf(id), {
       keywords: flagChangeOf(keywords),
+      labels: changeIn(wanted),
       mailbox: mailboxId === undefined ? null : destinationOf(mailboxId),
       expected: expectedBy(c),
     });
     const updated = unwrapped(reply, c.get('timings'));
-    const { flags, stateTag, previous } = updated;
+    const { flags, labels, stateTag, previous } = updated;
     const headers = { ...privateAnswer, ...(stateTag === null ? {} : { ETag: stateTag }) };
-    const patched = { ...newEmailOf(updated).email, keywords: keywordsOf(flags) };
+    const told = labels === null ? {} : { labels: labelsOf(labels) };
+    const patched = { ...newEmailOf(updated).email, keywords: keywordsOf(flags), ...told };
     return c.json({ ...patched, previous: previous === null ? null : previousOf(previous) }, 200, headers);
   })
   .openapi(copyMessage, async (c) => {

@@ -8,7 +8,7 @@ import { Failed } from '../../core/failure.ts';
 import type { Gateway } from '../../http/context.ts';
 import { objectNameOf } from '../../http/mail-account.ts';
 import type { Expected, MailboxName, MessageName, MovedMessage, PreviousState } from '../answers.ts';
-import { expectedOf, keywordsOf, mailboxIdOf, mailboxNameOf, messageIdOf, messageNameOf } from '../rules.ts';
+import { expectedOf, keywordsOf, labelsOf, mailboxIdOf, mailboxNameOf, messageIdOf, messageNameOf } from '../rules.ts';
 
 export interface Mailboxes {
   readonly stub: Env['MAILBOX'] extends DurableObjectNamespace<infer T> ? DurableObjectStub<T> : never;
@@ -68,10 +68,11 @@ export function newEmailOf({ mailboxPath, message }: MovedMessage) {
 }
 
 /** The JSON of what a change has changed. */
-export const previousOf = ({ mailboxPath, message, flags }: PreviousState) => ({
+export const previousOf = ({ mailboxPath, message, flags, labels }: PreviousState) => ({
   id: messageIdOf(message),
   mailboxId: mailboxIdOf(mailboxPath),
   keywords: keywordsOf(flags),
+  ...(labels === null ? {} : { labels: labelsOf(labels) }),
 });
 
 export const mailboxParam = z.string().openapi({

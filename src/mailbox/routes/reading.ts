@@ -36,7 +36,7 @@ const getMessage = createRoute({
   },
   responses: {
     ...readingAnswers(EmailSchema),
-    ...problemAnswers(...messageKinds),
+    ...problemAnswers(...messageKinds, 'unsupported-by-server'),
   },
 });
 

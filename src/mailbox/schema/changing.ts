@@ -3,7 +3,7 @@
  */
 import { z } from '@hono/zod-openapi';
 import { limits } from '../../core/limits.ts';
-import { isKeyword } from '../rules.ts';
+import { isKeyword, isLabel } from '../rules.ts';
 import { keywords } from './email.ts';
 
 export const keywordMessage =
@@ -13,31 +13,58 @@ const destination = z
   .string({ message: 'Give the id of a mailbox, or a role.' })
   .describe('A mailbox id, or a role: inbox, sent, drafts, trash, junk, archive, all, flagged.');
 
+const changesOfMarks = {
+  keywords: z
+    .record(
+      z.string().refine(isKeyword, { message: keywordMessage }),
+      z.union([z.literal(true), z.null()], { message: 'Give true to set the keyword, null to take it away.' }),
+    )
+    .refine((changes) => Object.keys(changes).length > 0, { message: 'Name at least one keyword.' })
+    .refine((changes) => Object.keys(changes).length <= limits.patchKeywords, {
+      message: `Name at most ${limits.patchKeywords} keywords.`,
+    })
+    .optional()
+    .describe('`true` sets a keyword, `null` takes it away; those not named stay as they are.'),
+  mailboxId: destination.optional(),
+};
+
+const someOf = (patch: Readonly<Record<string, unknown>>): boolean =>
+  Object.values(patch).some((change) => change !== undefined);
+
 export const EmailPatchSchema = z
   .strictObject({
-    keywords: z
+    ...changesOfMarks,
+    labels: z
       .record(
-        z.string().refine(isKeyword, { message: keywordMessage }),
-        z.union([z.literal(true), z.null()], { message: 'Give true to set the keyword, null to take it away.' }),
+        z.string().refine(isLabel, { message: 'Name a label with 1 to 225 characters.' }),
+        z.union([z.literal(true), z.null()], { message: 'Give true to set the label, null to take it away.' }),
       )
-      .refine((changes) => Object.keys(changes).length > 0, { message: 'Name at least one keyword.' })
+      .refine((changes) => Object.keys(changes).length > 0, { message: 'Name at least one label.' })
       .refine((changes) => Object.keys(changes).length <= limits.patchKeywords, {
-        message: `Name at most ${limits.patchKeywords} keywords.`,
+        message: `Name at most ${limits.patchKeywords} labels.`,
       })
       .optional()
-      .describe('`true` sets a keyword, `null` takes it away; those not named stay as they are.'),
-    mailboxId: destination.optional(),
+      .describe('Gmail’s labels (X-GM-EXT-1), in the same way. Other servers have none: 422.'),
   })
-  .refine(({ keywords, mailboxId }) => keywords !== undefined || mailboxId !== undefined, {
-    message: 'Give keywords, a mailboxId or both.',
-  })
+  .refine(someOf, { message: 'Give keywords, labels, a mailboxId or several of them.' })
   .openapi('EmailPatch', { example: { keywords: { $seen: true, $flagged: null }, mailboxId: 'archive' } });
+
+export const BatchPatchSchema = z
+  .strictObject(changesOfMarks)
+  .refine(someOf, { message: 'Give keywords, a mailboxId or both.' })
+  .openapi('BatchPatch', { example: { keywords: { $seen: true } } });
+
+const labels = z
+  .record(z.string(), z.literal(true))
+  .optional()
+  .describe('Gmail’s labels, when they were to be changed.');
 
 export const PreviousSchema = z
   .strictObject({
     id: z.string().describe('Its id then. A message that is moved back gets a new one.'),
     mailboxId: z.string().describe('The mailbox where it was.'),
     keywords,
+    labels,
   })
   .openapi('PreviousState', {
     description: 'What the change has changed: to undo it, ask for this.',
@@ -49,6 +76,7 @@ export const PatchedEmailSchema = z
     id: z.string().nullable().describe('Its id where it is now; null when it was moved and the server does not tell.'),
     mailboxId: z.string().describe('The mailbox where it is now.'),
     keywords,
+    labels,
     previous: PreviousSchema.nullable().describe(
       'How it was before; null when nobody can tell, as when the connection was lost and the change was made once more.',
     ),
@@ -103,7 +131,7 @@ export const BatchSchema = z
       .max(limits.batchMessages, { message: `Name at most ${limits.batchMessages} messages.` })
       .refine((ids) => new Set(ids).size === ids.length, { message: 'Name each message once.' })
       .describe('Messages of this mailbox.'),
-    patch: EmailPatchSchema.optional(),
+    patch: BatchPatchSchema.optional(),
     copyTo: destination.optional(),
     delete: z
       .enum(['trash', 'permanent'], { message: 'Give trash or permanent.' })

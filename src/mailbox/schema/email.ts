@@ -40,6 +40,9 @@ const summaryFields = {
   receivedAt: z.iso.datetime().describe('When the server got it (INTERNALDATE), in UTC.'),
   ...emailHeaderFields,
   hasAttachment: hasAttachmentField,
+  labels: z
+    .record(z.string(), z.literal(true))
+    .describe('Gmail’s labels (X-GM-EXT-1). Only when `fields` names them; other servers have none: 422.'),
 };
 
 /** What a listing shows only when it is asked for. */

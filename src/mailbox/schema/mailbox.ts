@@ -29,6 +29,7 @@ const MailboxRightsSchema = z
     mayCreateChild: may,
     mayRename: may,
     mayDelete: may.describe('Delete the mailbox itself.'),
+    maySubmit: may.describe('Send mail to it.'),
   })
   .openapi('MailboxRights', {
     example: {
@@ -40,6 +41,7 @@ const MailboxRightsSchema = z
       mayCreateChild: false,
       mayRename: false,
       mayDelete: false,
+      maySubmit: false,
     },
   });
 

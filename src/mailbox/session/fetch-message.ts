@@ -10,7 +10,7 @@ import { type Needed, neededFor } from '../../core/needed.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { FetchedMessage, MessageName } from '../answers.ts';
 import { fetchBodies } from './fetch-bodies.ts';
-import { emailOf, itemsOf, type Wanted } from './fetched-email.ts';
+import { emailOf, itemsOf } from './fetched-email.ts';
 import { fetchWithModseq } from './message-state.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
@@ -32,8 +32,8 @@ export async function fetchMessage(
   timings: Timings,
 ): Promise<Result<FetchedMessage>> {
   if (name.uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
-  const { header, headerFields, structure: hasStructure } = needed;
-  const wanted: Wanted = { header, headerFields, maxHeaderBytes: limits.headerBytes, structure: hasStructure };
+  const { header, headerFields, structure: hasStructure, labels } = needed;
+  const wanted = { header, headerFields, maxHeaderBytes: limits.headerBytes, structure: hasStructure, labels };
   return timed(timings, 'fetch', async () => {
     const row = await fetchWithModseq(session, name.uid, itemsOf(wanted, session));
     if (row === null) return err({ kind: 'message-not-found' });

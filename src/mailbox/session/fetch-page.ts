@@ -20,7 +20,7 @@ import { atom, type CompilableToken, sequenceNumber, sequences, uidsBelow } from
 /** What is shown of each message, and of how many. */
 export interface PageShape {
   readonly limit: number;
-  readonly needed: Pick<Needed, 'header' | 'headerFields' | 'structure' | 'preview'>;
+  readonly needed: Pick<Needed, 'header' | 'headerFields' | 'structure' | 'preview' | 'labels'>;
 }
 
 export interface PageRequest extends PageShape {
@@ -100,10 +100,11 @@ async function fetchRange(session: ImapSession, last: number, { before, limit, n
   return rows.sort((one, other) => other.sequence - one.sequence).slice(0, limit);
 }
 
-export function wantedOf({ limit, needed: { header, headerFields, structure, preview } }: PageShape): Wanted {
+export function wantedOf({ limit, needed }: PageShape): Wanted {
+  const { header, headerFields, structure, preview, labels } = needed;
   // A page is held in memory as a whole, so its messages share what there is for headers.
   const maxHeaderBytes = Math.min(limits.headerBytes, Math.floor(limits.pageHeaderBytes / limit));
-  return { header, headerFields, maxHeaderBytes, structure, preview };
+  return { header, headerFields, maxHeaderBytes, structure, preview, labels };
 }
 
 function pageOf(session: ImapSession, rows: readonly Row[], selected: SelectedMailbox, isFirst: boolean): FetchedPage {

@@ -5,6 +5,7 @@
 import { emailHeaderFieldNames } from '../../core/needed.ts';
 import type { FetchedEmail, Uid } from '../answers.ts';
 import type { FetchMessageObject } from './imapflow.ts';
+import { labelsItemOf } from './labels.ts';
 import { previewIn } from './preview-item.ts';
 import type { ImapSession } from './session.ts';
 import { mimePartOf } from './structure.ts';
@@ -46,15 +47,21 @@ export interface Wanted {
   readonly structure: boolean;
   /** What it begins with; `withPreviews` has the rest of it. */
   readonly preview?: boolean;
+  /** Gmail's. */
+  readonly labels?: boolean;
 }
 
-/** The FETCH items for `wanted`, and the name of the conversation, which costs nothing where there is one. */
+/**
+ * The FETCH items for `wanted`, and the name of the conversation, which costs nothing where there is one. Throws Failed where
+ * there are no labels and they are wanted.
+ */
 export function itemsOf(wanted: Wanted, session: ImapSession): CompilableToken[] {
   const { header, headerFields = emailHeaderFieldNames, maxHeaderBytes, structure, preview = false } = wanted;
   const items: CompilableToken[] = [atom('FLAGS'), atom('INTERNALDATE'), atom('RFC822.SIZE')];
   const threadId = threadIdItemOf(session);
   if (threadId !== null) items.push(atom(threadId));
   if (preview && session.has('PREVIEW')) items.push(atom('PREVIEW'));
+  if (wanted.labels === true) items.push(labelsItemOf(session));
   // For a preview as well: a server that has them need not have all.
   if (structure || preview) items.push(atom('BODYSTRUCTURE'));
   if (header === 'all') items.push(peek([atom('HEADER')], 0, maxHeaderBytes));
@@ -74,6 +81,7 @@ export function emailOf(row: FetchMessageObject, wanted: Wanted): FetchedEmail |
     receivedAt: internalDate instanceof Date ? internalDate : new Date(0),
     size,
     header: wanted.header === 'none' ? null : bytesOf(headers),
+    ...(wanted.labels === true ? { labels: [...(row.labels ?? [])] } : {}),
     structure: bodyStructure === undefined ? null : mimePartOf(bodyStructure),
     threadId: threadIdIn(row),
     preview: preview === null ? null : { text: preview },

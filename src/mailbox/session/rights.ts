@@ -22,5 +22,6 @@ export function rightsOf(letters: string, capabilities: readonly string[]): Mail
     mayCreateChild: may('k') || (isOld && may('c')),
     mayRename: may('x') || (mayOnceDelete && may('c')),
     mayDelete: may('x') || mayOnceDelete,
+    maySubmit: may('p'),
   };
 }

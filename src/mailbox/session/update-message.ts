@@ -10,6 +10,7 @@ import type { Expected, MailboxName, MessageName, MessageState, PreviousState, U
 import { keywordsOf, stateTagOf } from '../rules.ts';
 import { isRefusal, refusedBy } from './attempt.ts';
 import { deleted, removalRefusal } from './expunge-message.ts';
+import { type LabelChange, labelsOn, noLabels, storeLabels } from './labels.ts';
 import { expectState, hasFlag } from './message-state.ts';
 import { moveMessage } from './move-message.ts';
 import type { SelectedMailbox } from './select.ts';
@@ -20,6 +21,8 @@ import type { MovesOfUser } from './unfinished-moves.ts';
 
 export interface EmailChange {
   readonly keywords: KeywordChange;
+  /** Gmail's. */
+  readonly labels: LabelChange;
   /** Where it shall be; null to leave it where it is. */
   readonly mailbox: MailboxName | null;
   readonly expected: Expected | null;
@@ -41,6 +44,8 @@ export async function updateMessage(
     const to = destination.value;
     const isMoving = to !== selected.path;
     const isMarking = change.keywords.add.length + change.keywords.remove.length > 0;
+    const isLabelling = change.labels.add.length + change.labels.remove.length > 0;
+    if (isLabelling && !session.has('X-GM-EXT-1')) return noLabels;
     const refusal =
       (isMarking ? markingRefusal(selected, change.keywords) : null) ??
       (isMoving ? moveRefusal(session, selected) : null);
@@ -49,17 +54,23 @@ export async function updateMessage(
       const checked = await checkDestination(session, to);
       if (!checked.ok) return checked;
     }
+    const labelsBefore = isLabelling ? await labelsOn(session, name.uid) : null;
     const marked = await mark(session, selected, name, change);
     if (!marked.ok) return marked;
     const { before, after } = marked.value;
-    const told = { labels: null, previous: isRepeated ? null : previousOf(selected, name, before) };
+    const labelled = isLabelling ? await storeLabels(session, name.uid, change.labels) : ok(null);
+    // Of two commands for labels only the second can be refused when something was changed.
+    const isBegun = isMarking || (change.labels.add.length > 0 && change.labels.remove.length > 0);
+    if (!labelled.ok) return err(isBegun ? afterMarking(labelled.failure, after, 'UID STORE') : labelled.failure);
+    const previous = isRepeated ? null : previousOf(selected, name, before, labelsBefore);
+    const told = { labels: labelled.value, previous };
     if (!isMoving) {
       return ok({ mailboxPath: to, message: name, flags: after.flags, stateTag: tagOf(session, after), ...told });
     }
     const keepsDeleted = hasFlag(change.keywords.add, deleted);
     const moved = await moveMessage({ session, selected, name, to, before: after, keepsDeleted, unfinished });
     if (moved.ok) return ok({ ...moved.value, stateTag: null, ...told });
-    return err(isMarking ? afterMarking(moved.failure, after) : asDestination(moved.failure));
+    return err(isMarking || isLabelling ? afterMarking(moved.failure, after) : asDestination(moved.failure));
   });
 }
 
@@ -68,7 +79,8 @@ export const previousOf = (
   { path }: SelectedMailbox,
   message: MessageName,
   before: MessageState | null,
-): PreviousState | null => (before === null ? null : { mailboxPath: path, message, flags: before.flags, labels: null });
+  labels: readonly string[] | null = null,
+): PreviousState | null => (before === null ? null : { mailboxPath: path, message, flags: before.flags, labels });
 
 /** Why nothing can be moved out of a mailbox, before anything is tried; null when nothing speaks against it. */
 export function moveRefusal(session: ImapSession, selected: SelectedMailbox): MailFailure | null {
@@ -102,8 +114,8 @@ async function mark(
 const tagOf = (session: ImapSession, state: MessageState): string | null =>
   state.modseq === null && session.hasModseq ? null : stateTagOf(state);
 
-/** A move that was refused leaves the marks that were set for it. */
-export function afterMarking(failure: MailFailure, { flags }: MessageState): MailFailure {
+/** What is refused later leaves the marks that were set before. */
+export function afterMarking(failure: MailFailure, { flags }: MessageState, command = 'UID MOVE'): MailFailure {
   if (!isRefusal(failure)) return failure;
-  return { kind: 'partly-done', ...refusedBy(failure, 'UID MOVE'), keywords: keywordsOf(flags), copy: null };
+  return { kind: 'partly-done', ...refusedBy(failure, command), keywords: keywordsOf(flags), copy: null };
 }

@@ -21,6 +21,7 @@ it.each([
   ['w', ['maySetKeywords']],
   ['k', ['mayCreateChild']],
   ['x', ['mayRename', 'mayDelete']],
+  ['p', ['maySubmit']],
   // Given for old clients' sake, next to those that count.
   ['cd', []],
 ])('%s of RFC 4314 allows %j', (letters, rights) => {
