@@ -44,7 +44,13 @@ export type MailFailure =
     }
   // What is asked for
   /** `field` when it is not the mailbox of the path that is missing, but one that the body names. */
-  | { readonly kind: 'mailbox-not-found'; readonly field?: 'mailboxId' }
+  | { readonly kind: 'mailbox-not-found'; readonly field?: 'mailboxId' | 'parentId' }
+  /** There is one already of that name in that place, or with that role. */
+  | { readonly kind: 'mailbox-exists'; readonly field: 'name' | 'role' }
+  /** Null when the server does not say how many messages there are. */
+  | { readonly kind: 'mailbox-not-empty'; readonly totalEmails: number | null }
+  | { readonly kind: 'mailbox-has-children' }
+  | { readonly kind: 'mailbox-protected'; readonly role: string }
   | { readonly kind: 'message-not-found' }
   | { readonly kind: 'part-not-found' }
   | { readonly kind: 'state-gone' }

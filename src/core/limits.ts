@@ -64,6 +64,8 @@ export const limits = {
   loginsRememberedMs: 7 * 24 * 60 * 60_000,
 
   // What a mail server may send, and be sent
+  /** Questions about single mailboxes that are on their way at once; all of them have to be answered within `commandMs`. */
+  imapMailboxesAhead: 25,
   /** RFC 2683 §3.2.1.5: servers take lines of 8,000 octets. */
   imapCommandLineBytes: 7_900,
   /** RFC 2449 §4 allows 512 octets and RFC 9051 none in particular; real greetings and CAPA lines stay far below. */
@@ -112,6 +114,8 @@ export const limits = {
   bodyBytesDefault: 256 * KiB,
   bodyBytes: 4 * MiB,
   patchKeywords: 50,
+  /** What a file system takes for one name. */
+  mailboxNameBytes: 255,
   downloadMessages: 1_000,
   downloadMessagesDefault: 100,
   requestBodyBytes: 256 * KiB,

@@ -107,6 +107,29 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     title: 'There is no such mailbox',
     explanation: 'It may have been renamed or deleted. GET /v1/imap/mailboxes lists those that exist, with their ids.',
   },
+  'mailbox-exists': {
+    status: 409,
+    title: 'There is such a mailbox already',
+    explanation:
+      'The member `field` says whether it has the same name in the same place, or the same role. Nothing was changed. If this call repeats one whose answer got lost, that one did it.',
+  },
+  'mailbox-not-empty': {
+    status: 409,
+    title: 'The mailbox holds messages',
+    explanation:
+      'The member `totalEmails` says how many, or is null when the server does not tell. `?removeEmails=true` deletes it with all of them, for good. Nothing was deleted.',
+  },
+  'mailbox-has-children': {
+    status: 409,
+    title: 'The mailbox holds other mailboxes',
+    explanation: 'Delete or move those first. Nothing was deleted.',
+  },
+  'mailbox-protected': {
+    status: 409,
+    title: 'This mailbox is needed for its role',
+    explanation:
+      'The inbox can be neither renamed nor moved, unsubscribed or deleted. Another mailbox with a role is deleted with `?removeEmails=true` alone, even when it is empty. Nothing was changed.',
+  },
   'message-not-found': {
     status: 404,
     title: 'There is no such message',
@@ -303,6 +326,18 @@ function detailOf(failure: MailFailure): string {
     case 'partly-done':
     case 'permission-denied':
       return `It refused ${failure.command}.`;
+    case 'mailbox-exists':
+      return failure.field === 'name'
+        ? 'There is a mailbox of this name in this place. Nothing was changed.'
+        : 'Another mailbox has this role. Nothing was changed.';
+    case 'mailbox-not-empty':
+      return failure.totalEmails === null
+        ? 'It may hold messages. Use `?removeEmails=true` to delete it with all that it holds.'
+        : `It holds ${failure.totalEmails}. Use \`?removeEmails=true\` to delete them with it.`;
+    case 'mailbox-protected':
+      return failure.role === 'inbox'
+        ? 'The inbox stays as it is.'
+        : `It has the role ${failure.role}. Use \`?removeEmails=true\` to delete it all the same.`;
     case 'deadline-exceeded':
       return `No ${failure.phase} within ${failure.limitMs} ms.`;
     case 'misconfigured':
@@ -317,6 +352,7 @@ function detailOf(failure: MailFailure): string {
     case 'route-unknown':
     case 'credentials-missing':
     case 'login-refused':
+    case 'mailbox-has-children':
     case 'message-not-found':
     case 'part-not-found':
     case 'state-gone':

@@ -31,6 +31,8 @@ export const responseCodes = [
   'UIDNOTSTICKY',
   'UNAVAILABLE',
   'UNKNOWN-CTE',
+  // RFC 6154
+  'USEATTR',
   // RFC 7889, RFC 4469
   'TOOBIG',
   // RFC 2449 §8, RFC 3206, RFC 6856

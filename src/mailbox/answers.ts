@@ -22,16 +22,52 @@ export interface MessageName {
   readonly uid: Uid;
 }
 
+/** Whose a mailbox is (RFC 2342). */
+export const namespaceKinds = ['personal', 'other-users', 'shared'] as const;
+export type NamespaceKind = (typeof namespaceKinds)[number];
+
+/** RFC 8621 §2, `myRights`. */
+export interface MailboxRights {
+  readonly mayReadItems: boolean;
+  readonly mayAddItems: boolean;
+  readonly mayRemoveItems: boolean;
+  readonly maySetSeen: boolean;
+  readonly maySetKeywords: boolean;
+  readonly mayCreateChild: boolean;
+  readonly mayRename: boolean;
+  readonly mayDelete: boolean;
+}
+
 export interface ListedMailbox {
   readonly path: string;
   readonly name: string;
   readonly parentPath: string | null;
   readonly role: Role | null;
+  readonly namespace: NamespaceKind;
   readonly isSubscribed: boolean;
   /** False for a name that only holds others (`\Noselect`, `\NonExistent`); its counts are 0. */
   readonly isSelectable: boolean;
-  readonly totalEmails: number;
-  readonly unreadEmails: number;
+  /** Null when the server does not tell: the mailbox may be seen and not read. */
+  readonly totalEmails: number | null;
+  readonly unreadEmails: number | null;
+  /** In octets; null when it was not asked for, or the server does not tell (STATUS=SIZE, RFC 8438). */
+  readonly size: number | null;
+  /** Null when they were not asked for, or the server does not tell (ACL, RFC 4314). */
+  readonly myRights: MailboxRights | null;
+}
+
+/** One limit of a quota root (RFC 9208), in octets or as a number of things. */
+export interface ToldQuota {
+  readonly root: string;
+  readonly resource: 'STORAGE' | 'MESSAGE' | 'MAILBOX';
+  readonly used: number;
+  readonly limit: number;
+}
+
+/** What of mailboxes is asked for only when somebody wants it, since it costs the mail server work. */
+export interface MailboxExtras {
+  readonly size: boolean;
+  readonly myRights: boolean;
 }
 
 export interface FetchedEmail {

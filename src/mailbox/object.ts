@@ -15,21 +15,27 @@ import type {
   FetchedMessage,
   FetchedPage,
   ListedMailbox,
+  MailboxExtras,
   MailboxName,
   MessageName,
   MovedMessage,
   StreamedMessage,
   StreamedPart,
+  ToldQuota,
   UpdatedMessage,
 } from './answers.ts';
 import { AccountSessions, isUnsendable } from './session/account-sessions.ts';
 import { appendMessage, type NewMessage } from './session/append-message.ts';
 import { copyMessage } from './session/copy-message.ts';
+import { createMailbox, type NewMailbox } from './session/create-mailbox.ts';
+import { deleteMailbox } from './session/delete-mailbox.ts';
 import { fetchMessage, type MessageRequest } from './session/fetch-message.ts';
 import { fetchPage, type PageRequest } from './session/fetch-page.ts';
-import { listMailboxes } from './session/list-mailboxes.ts';
+import { fetchMailbox, listMailboxes } from './session/list-mailboxes.ts';
 import { openSession } from './session/open-session.ts';
+import { fetchQuotas } from './session/quota.ts';
 import { type Removal, removeMessage } from './session/remove-message.ts';
+import { type MailboxChange, updateMailbox } from './session/rename-mailbox.ts';
 import { isFlag } from './session/store-keywords.ts';
 import { streamMessage } from './session/stream-message.ts';
 import { streamPart } from './session/stream-part.ts';
@@ -63,13 +69,13 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     await this.ctx.storage.deleteAll();
   }
 
-  async mailboxes(account: AccountMessage): Promise<Reply<ListedMailbox[]>> {
+  async mailboxes(account: AccountMessage, extras: MailboxExtras): Promise<Reply<ListedMailbox[]>> {
     return this.#sessions.reply(
       account,
       { kind: 'read', mailbox: null },
       (timings) =>
         ({ session }) =>
-          listMailboxes(session, timings),
+          listMailboxes(session, extras, timings),
     );
   }
 
@@ -193,6 +199,55 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       (timings) =>
         ({ session }, selected) =>
           removeMessage(session, selected, name, removal, this.#unfinishedMoves.of(account.user), timings),
+    );
+  }
+
+  async mailbox(account: AccountMessage, mailbox: MailboxName, extras: MailboxExtras): Promise<Reply<ListedMailbox>> {
+    return this.#sessions.reply(
+      account,
+      { kind: 'read', mailbox },
+      (timings) =>
+        ({ session }) =>
+          fetchMailbox(session, mailbox, extras, timings),
+    );
+  }
+
+  async createMailbox(account: AccountMessage, wish: NewMailbox): Promise<Reply<ListedMailbox>> {
+    return this.#sessions.reshape(
+      account,
+      { kind: 'write', mailbox: wish.parent, isNameGoing: false },
+      (timings) => (lease, begin) => createMailbox(lease, wish, begin, timings),
+    );
+  }
+
+  /** Renames, moves, subscribes. */
+  async updateMailbox(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    change: MailboxChange,
+  ): Promise<Reply<ListedMailbox>> {
+    return this.#sessions.reshape(
+      account,
+      { kind: 'write', mailbox, isNameGoing: true },
+      (timings) => (lease, begin) => updateMailbox(lease, mailbox, change, begin, timings),
+    );
+  }
+
+  async deleteMailbox(account: AccountMessage, mailbox: MailboxName, removeEmails: boolean): Promise<Reply<void>> {
+    return this.#sessions.reshape(
+      account,
+      { kind: 'write', mailbox, isNameGoing: true },
+      (timings) => (lease, begin) => deleteMailbox(lease, mailbox, removeEmails, begin, timings),
+    );
+  }
+
+  async quotas(account: AccountMessage, mailbox: MailboxName): Promise<Reply<ToldQuota[]>> {
+    return this.#sessions.reply(
+      account,
+      { kind: 'read', mailbox },
+      (timings) =>
+        ({ session }) =>
+          fetchQuotas(session, mailbox, timings),
     );
   }
 }

@@ -7,12 +7,14 @@ import { appending } from './appending.ts';
 import { changing } from './changing.ts';
 import { listing } from './listing.ts';
 import { mailboxes } from './mailboxes.ts';
+import { quota } from './quota.ts';
 import { reading } from './reading.ts';
 
 export { isUpload } from './appending.ts';
 
 export const mailboxRoutes = new OpenAPIHono<Gateway>()
   .route('/', mailboxes)
+  .route('/', quota)
   .route('/', listing)
   .route('/', reading)
   .route('/', changing)

@@ -3,85 +3,155 @@
  *
  * Everything that the user may see is listed: mailboxes of their own under whatever prefix, other users' and shared ones.
  */
-import { Failed, ok, type Result } from '../../core/failure.ts';
+import { err, Failed, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
-import { type ListedMailbox, type Role, roles } from '../answers.ts';
-import { type ListedName, listNames } from './list-names.ts';
-import { pathOfName, placeOf } from './mailbox-name.ts';
+import { type ListedMailbox, type MailboxExtras, type MailboxName, type Role, roles } from '../answers.ts';
+import type { ListedName } from './list-answer.ts';
+import { type Details, fillIn, namesAlone } from './list-details.ts';
+import { listNames } from './list-names.ts';
+import { normalPath, pathOfName, placeOf } from './mailbox-name.ts';
 import { isSelectable, rolesOf } from './mailbox-roles.ts';
-import { isForeign, type Namespaces, namespacesOf } from './namespaces.ts';
+import { kindOf, type Namespace, type Namespaces, namespacesOf } from './namespaces.ts';
+import { rightsOf } from './rights.ts';
 import type { ImapSession } from './session.ts';
 
-export async function listMailboxes(session: ImapSession, timings: Timings): Promise<Result<ListedMailbox[]>> {
+/** All names that there are, and what follows from all of them. */
+export interface Listed {
+  readonly entries: readonly ListedName[];
+  readonly namespaces: Namespaces;
+  readonly rolePaths: ReadonlyMap<Role, string>;
+}
+
+export async function listMailboxes(
+  session: ImapSession,
+  extras: MailboxExtras,
+  timings: Timings,
+): Promise<Result<ListedMailbox[]>> {
   return timed(timings, 'fetch', async () => {
     // STATUS tells of the selected mailbox what this session has been told already (RFC 9051 §6.3.11).
     if (session.mailbox !== null) await session.wakeUp();
-    const { entries, rolePaths } = await list(session, true);
-    const byPath = new Map([...rolePaths].map(([role, path]) => [path, role]));
-    return ok(entries.map((entry) => listedOf(session, entry, byPath)).sort(byRoleAndPath));
+    const listed = await list(session, detailsOf(extras));
+    return ok(listed.entries.map((entry) => mailboxOf(session, entry, listed)).sort(byRoleAndPath));
   });
 }
+
+/** One of them. Fails with `mailbox-not-found`. */
+export async function fetchMailbox(
+  session: ImapSession,
+  name: MailboxName,
+  extras: MailboxExtras,
+  timings: Timings,
+): Promise<Result<ListedMailbox>> {
+  return timed(timings, 'fetch', async () => {
+    if (session.mailbox !== null) await session.wakeUp();
+    const listed = await listWithSubscriptions(session);
+    const entry = entryOf(session, listed, name);
+    return entry === null ? err({ kind: 'mailbox-not-found' }) : ok(await detailed(session, entry, listed, extras));
+  });
+}
+
+/** What `entry` is, with all that is asked about it alone. */
+export async function detailed(
+  session: ImapSession,
+  entry: ListedName,
+  listed: Listed,
+  extras: MailboxExtras,
+): Promise<ListedMailbox> {
+  await fillIn(session, [entry], detailsOf(extras));
+  return mailboxOf(session, entry, listed);
+}
+
+const detailsOf = ({ size, myRights }: MailboxExtras): Details => ({
+  counts: true,
+  size,
+  rights: myRights,
+  subscriptions: true,
+});
 
 /** The mailbox that has `role`, or null. What was listed once is believed; forget `session.rolePaths` to have it anew. */
 export async function pathOfRole(session: ImapSession, role: Role): Promise<string | null> {
   if (role === 'inbox') return 'INBOX';
   // One that was missing may have been made since.
-  return session.rolePaths?.get(role) ?? (await list(session, false)).rolePaths.get(role) ?? null;
+  return session.rolePaths?.get(role) ?? (await list(session, namesAlone)).rolePaths.get(role) ?? null;
 }
 
-async function list(session: ImapSession, withCounts: boolean) {
+export const listWithSubscriptions = (session: ImapSession): Promise<Listed> =>
+  list(session, { ...namesAlone, subscriptions: true });
+
+/** Null when there is none of that name or role. */
+export function entryOf(
+  { nameEncoding }: ImapSession,
+  { entries, rolePaths }: Listed,
+  name: MailboxName,
+): ListedName | null {
+  const path = 'path' in name ? normalPath(name.path, nameEncoding) : rolePaths.get(name.role);
+  return entries.find((entry) => pathOfName(entry.name, nameEncoding) === path) ?? null;
+}
+
+async function list(session: ImapSession, details: Details): Promise<Listed> {
+  const { rolesForgotten } = session;
   session.namespaces ??= await namespacesOf(session);
-  const { own, foreign } = session.namespaces;
+  const { namespaces } = session;
   const entries = new Map<string, ListedName>();
   const add = (listed: readonly ListedName[]): void => {
     for (const entry of listed) if (!entries.has(entry.name)) entries.set(entry.name, entry);
   };
-  add(await listNames(session, '', withCounts));
+  add(await listNames(session, '', details));
   // LIST "" * need not show what lies in namespaces with a prefix (RFC 2342 §4), and often does.
-  for (const prefix of [...own, ...foreign]) {
+  for (const { prefix } of Object.values(namespaces).flat()) {
     const isShown = [...entries.keys()].some((name) => name.startsWith(prefix));
-    if (prefix !== '' && !isShown) add(await listNamespace(session, prefix, withCounts));
+    if (prefix !== '' && !isShown) add(await listNamespace(session, prefix, details));
   }
   const all = [...entries.values()];
-  const rolePaths = rolesOf(all.map((entry) => namedOf(session, entry, session.namespaces ?? { own, foreign })));
-  session.rolePaths = rolePaths;
-  return { entries: all, rolePaths };
+  const rolePaths = rolesOf(all.map((entry) => namedOf(session, entry, namespaces)));
+  if (session.rolesForgotten === rolesForgotten) session.rolePaths = rolePaths;
+  return { entries: all, namespaces, rolePaths };
 }
 
 /** A namespace that is announced and may not be looked into is an empty one. */
-async function listNamespace(session: ImapSession, prefix: string, withCounts: boolean): Promise<ListedName[]> {
+async function listNamespace(session: ImapSession, prefix: Namespace['prefix'], details: Details) {
   try {
-    return await listNames(session, prefix, withCounts);
+    return await listNames(session, prefix, details);
   } catch (error) {
     if (error instanceof Failed && ['command-refused', 'permission-denied'].includes(error.failure.kind)) return [];
     throw error;
   }
 }
 
-function namedOf({ nameEncoding }: ImapSession, { name, delimiter, flags }: ListedName, namespaces: Namespaces) {
+/** What decides about the role of a mailbox. */
+export function namedOf(
+  { nameEncoding }: ImapSession,
+  { name, delimiter, flags }: Pick<ListedName, 'name' | 'delimiter' | 'flags'>,
+  namespaces: Namespaces,
+) {
   return {
     path: pathOfName(name, nameEncoding),
     name: placeOf(name, delimiter, nameEncoding).label,
     depth: delimiter === '' ? 0 : name.split(delimiter).length,
     flags,
-    isForeign: isForeign(name, delimiter, namespaces),
+    isForeign: kindOf(name, delimiter, namespaces) !== 'personal',
   };
 }
 
-function listedOf({ nameEncoding }: ImapSession, entry: ListedName, byPath: ReadonlyMap<string, Role>): ListedMailbox {
-  const { name, delimiter, flags, counts } = entry;
+function mailboxOf(session: ImapSession, entry: ListedName, { namespaces, rolePaths }: Listed): ListedMailbox {
+  const { nameEncoding } = session;
+  const { name, delimiter, flags, told } = entry;
   const path = pathOfName(name, nameEncoding);
   const { label, parent } = placeOf(name, delimiter, nameEncoding);
+  const holdsMessages = isSelectable(flags);
   return {
     path,
     name: label,
     parentPath: parent === null ? null : pathOfName(parent, nameEncoding),
-    role: byPath.get(path) ?? null,
+    role: [...rolePaths].find(([, of]) => of === path)?.[0] ?? null,
+    namespace: kindOf(name, delimiter, namespaces),
     // INBOX is there for everybody who looks, whatever was subscribed.
     isSubscribed: entry.isSubscribed || path === 'INBOX',
-    isSelectable: isSelectable(flags),
-    totalEmails: counts.messages,
-    unreadEmails: counts.unseen,
+    isSelectable: holdsMessages,
+    totalEmails: holdsMessages ? told.messages : 0,
+    unreadEmails: holdsMessages ? told.unseen : 0,
+    size: told.size,
+    myRights: told.rights === null ? null : rightsOf(told.rights, session.capabilities),
   };
 }
 
