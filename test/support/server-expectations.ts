@@ -70,12 +70,31 @@ export interface Crowding {
   readonly answer: { readonly kind: string; readonly status: number };
 }
 
+/** What becomes of mailboxes that Postern makes. */
+interface Folders {
+  /** What the path of one at the top begins with. */
+  readonly prefix: string;
+  /** The mailbox that it then lies in. */
+  readonly top: string | null;
+  readonly delimiter: string;
+  /** Null where none can lie in another. */
+  readonly nests: boolean;
+  /** Names that are no mistake and that this server takes all the same for one. */
+  readonly refusedNames: readonly string[];
+  /** Whether it deletes no mailbox that it has given a role. */
+  readonly protectsRoles: boolean;
+  readonly tellsSize: boolean;
+  readonly tellsRights: boolean;
+  readonly tellsQuota: boolean;
+}
+
 export interface ImapExpectations {
   readonly name: Exclude<MailPeer['name'], 'popa3d'>;
   /** Of a new account, in no order. */
   readonly mailboxes: readonly NamedMailbox[];
   /** One below another, whose name is not ASCII, as the server is told to make it and as it is to be listed. */
   readonly nested: { readonly create: readonly string[]; readonly listed: NamedMailbox };
+  readonly folders: Folders;
   readonly trash: { readonly path: string; readonly isMadeByServer: boolean };
   /** What `DELETE` finds missing where there is a trash, or where it moves the message. */
   readonly toTrash: { readonly lacks: string | null };
@@ -148,6 +167,10 @@ const nestedBelowInbox = {
   listed: { path: 'INBOX.Work.Grüße', name: 'Grüße', parent: 'INBOX.Work', role: null },
 } as const;
 
+const belowInboxFolders = { prefix: 'INBOX.', top: 'INBOX', delimiter: '.', nests: true } as const;
+/** Names that some server somewhere minds. */
+export const oddNames = ['..', '.', '~x', '#news', '%', '*', '&AOk-', 'a"b', 'a\\b', '旅行', '💌', 'a/b', 'a.b', '('];
+
 export const imapExpectations: readonly ImapExpectations[] = [
   {
     name: 'dovecot',
@@ -155,6 +178,17 @@ export const imapExpectations: readonly ImapExpectations[] = [
     nested: {
       create: ['Work', 'Work/Gr&APwA3w-e'],
       listed: { path: 'Work/Grüße', name: 'Grüße', parent: 'Work', role: null },
+    },
+    folders: {
+      prefix: '',
+      top: null,
+      delimiter: '/',
+      nests: true,
+      refusedNames: ['..', '.', '~x', 'a.b'],
+      protectsRoles: false,
+      tellsSize: true,
+      tellsRights: false,
+      tellsQuota: false,
     },
     trash: { path: 'Trash', isMadeByServer: true },
     toTrash: { lacks: null },
@@ -175,6 +209,14 @@ export const imapExpectations: readonly ImapExpectations[] = [
     name: 'courier',
     mailboxes: [inbox],
     nested: nestedBelowInbox,
+    folders: {
+      ...belowInboxFolders,
+      refusedNames: ['a/b', '💌'],
+      protectsRoles: false,
+      tellsSize: false,
+      tellsRights: true,
+      tellsQuota: true,
+    },
     trash: { path: 'INBOX.Trash', isMadeByServer: false },
     toTrash: { lacks: null },
     permanently: { lacks: null },
@@ -195,6 +237,14 @@ export const imapExpectations: readonly ImapExpectations[] = [
     name: 'cyrus',
     mailboxes: [inbox, ...belowInbox],
     nested: nestedBelowInbox,
+    folders: {
+      ...belowInboxFolders,
+      refusedNames: ['%', 'a"b', 'a/b', 'a\\b'],
+      protectsRoles: true,
+      tellsSize: true,
+      tellsRights: true,
+      tellsQuota: true,
+    },
     trash: { path: 'INBOX.Trash', isMadeByServer: true },
     toTrash: { lacks: null },
     permanently: { lacks: null },
@@ -217,6 +267,17 @@ export const imapExpectations: readonly ImapExpectations[] = [
     nested: {
       create: ['Work/Gr&APwA3w-e'],
       listed: { path: 'Work/Grüße', name: 'Grüße', parent: 'Work', role: null },
+    },
+    folders: {
+      prefix: '',
+      top: null,
+      delimiter: '/',
+      nests: false,
+      refusedNames: ['..', '.'],
+      protectsRoles: false,
+      tellsSize: false,
+      tellsRights: false,
+      tellsQuota: false,
     },
     trash: { path: 'Trash', isMadeByServer: false },
     toTrash: { lacks: 'MOVE or UIDPLUS' },
