@@ -469,9 +469,12 @@ export class ImapSession implements Poolable {
     return run();
   }
 
-  /** Whether news cannot make it a command about other messages. What changes messages waits, where a mailbox may become another. */
+  /**
+   * Whether news cannot make it a command about other messages, or answered without them: a search that comes along with NOOP is
+   * made by Dovecot in what it has told before. What changes messages waits, where a mailbox may become another.
+   */
   #mayGoAlong(command: string): boolean {
-    return command === 'UID FETCH' || (command.startsWith('UID ') && this.#knowsMailboxes);
+    return command === 'UID FETCH' || (command === 'UID STORE' && this.#knowsMailboxes);
   }
 
   /** `apply` sees the tagged OK before anything is handled that the server sends behind it. */
