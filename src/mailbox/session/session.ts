@@ -61,6 +61,7 @@ export class ImapSession extends ImapConnection implements Poolable {
   #isAskedInVain = false;
   /** Which mailbox has which role, as listed once; null when that is not known yet. */
   rolePaths: ReadonlyMap<Role, string> | null = null;
+  /** Whether the server has announced QRESYNC (RFC 7162) and does not do it. */
   isQresyncRefused = false;
   /** How many times `rolePaths` was told to be out of date: what was listed before that is not to be kept. */
   rolesForgotten = 0;
