@@ -166,11 +166,11 @@ export class ImapSession extends ImapConnection implements Poolable {
   /** Behind the NOOP, which is when Courier adopts the new messages; Dovecot completes NOOP last, so it gets it last. */
   async #withNoop<T>(ask: () => Promise<T>): Promise<T> {
     const noop = () => this.#noopInEarnest();
-    return this.#knowsMailboxes ? (await this.together(ask, noop))[0] : (await this.together(noop, ask))[1];
+    return this.knowsMailboxes ? (await this.together(ask, noop))[0] : (await this.together(noop, ask))[1];
   }
 
   /** Where there are modification sequences, a selected mailbox is more than its name to the server, and never becomes another. */
-  get #knowsMailboxes(): boolean {
+  get knowsMailboxes(): boolean {
     return this.client.capabilities.has('CONDSTORE');
   }
 
@@ -328,6 +328,6 @@ export class ImapSession extends ImapConnection implements Poolable {
    * made by Dovecot in what it has told before. What changes messages waits, where a mailbox may become another.
    */
   #mayGoAlong(command: string): boolean {
-    return command === 'UID FETCH' || (command === 'UID STORE' && this.#knowsMailboxes);
+    return command === 'UID FETCH' || (command === 'UID STORE' && this.knowsMailboxes);
   }
 }
