@@ -57,6 +57,8 @@ export class ImapSession extends ImapConnection implements Poolable {
   #isIdentified = false;
   #isCondstoreRefused = false;
   #owesNews = false;
+  /** Until the server has answered what is new, when a command that cannot go along waits for that. */
+  #waking: Promise<void> | null = null;
   /** It answers STATUS of the selected mailbox from what it has told already (Dovecot). */
   #isAskedInVain = false;
   /** Which mailbox has which role, as listed once; null when that is not known yet. */
@@ -315,12 +317,24 @@ export class ImapSession extends ImapConnection implements Poolable {
     isLong: boolean,
   ): Promise<ImapResponse> {
     const run = () => this.run(command, tokens, untagged, undefined, isLong);
-    if (!this.#owesNews) return run();
-    this.#owesNews = false;
-    if (this.#mayGoAlong(command)) return (await this.together(() => this.wakeUp(), run))[1];
-    await this.wakeUp();
+    if (this.#owesNews && this.#mayGoAlong(command)) {
+      this.#owesNews = false;
+      return (await this.together(() => this.wakeUp(), run))[1];
+    }
+    if (this.#owesNews) {
+      // Without a word to `this.#waking` before: what asks for news must not wait for them.
+      const waking = this.wakeUp();
+      this.#waking = waking.finally(() => {
+        this.#waking = null;
+      });
+    }
+    if (this.#waking === null) return run();
+    await this.#waking;
     if (this.isRenumbered && namesMessages.test(command)) throw new Failed({ kind: 'state-gone' });
-    return run();
+    const running = run();
+    // What waited with it was meant to go out with it.
+    this.client.sendAhead();
+    return running;
   }
 
   /**
