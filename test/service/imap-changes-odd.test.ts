@@ -85,6 +85,20 @@ describe('a count of changes', () => {
   });
 });
 
+it('begins anew in another way where SELECT does not take what is known', async () => {
+  const usual = counting(() => told(7));
+  const server = await stage.serve({
+    capabilities: ['ENABLE', 'QRESYNC'],
+    answer: (command, socket) => {
+      if (command.includes('(QRESYNC (')) return '$ BAD what?\r\n';
+      if (command.startsWith('UID FETCH')) return '$ OK\r\n';
+      return command.startsWith('UID SEARCH') ? '* SEARCH 1 2 3\r\n$ OK\r\n' : usual.answer?.(command, socket);
+    },
+  });
+  await stage.postern.problem('state-gone', server.caller(), pathSince(await begin(server)));
+  expect(await since(server, await begin(server))).toMatchObject({ created: [], destroyed: [], hasMoreChanges: false });
+});
+
 describe('what has vanished', () => {
   const vanishing = (set: string, rows = '') =>
     counting((command) =>
@@ -214,6 +228,8 @@ it('asks a new connection when the warm one has died in silence', async () => {
   const sockets = new Set<unknown>();
   let isDead = false;
   const server = await stage.serve({
+    // So that others' changes are told to a mailbox that stays selected.
+    capabilities: ['UIDPLUS'],
     answer: (_command, socket) => {
       sockets.add(socket);
       return isDead && sockets.size === 1 ? null : undefined;

@@ -62,6 +62,7 @@ it('ends well when all that was left is gone', async () => {
   expect(await stage.page(caller, `?limit=2&cursor=${nextCursor}`)).toEqual({
     messages: [],
     total: 0,
+    state: null,
     nextCursor: null,
   });
 });

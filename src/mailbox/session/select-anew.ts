@@ -19,7 +19,7 @@ export interface MailboxMoment {
   readonly exists: number;
 }
 
-/** Fails with `state-gone` when it has got another UIDVALIDITY since. */
+/** Fails with `state-gone` when it has got another UIDVALIDITY since, or when the server takes no `parameters`, which are those of QRESYNC. */
 export async function selectAnew(
   session: ImapSession,
   { path, uidValidity }: SelectedMailbox,
@@ -27,7 +27,13 @@ export async function selectAnew(
   told: UntaggedHandlers = {},
 ): Promise<Result<MailboxMoment>> {
   const refusal = await trySelect(session, path, parameters, told);
-  if (refusal !== null) return refusal;
+  if (refusal !== null) {
+    const mayBeThere = parameters.length > 0 && refusal.failure.kind === 'mailbox-not-found';
+    if (!mayBeThere || (await trySelect(session, path)) !== null) return refusal;
+    // Who begins anew is told in another way.
+    session.isQresyncRefused = true;
+    return err({ kind: 'state-gone' });
+  }
   const { mailbox } = session;
   if (mailbox === null || Number(mailbox.uidValidity) !== uidValidity) return err({ kind: 'state-gone' });
   const { highestModseq = 0n, uidNext, exists, noModseq } = mailbox;

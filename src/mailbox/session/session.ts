@@ -73,6 +73,7 @@ export class ImapSession implements Poolable {
   #owesNews = false;
   /** Which mailbox has which role, as listed once; null when that is not known yet. */
   rolePaths: ReadonlyMap<Role, string> | null = null;
+  /** Whether the server has announced QRESYNC (RFC 7162) and does not do it. */
   isQresyncRefused = false;
   /** Whose mailboxes are whose, as asked once; null before that. */
   namespaces: Namespaces | null = null;
