@@ -110,10 +110,11 @@ describe('what has vanished', () => {
     expect(uidsOf((await since(server, await begin(server))).destroyed)).toEqual([2, 3]);
   });
 
-  it('is not believed of a message that is told of as well', async () => {
+  // As Dovecot 2.3 tells of a message that is expunged in that moment. HIGHESTMODSEQ counts it already: it is not told again.
+  it('is believed also of a message that is told of as well', async () => {
     const server = await stage.serve(vanishing('1:3', '* 1 FETCH (UID 2 FLAGS (\\Seen) MODSEQ (9))\r\n'));
     const { updated, destroyed } = await since(server, await begin(server));
-    expect([uidsOf(updated), uidsOf(destroyed)]).toEqual([[2], [1, 3]]);
+    expect([uidsOf(updated), uidsOf(destroyed)]).toEqual([[], [1, 2, 3]]);
   });
 
   it('may be all that there can be, and comes in answers of the size that was asked for', async () => {
