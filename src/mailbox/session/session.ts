@@ -29,7 +29,7 @@ import { type News, newsOf } from './news.ts';
 import { withPreviewItem } from './preview-item.ts';
 import { responseCodeTexts } from './response.ts';
 import { SelectAnswer } from './select-answer.ts';
-import { followMailbox } from './selected-state.ts';
+import { followMailbox, type MailboxMoment } from './selected-state.ts';
 import { selectedValidity } from './status-number.ts';
 import { atom, type CompilableToken, literalHead, type MessageSet, mailboxToken, quoted, setToken } from './tokens.ts';
 
@@ -164,6 +164,11 @@ export class ImapSession implements Poolable {
     return this.#client.mailbox || null;
   }
 
+  /** The selected mailbox as SELECT has told of it; null when none is. */
+  get moment(): MailboxMoment | null {
+    return this.#state.moment;
+  }
+
   /** True when the selected mailbox has got another UIDVALIDITY since: until it is selected anew, no UID means anything. */
   get isRenumbered(): boolean {
     return this.#state.isRenumbered;
@@ -220,8 +225,8 @@ export class ImapSession implements Poolable {
     if (isSettled || this.#isAskedInVain) return this.#noopInEarnest();
     const told = await this.#withNoop(() => selectedValidity(this, mailbox.path));
     if (told === 'in vain') this.#isAskedInVain = true;
-    // Refused: it may be gone. Selecting it will tell.
-    else if (told !== 'untold') this.#state.tell(told);
+    // Refused: it may be gone. Selecting it will tell. What went along may have selected another by now.
+    else if (told !== 'untold' && this.mailbox === mailbox) this.#state.tell(told);
   }
 
   /**
