@@ -187,14 +187,16 @@ export class ImapSession implements Poolable {
 
   /**
    * The same as the first command after a pause. A connection that died in silence does not answer it, and is lost rather
-   * than slow; so it is waited for less long than a command that has work to do.
+   * than slow; so it is waited for less long than a command that has work to do. One that has more news than is listened to is given up
+   * in the same way: a new one is told of the mailbox as it is.
    */
   async wakeUp(): Promise<void> {
     this.#owesNews = false;
     try {
       await within(limits.wakeUpMs, 'command', this.#askForNews());
     } catch (error) {
-      if (!(error instanceof Failed) || error.failure.kind !== 'deadline-exceeded') throw error;
+      if (!(error instanceof Failed) || !['deadline-exceeded', 'limit-exceeded'].includes(error.failure.kind))
+        throw error;
       this.close();
       throw new Failed({ kind: 'connection-lost' });
     }
@@ -235,11 +237,13 @@ export class ImapSession implements Poolable {
    */
   async #noopInEarnest(): Promise<void> {
     let isLost = false;
-    await this.exec('NOOP', false, {
+    const untagged: UntaggedHandlers = {
       NO: async (response) => {
         isLost ||= responseCodeTexts(response)[0]?.toUpperCase() !== 'ALERT';
       },
-    });
+    };
+    // Somebody may have marked all messages as read.
+    await this.exec('NOOP', false, untagged, true);
     if (!isLost) return;
     this.close();
     throw new Failed({ kind: 'connection-lost' });
