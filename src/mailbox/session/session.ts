@@ -478,8 +478,12 @@ export class ImapSession implements Poolable {
     return run();
   }
 
-  /** Whether news cannot make it a command about other messages. What changes messages waits, where a mailbox may become another. */
+  /**
+   * Whether news cannot make it a command about other messages. What changes messages waits, where a mailbox may become another; what
+   * asks which messages there are always does: Dovecot looks among those that it has told of so far.
+   */
   #mayGoAlong(command: string): boolean {
+    if (/^UID (SEARCH|SORT|THREAD)/.test(command)) return false;
     return command === 'UID FETCH' || (command.startsWith('UID ') && this.#knowsMailboxes);
   }
 
