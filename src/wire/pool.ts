@@ -134,6 +134,11 @@ export class SessionPool<S extends Poolable> {
     for (const slot of [...this.#idle]) if (isUseless(slot.session)) this.#drop(slot);
   }
 
+  /** Those that are held for as long as nobody wants them are wanted now (`Wish.onWanted`). */
+  recall(): void {
+    this.#turns.recall();
+  }
+
   async #take(asked: Asked<S>): Promise<Result<Lease<S>>> {
     const untilMs = asked.sinceMs + limits.queueMs;
     const { stream, onWanted } = asked.wish;

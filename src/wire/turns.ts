@@ -93,6 +93,13 @@ export class Turns {
     });
   }
 
+  /** All who would give their turn up are asked to. */
+  recall(): void {
+    const asked = [...this.#yielding];
+    this.#yielding.clear();
+    for (const onWanted of asked) onWanted();
+  }
+
   /** Whoever wants a quick answer gets it from those who work, if any do. */
   #askToYield(isStream: boolean): void {
     const [onWanted] = this.#yielding;

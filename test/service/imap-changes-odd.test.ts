@@ -2,6 +2,7 @@
  * Are changes told right, or not at all, where a server has ways of its own?
  */
 import { describe, expect, it } from 'vitest';
+import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import type { ImapScript, ImapServer } from '../support/imap-script.ts';
 import { imapScriptStage } from '../support/imap-script-stage.ts';
 import { messagesPath } from '../support/imap-stage.ts';
@@ -240,4 +241,21 @@ it('asks a new connection when the warm one has died in silence', async () => {
   isDead = true;
   expect(await since(server, state)).toMatchObject({ updated: [] });
   expect(server.connections).toBe(2);
+});
+
+it('goes on from a listing where SELECT left off, although rows have told of later changes: not of all that came before', async () => {
+  // During FETCH a server may tell that 2 was marked, and must not tell that 1 was expunged before that.
+  const news = '* 2 FETCH (UID 2 FLAGS (\\Seen) MODSEQ (12))\r\n';
+  const gone = '* VANISHED (EARLIER) 1\r\n';
+  const server = await stage.serve(
+    counting(
+      (command) => (command.includes('QRESYNC') ? told(12, command.includes('(1000 7)') ? gone : '') : told(7)),
+      (command, socket) => {
+        if (command.startsWith('FETCH')) socket.write(news);
+        return undefined;
+      },
+    ),
+  );
+  const page = await stage.postern.json(EmailPageSchema, server.caller(), messagesPath('inbox'));
+  expect(uidsOf((await since(server, page.state ?? '')).destroyed)).toEqual([1]);
 });

@@ -140,6 +140,17 @@ describe.concurrent('a server that idles', () => {
     reader.leave();
   });
 
+  it('and tells that all messages of a large mailbox were marked is listened to', async () => {
+    const script = idling();
+    const server = await stage.serve(script);
+    const reader = await listening(server);
+    const socket = await script.idle();
+    deliver(server);
+    socket.write('* 1 FETCH (FLAGS (\\Seen))\r\n'.repeat(51_000));
+    expect(await createdIn(reader)).toEqual(['2']);
+    reader.leave();
+  });
+
   it('and ends it at once by itself is asked less and less often, and what has changed is told', async () => {
     const script = idling('$ OK that was it\r\n');
     const server = await stage.serve(script);
@@ -156,8 +167,11 @@ describe.concurrent('a server that idles', () => {
     const server = await stage.serve(script);
     const reader = await listening(server);
     const socket = await script.idle();
-    socket.write('* OK still here\r\n'.repeat(60_000));
-    expect(await reader.problem()).toMatchObject({ type: '/problems/limit-exceeded', limit: 'imapAnswerResponses' });
+    socket.write('* OK still here\r\n'.repeat(310_000));
+    expect(await reader.problem()).toMatchObject({
+      type: '/problems/limit-exceeded',
+      limit: 'imapLongAnswerResponses',
+    });
     expect(await reader.ended).toBe('whole');
   });
 

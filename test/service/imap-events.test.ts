@@ -127,6 +127,19 @@ describe('somebody who listens', () => {
     expect(await reader.ended).toBe('whole');
   });
 
+  it('learns at once that the mailbox was renamed here, of which no server tells a session that idles in it', async () => {
+    const { relay, caller, program, times } = await relayed();
+    await program.command('CREATE Passing');
+    const mailbox = mailboxIdOf('Passing');
+    const reader = await listen(stage.postern, caller, { mailbox });
+    await reader.changes();
+    await vi.waitUntil(() => times('IDLE') === 1, { timeout: 10_000 });
+    const options = { method: 'PATCH', body: { name: 'Passed' } };
+    expect((await stage.postern.call(caller, `/v1/imap/mailboxes/${mailbox}`, options)).status).toBe(200);
+    expect(await reader.problem()).toMatchObject({ type: '/problems/mailbox-not-found', status: 404 });
+    await relay.stop();
+  });
+
   it('goes on where it was when the connection to the mail server is lost, and misses nothing', async () => {
     const { relay, caller, program } = await relayed(letter('1'));
     const reader = await listen(stage.postern, caller);

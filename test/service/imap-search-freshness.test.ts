@@ -49,3 +49,26 @@ it('a search in several mailboxes finds what has just arrived', async () => {
     expect([found.total, found.messages.length]).toEqual([count, count]);
   }
 });
+
+it.each(['export?format=ndjson', 'threads?limit=100&fields=emailIds'])(
+  '%s holds what has just arrived, and nothing that has just gone',
+  async (resource) => {
+    const caller = await stage.callerWith([letter('first')]);
+    const program = await stage.program(caller);
+    const found = async () => {
+      const response = await stage.postern.call(caller, `/v1/imap/mailboxes/inbox/${resource}`);
+      const ids = [...(await response.text()).matchAll(/"\d{10}\.(\d+)"/g)].map(([, uid]) => Number(uid));
+      return [...new Set(ids)].toSorted((one, other) => one - other);
+    };
+    const there = new Set([1]);
+    expect(await found()).toEqual([1]);
+    for (let count = 0; count < 15; count++) {
+      const uid = await program.append('INBOX', letter(`${count}`));
+      there.add(uid);
+      expect(await found()).toEqual([...there]);
+      await program.expunge(uid - 1);
+      there.delete(uid - 1);
+      expect(await found()).toEqual([...there]);
+    }
+  },
+);

@@ -224,6 +224,16 @@ describe('a server that does not stop', () => {
   });
 });
 
+it.each([
+  ['of each message of a large mailbox', 51_000],
+  ['without an end', 310_000],
+])('a warm session that is told news %s answers all the same, or another one does', async (_, news) => {
+  const server = await serve({ answer: saying('* 2 FETCH (FLAGS (\\Seen))\r\n'.repeat(news), /^NOOP/) });
+  for (let call = 1; call <= 2; call++) {
+    expect((await stage.postern.json(EmailPageSchema, server.caller(), inbox)).total).toBe(3);
+  }
+});
+
 describe('one message whose structure cannot be read', () => {
   const unreadable = '* 2 FETCH (UID 2 BODYSTRUCTURE ("text" "plain\r\n';
 

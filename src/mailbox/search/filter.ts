@@ -86,7 +86,11 @@ const refused: ReadonlyMap<string, string> = new Map([
   ),
 ]);
 
+/** As many as it takes to join all conditions, two at a time, with each of them negated. */
+const mostFilters = 4 * limits.searchConditions;
+
 class FilterReader {
+  #filters = 0;
   #conditions = 0;
   #chars = 0;
 
@@ -98,6 +102,9 @@ class FilterReader {
     if ((path.length - 1) / 2 > limits.searchDepth) {
       throw refusal(path, `There are more than ${limits.searchDepth} filters inside each other.`);
     }
+    // Those that hold no condition count too: each costs time with each message that is looked at.
+    this.#filters += 1;
+    if (this.#filters > mostFilters) throw refusal(path, `There are more than ${mostFilters} filters.`);
     return 'operator' in filter ? this.#operator(filter, path) : this.#all(filter, path);
   }
 

@@ -76,7 +76,8 @@ export class AccountSessions {
   /**
    * For what makes, renames or deletes mailboxes. What any session knows of roles is out of date then; and sessions that wait in
    * the mailbox whose name goes end before it does: in one that stayed Dovecot takes the files of the next mailbox of that
-   * name for those of the old one, and breaks its index.
+   * name for those of the old one, and breaks its index. Those who listen look again after it: no server tells them that what they
+   * listen to has another name now.
    */
   async reshape<T>(
     account: AccountMessage,
@@ -92,7 +93,9 @@ export class AccountSessions {
         if (intent.isNameGoing) this.#pool.retire(({ mailbox }) => mailbox !== null && mailbox.path !== 'INBOX');
       });
     });
-    if (hasBegun) for (const session of this.#pool.sessions) session.forgetRoles();
+    if (!hasBegun) return reply;
+    for (const session of this.#pool.sessions) session.forgetRoles();
+    if (intent.isNameGoing) this.#pool.recall();
     return reply;
   }
 

@@ -66,6 +66,7 @@ async function lookedAt(session: ImapSession, condition: Condition, uids: readon
   const isSaid = await saidBy(
     session,
     leaves.filter((leaf) => !isVisible(leaf) || isOfGmail(leaf, dialect)),
+    new Set(uids),
   );
   const structure = leaves.some((leaf) => leaf.kind === 'attachment' && !isOfGmail(leaf, dialect));
   const fitting: Uid[] = [];
@@ -81,11 +82,15 @@ async function lookedAt(session: ImapSession, condition: Condition, uids: readon
 
 const isOfGmail = ({ kind }: Leaf, { isGmail }: Dialect): boolean => kind === 'attachment' && isGmail;
 
-/** What the server has to say beside what can be seen: each by itself, since it may stand in an OR. */
-async function saidBy(session: ImapSession, leaves: readonly Leaf[]) {
+/**
+ * What the server has to say of these messages beside what can be seen: each by itself, since it may stand in an OR. Nothing is kept of
+ * the others, which may be fifty times all messages of the mailbox.
+ */
+async function saidBy(session: ImapSession, leaves: readonly Leaf[], asked: ReadonlySet<Uid>) {
   const hits = new Map<Leaf, ReadonlySet<Uid>>();
   for (const leaf of leaves) {
-    hits.set(leaf, new Set(await searchUids(session, programOf(leaf, 'widest', dialectOf(session)))));
+    const found = await searchUids(session, programOf(leaf, 'widest', dialectOf(session)));
+    hits.set(leaf, new Set(found.filter((uid) => asked.has(uid))));
   }
   return (leaf: Leaf, uid: Uid): boolean | null => hits.get(leaf)?.has(uid) ?? null;
 }

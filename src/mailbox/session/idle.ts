@@ -18,7 +18,8 @@ export class Idle {
   constructor(client: ImapClient) {
     this.#client = client;
     const onPlusTag = async (): Promise<void> => this.#begun.resolve();
-    this.#completion = client.exec('IDLE', false, { untagged: {}, onPlusTag }).then(
+    // Somebody may mark all messages as read.
+    this.#completion = client.exec('IDLE', false, { untagged: {}, onPlusTag, isLong: true }).then(
       ({ next }) => {
         this.#isOver = true;
         next();

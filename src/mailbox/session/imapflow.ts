@@ -119,9 +119,9 @@ export class ImapClient extends ImapFlow {
   declare private throttleWait: (delayMs: number) => Promise<boolean>;
   declare private handleResponse: (line: Line) => Promise<boolean>;
   declare private readonly streamer: Streamer;
-  declare private readonly currentRequest: Request | false;
+  declare private currentRequest: Request | false;
   /** Those whose turn to be answered has not come. */
-  declare private readonly requestQueue: readonly Request[];
+  declare private readonly requestQueue: Request[];
   /** What is left of the running command: it is held back until the server asks for it. */
   declare private readonly commandParts: readonly unknown[];
   declare private readonly normalizeUntaggedCommand: (
@@ -193,6 +193,7 @@ export class ImapClient extends ImapFlow {
     this.handleResponse = async (line) => {
       const excess = this.#excessOf(line);
       if (excess !== null) return this.#fail(excess);
+      this.#takeTurns(line.payload);
       await this.#letOthers(line.payload.length);
       this.line = line.payload;
       try {
@@ -259,8 +260,8 @@ export class ImapClient extends ImapFlow {
   }
 
   /**
-   * Sends the commands that wait for the answer of the running one. imapflow keeps their order and whose answer is whose; a
-   * server that answers out of order ends the session. What has to be asked for by the server (a literal) waits for its turn.
+   * Sends the commands that wait for the answer of the running one. imapflow keeps their order and whose answer is whose.
+   * What has to be asked for by the server (a literal) waits for its turn.
    */
   sendAhead(): void {
     const { sent } = this.currentRequest || { sent: false };
@@ -273,6 +274,23 @@ export class ImapClient extends ImapFlow {
       // One that cannot be written is tried, and fails, when its turn has come.
       this.#write(request).catch(() => this.#sentAhead.delete(tag));
     }
+  }
+
+  /**
+   * Lets the command that is completed by this line have its turn, if it went out ahead of it: a server may complete the later of two
+   * first (RFC 9051 §5.5), and Dovecot does so where the earlier one is to tell of what was expunged.
+   */
+  #takeTurns(payload: Buffer): void {
+    const { currentRequest } = this;
+    if (!currentRequest || this.#sentAhead.size === 0) return;
+    const [tag = ''] = payload.toString('latin1', 0, 16).split(' ', 1);
+    const index = this.requestQueue.findIndex((request) => request.tag === tag);
+    const [completed] = index >= 0 && this.#sentAhead.delete(tag) ? this.requestQueue.splice(index, 1) : [];
+    if (completed === undefined) return;
+    this.#sentAhead.add(currentRequest.tag);
+    this.requestQueue.unshift(currentRequest);
+    completed.sent = true;
+    this.currentRequest = completed;
   }
 
   /**

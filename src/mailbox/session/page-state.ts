@@ -17,11 +17,10 @@ export function pageState(
   emails: readonly FetchedEmail[],
   total: number,
 ): Uint8Array | null {
-  const { mailbox } = session;
-  if (mailbox === null || selected.uidValidity === 0) return null;
+  if (session.moment === null || selected.uidValidity === 0) return null;
   const of = { mailboxPath: selected.path, uidValidity: selected.uidValidity };
-  const { highestModseq = 0n, uidNext, noModseq } = mailbox;
-  const moment = highestModseq === 0n || noModseq === true ? null : { modseq: highestModseq, upTo: null };
+  const { modseq, uidNext } = session.moment;
+  const moment = modseq === null ? null : { modseq, upTo: null };
   if (moment !== null && uidNext > 0 && session.has('QRESYNC')) {
     return stateOctets({ ...of, kind: 'qresync', moment, uidNext });
   }

@@ -7,17 +7,9 @@
 import { err, ok, type Result } from '../../core/failure.ts';
 import type { UntaggedHandlers } from './imapflow.ts';
 import { type SelectedMailbox, trySelect } from './select.ts';
+import type { MailboxMoment } from './selected-state.ts';
 import type { ImapSession } from './session.ts';
 import type { CompilableToken } from './tokens.ts';
-
-export interface MailboxMoment {
-  /** HIGHESTMODSEQ; null where the mailbox has none, or the server has not told it. */
-  readonly modseq: bigint | null;
-  /** 0 when the server has not told it. */
-  readonly uidNext: number;
-  /** How many messages there were. */
-  readonly exists: number;
-}
 
 /** Fails with `state-gone` when it has got another UIDVALIDITY since, or when the server takes no `parameters`, which are those of QRESYNC. */
 export async function selectAnew(
@@ -34,8 +26,7 @@ export async function selectAnew(
     session.isQresyncRefused = true;
     return err({ kind: 'state-gone' });
   }
-  const { mailbox } = session;
-  if (mailbox === null || Number(mailbox.uidValidity) !== uidValidity) return err({ kind: 'state-gone' });
-  const { highestModseq = 0n, uidNext, exists, noModseq } = mailbox;
-  return ok({ modseq: highestModseq === 0n || noModseq === true ? null : highestModseq, uidNext, exists });
+  const { mailbox, moment } = session;
+  const isSame = mailbox !== null && Number(mailbox.uidValidity) === uidValidity;
+  return isSame && moment !== null ? ok(moment) : err({ kind: 'state-gone' });
 }

@@ -9,7 +9,19 @@ import { uidValidityOf } from './select-answer.ts';
 import { textIn } from './token-values.ts';
 import { vanishedIn } from './uid-ranges.ts';
 
+/** What SELECT has told, all of it of one moment. imapflow moves its own numbers on with each row that it sees, which may leave out others. */
+export interface MailboxMoment {
+  /** HIGHESTMODSEQ; null where the mailbox has none, or the server has not told it. */
+  readonly modseq: bigint | null;
+  /** 0 when the server has not told it. */
+  readonly uidNext: number;
+  /** How many messages there were. */
+  readonly exists: number;
+}
+
 interface SelectedState {
+  /** Null while nothing is selected. */
+  readonly moment: MailboxMoment | null;
   /** How many times messages have been removed. */
   readonly removals: number;
   /** True from the moment that another UIDVALIDITY was told until the mailbox is left. */
@@ -23,6 +35,7 @@ interface SelectedState {
 export function followMailbox(client: ImapClient): SelectedState {
   let removals = 0;
   let isRenumbered = false;
+  let moment: MailboxMoment | null = null;
   client.untaggedHandlers['EXPUNGE'] = async (response) => {
     removals += 1;
     await client.untaggedExpunge(response);
@@ -38,6 +51,9 @@ export function followMailbox(client: ImapClient): SelectedState {
   };
   client.sectionHandlers['UIDVALIDITY'] = async ([token]) => tell(uidValidityOf(textIn(token) ?? ''));
   return {
+    get moment() {
+      return moment;
+    },
     get removals() {
       return removals;
     },
@@ -47,13 +63,21 @@ export function followMailbox(client: ImapClient): SelectedState {
     tell,
     enter(mailbox) {
       client.mailbox = mailbox;
+      moment = momentOf(mailbox);
       client.state = client.states.SELECTED;
       isRenumbered = false;
     },
     leave() {
       client.mailbox = false;
+      moment = null;
       client.state = client.states.AUTHENTICATED;
       isRenumbered = false;
     },
   };
 }
+
+const momentOf = ({ highestModseq = 0n, noModseq, uidNext, exists }: MailboxObject): MailboxMoment => ({
+  modseq: highestModseq === 0n || noModseq === true ? null : highestModseq,
+  uidNext,
+  exists,
+});

@@ -26,7 +26,7 @@ import { type News, newsOf } from './news.ts';
 import { withPreviewItem } from './preview-item.ts';
 import { responseCodeTexts } from './response.ts';
 import { SelectAnswer } from './select-answer.ts';
-import { followMailbox } from './selected-state.ts';
+import { followMailbox, type MailboxMoment } from './selected-state.ts';
 import { selectedValidity } from './status-number.ts';
 import { atom, type CompilableToken, type MessageSet, quoted, setToken } from './tokens.ts';
 
@@ -89,6 +89,11 @@ export class ImapSession extends ImapConnection implements Poolable {
     return this.client.mailbox || null;
   }
 
+  /** The selected mailbox as SELECT has told of it; null when none is. */
+  get moment(): MailboxMoment | null {
+    return this.#state.moment;
+  }
+
   /** True when the selected mailbox has got another UIDVALIDITY since: until it is selected anew, no UID means anything. */
   get isRenumbered(): boolean {
     return this.#state.isRenumbered;
@@ -107,14 +112,16 @@ export class ImapSession extends ImapConnection implements Poolable {
 
   /**
    * The same as the first command after a pause. A connection that died in silence does not answer it, and is lost rather
-   * than slow; so it is waited for less long than a command that has work to do.
+   * than slow; so it is waited for less long than a command that has work to do. One that has more news than is listened to is given up
+   * in the same way: a new one is told of the mailbox as it is.
    */
   async wakeUp(): Promise<void> {
     this.#owesNews = false;
     try {
       await within(limits.wakeUpMs, 'command', this.#askForNews());
     } catch (error) {
-      if (!(error instanceof Failed) || error.failure.kind !== 'deadline-exceeded') throw error;
+      if (!(error instanceof Failed) || !['deadline-exceeded', 'limit-exceeded'].includes(error.failure.kind))
+        throw error;
       this.close();
       throw new Failed({ kind: 'connection-lost' });
     }
@@ -145,8 +152,8 @@ export class ImapSession extends ImapConnection implements Poolable {
     if (isSettled || this.#isAskedInVain) return this.#noopInEarnest();
     const told = await this.#withNoop(() => selectedValidity(this, mailbox.path));
     if (told === 'in vain') this.#isAskedInVain = true;
-    // Refused: it may be gone. Selecting it will tell.
-    else if (told !== 'untold') this.#state.tell(told);
+    // Refused: it may be gone. Selecting it will tell. What went along may have selected another by now.
+    else if (told !== 'untold' && this.mailbox === mailbox) this.#state.tell(told);
   }
 
   /**
@@ -155,11 +162,13 @@ export class ImapSession extends ImapConnection implements Poolable {
    */
   async #noopInEarnest(): Promise<void> {
     let isLost = false;
-    await this.exec('NOOP', false, {
+    const untagged: UntaggedHandlers = {
       NO: async (response) => {
         isLost ||= responseCodeTexts(response)[0]?.toUpperCase() !== 'ALERT';
       },
-    });
+    };
+    // Somebody may have marked all messages as read.
+    await this.exec('NOOP', false, untagged, true);
     if (!isLost) return;
     this.close();
     throw new Failed({ kind: 'connection-lost' });

@@ -47,6 +47,7 @@ describe('a filter', () => {
     ],
     [nested(11), `filter${'.conditions.0'.repeat(11)}`],
     [{ operator: 'OR', conditions: Array.from({ length: 51 }, () => ({ text: 'a' })) }, 'filter.conditions.50.text'],
+    [{ operator: 'OR', conditions: Array.from({ length: 200 }, () => ({})) }, 'filter.conditions.199'],
     [{ text: 'a'.repeat(2_001) }, 'filter.text'],
     [JSON.parse('{"__proto__": {"text": "a"}}'), 'filter.__proto__'],
   ])('%j is refused at %s', (filter, field) => {
