@@ -370,6 +370,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     const onFailure = logStreamFailure(account);
     return this.#sessions.inMailbox(
       account,
+      // As in `find`: asked along with the news, it would be told of what was there before.
       { kind: 'stream', mailbox },
       (timings) => (lease, selected) => exportMailbox(lease, selected, request, onFailure, timings),
     );
@@ -440,7 +441,8 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
   ): Promise<Reply<FetchedThreads>> {
     return this.#sessions.inMailbox(
       account,
-      { kind: 'read', mailbox, newsCanWait: true },
+      // As in `find`: asked along with the news, it would be told of what was there before.
+      { kind: 'read', mailbox },
       (timings) =>
         ({ session }, selected) =>
           fetchThreads(session, selected, request, timings),
@@ -455,7 +457,8 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
   ): Promise<Reply<FetchedThreads>> {
     return this.#sessions.inMailbox(
       account,
-      { kind: 'read', mailbox, newsCanWait: true },
+      // As in `find`: asked along with the news, it would be told of what was there before.
+      { kind: 'read', mailbox },
       (timings) =>
         ({ session }, selected) =>
           fetchThread(session, selected, name, detail, timings),
