@@ -53,7 +53,7 @@ import { type AcrossRequest, findAcross } from './session/find-across.ts';
 import { findPage, type SearchRequest } from './session/find-page.ts';
 import { fetchMailbox, listMailboxes } from './session/list-mailboxes.ts';
 import { Listeners } from './session/listeners.ts';
-import { Measures } from './session/measures.ts';
+import { Measures, unkept } from './session/measures.ts';
 import type { Once } from './session/once.ts';
 import { openSession } from './session/open-session.ts';
 import { fetchQuotas } from './session/quota.ts';
@@ -182,7 +182,8 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     partId: string,
     timings: Timings,
   ): Source {
-    const measure = this.#measures.of(account.user, path, uidValidity, uid, partId);
+    const isNamedForGood = uidValidity !== 0;
+    const measure = isNamedForGood ? this.#measures.of(account.user, path, uidValidity, uid, partId) : unkept;
     return { lease, measure, onFailure: logStreamFailure(account), timings };
   }
 
