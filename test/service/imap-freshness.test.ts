@@ -57,6 +57,16 @@ it('reads a message that was delivered a moment ago, and does not find one that 
   await stage.postern.problem('message-not-found', caller, path);
 });
 
+it('finds nothing of a message that another program expunged a moment ago, 20 times in a row', async () => {
+  const caller = await stage.callerWith(Array.from({ length: 20 }, (_, index) => letter(`${index}`)));
+  const program = await stage.program(caller);
+  const oldestFirst = (await stage.paths(caller)).toReversed();
+  for (const [index, path] of oldestFirst.entries()) {
+    await program.expunge(index + 1);
+    await stage.postern.problem('message-not-found', caller, `${path}?fields=keywords,subject`);
+  }
+});
+
 it('shows in the next read what a PATCH has changed, by whichever session', async () => {
   const caller = await stage.callerWith([letter('1')]);
   const path = first(await stage.paths(caller));
