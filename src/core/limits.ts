@@ -92,6 +92,8 @@ export const limits = {
   // What a mail server may send, and be sent
   /** Questions about single mailboxes that are on their way at once; all of them have to be answered within `commandMs`. */
   imapMailboxesAhead: 25,
+  /** Each mailbox is compared with each of them: 20,000 of both took a minute, in which no other account was served. Real servers have three. */
+  imapNamespaces: 100,
   /** RFC 2683 §3.2.1.5: servers take lines of 8,000 octets. */
   imapCommandLineBytes: 7_900,
   /** RFC 2449 §4 allows 512 octets and RFC 9051 none in particular; real greetings and CAPA lines stay far below. */

@@ -53,7 +53,7 @@ import { type AcrossRequest, findAcross } from './session/find-across.ts';
 import { findPage, type SearchRequest } from './session/find-page.ts';
 import { fetchMailbox, listMailboxes } from './session/list-mailboxes.ts';
 import { Listeners } from './session/listeners.ts';
-import { Measures } from './session/measures.ts';
+import { Measures, unkept } from './session/measures.ts';
 import type { Once } from './session/once.ts';
 import { openSession } from './session/open-session.ts';
 import { fetchQuotas } from './session/quota.ts';
@@ -182,7 +182,8 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     partId: string,
     timings: Timings,
   ): Source {
-    const measure = this.#measures.of(account.user, path, uidValidity, uid, partId);
+    const isNamedForGood = uidValidity !== 0;
+    const measure = isNamedForGood ? this.#measures.of(account.user, path, uidValidity, uid, partId) : unkept;
     return { lease, measure, onFailure: logStreamFailure(account), timings };
   }
 
@@ -370,6 +371,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     const onFailure = logStreamFailure(account);
     return this.#sessions.inMailbox(
       account,
+      // As in `find`: asked along with the news, it would be told of what was there before.
       { kind: 'stream', mailbox },
       (timings) => (lease, selected) => exportMailbox(lease, selected, request, onFailure, timings),
     );
@@ -440,7 +442,8 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
   ): Promise<Reply<FetchedThreads>> {
     return this.#sessions.inMailbox(
       account,
-      { kind: 'read', mailbox, newsCanWait: true },
+      // As in `find`: asked along with the news, it would be told of what was there before.
+      { kind: 'read', mailbox },
       (timings) =>
         ({ session }, selected) =>
           fetchThreads(session, selected, request, timings),
@@ -455,7 +458,8 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
   ): Promise<Reply<FetchedThreads>> {
     return this.#sessions.inMailbox(
       account,
-      { kind: 'read', mailbox, newsCanWait: true },
+      // As in `find`: asked along with the news, it would be told of what was there before.
+      { kind: 'read', mailbox },
       (timings) =>
         ({ session }, selected) =>
           fetchThread(session, selected, name, detail, timings),

@@ -358,3 +358,17 @@ describe('quota', () => {
     expect(server.commands.filter((command) => command.startsWith('GETQUOTA'))).toEqual([]);
   });
 });
+
+it('ends the session of a server that floods it with namespaces, before it compares them with mailboxes', async () => {
+  const namespaces = Array.from({ length: 20_000 }, (_, index) => `("n${index}/" "/")`).join('');
+  const names = Array.from({ length: 20_000 }, (_, index) => `() "/" n${index}`);
+  const server = await serve({
+    capabilities: ['NAMESPACE', 'LIST-EXTENDED', 'LIST-STATUS'],
+    answer: (command) => {
+      if (command === 'NAMESPACE') return `* NAMESPACE (("" "/")) NIL (${namespaces})\r\n$ OK\r\n`;
+      return command.startsWith('LIST') ? `${lines(...names)}$ OK\r\n` : undefined;
+    },
+  });
+  await stage.postern.problem('limit-exceeded', server.caller(), all);
+  expect(server.commands.filter((command) => command.startsWith('LIST'))).toEqual([]);
+});

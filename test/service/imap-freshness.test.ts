@@ -3,6 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { PatchedEmailSchema } from '../../src/mailbox/schema/changing.ts';
+import { ThreadPageSchema } from '../../src/mailbox/schema/thread.ts';
 import { startImapRelay } from '../support/imap-relay.ts';
 import { first, imapStage } from '../support/imap-stage.ts';
 import { encrypted, letter } from '../support/mail.ts';
@@ -56,6 +57,16 @@ it('reads a message that was delivered a moment ago, and does not find one that 
   await stage.postern.problem('message-not-found', caller, path);
 });
 
+it('finds nothing of a message that another program expunged a moment ago, 20 times in a row', async () => {
+  const caller = await stage.callerWith(Array.from({ length: 20 }, (_, index) => letter(`${index}`)));
+  const program = await stage.program(caller);
+  const oldestFirst = (await stage.paths(caller)).toReversed();
+  for (const [index, path] of oldestFirst.entries()) {
+    await program.expunge(index + 1);
+    await stage.postern.problem('message-not-found', caller, `${path}?fields=keywords,subject`);
+  }
+});
+
 it('shows in the next read what a PATCH has changed, by whichever session', async () => {
   const caller = await stage.callerWith([letter('1')]);
   const path = first(await stage.paths(caller));
@@ -66,5 +77,28 @@ it('shows in the next read what a PATCH has changed, by whichever session', asyn
     await stage.postern.json(PatchedEmailSchema, caller, path, options);
     const answers = await Promise.all([1, 2, 3].map(() => stage.read(caller, `${path}?fields=keywords`)));
     for (const { keywords } of answers) expect(keywords).toEqual(value === true ? { $flagged: true } : {});
+  }
+});
+
+it('exports a message that was delivered since the same call a moment ago, 20 times in a row', async () => {
+  const caller = await stage.callerWith([letter('0')]);
+  for (let count = 1; count <= 20; count++) {
+    const response = await stage.postern.call(caller, '/v1/imap/mailboxes/inbox/export');
+    const lines = (await response.text()).trim().split('\n');
+    expect([response.headers.get('Export-Total'), lines.length - 2]).toEqual([String(count), count]);
+    await stage.deliver(caller, 'INBOX', letter(`${count}`));
+  }
+});
+
+it('has in its conversations what arrived in the place of what was expunged, 20 times in a row', async () => {
+  const caller = await stage.callerWith([letter('1'), letter('2'), letter('3')]);
+  const program = await stage.program(caller);
+  const threads = '/v1/imap/mailboxes/inbox/threads?fields=emailIds';
+  for (let oldest = 1; oldest <= 20; oldest++) {
+    const page = await stage.postern.json(ThreadPageSchema, caller, threads);
+    const uids = page.threads.flatMap(({ emailIds = [] }) => emailIds.map((id) => Number(id.split('.')[1])));
+    expect(uids).toEqual([oldest + 2, oldest + 1, oldest]);
+    await program.expunge(oldest);
+    await stage.deliver(caller, 'INBOX', letter(`${oldest + 3}`));
   }
 });

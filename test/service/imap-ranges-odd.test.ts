@@ -123,3 +123,32 @@ it('says that a server is wrong whose messages have no end', async () => {
   });
   expect(problem.status).toBe(502);
 });
+
+it('has nobody keep what may be another message by the next request, for want of a UIDVALIDITY', async () => {
+  const server = await stage.serve({ messages: [bytes] });
+  server.uidValidity = 0;
+  const unnamed = `${messagesPath('inbox')}/0.1/raw`;
+  const range = () => stage.postern.call(server.caller(), unnamed, { headers: { Range: 'bytes=0-9' } });
+  const before = await range();
+  expect([before.status, before.headers.get('etag')]).toEqual([206, null]);
+  expect(before.headers.get('cache-control')).toBe('no-store');
+  expect((await bytesOf(before)).equals(bytes.subarray(0, 10))).toBe(true);
+  server.inbox.splice(0, 1, { uid: 1, bytes: small, flags: new Set() });
+  const after = await range();
+  expect(after.headers.get('content-range')).toBe(`bytes 0-9/${small.length}`);
+  expect((await bytesOf(after)).equals(small.subarray(0, 10))).toBe(true);
+});
+
+it('does not take one message for another that has the same keywords, for want of a UIDVALIDITY', async () => {
+  const server = await stage.serve({ messages: [letter('before')] });
+  server.uidValidity = 0;
+  const unnamed = `${messagesPath('inbox')}/0.1?fields=messageId`;
+  const before = await stage.postern.call(server.caller(), unnamed);
+  await before.body?.cancel();
+  const headers = { 'If-None-Match': before.headers.get('etag') ?? '' };
+  const same = await stage.postern.call(server.caller(), unnamed, { headers });
+  expect(same.status).toBe(304);
+  server.inbox.splice(0, 1, { uid: 1, bytes: letter('after'), flags: new Set() });
+  const after = await stage.postern.call(server.caller(), unnamed, { headers });
+  expect([after.status, await after.text()]).toEqual([200, expect.stringContaining('after@')]);
+});

@@ -76,8 +76,10 @@ function fieldEnd(block: Uint8Array, at: number): number {
 }
 
 function fieldAt(block: Uint8Array, start: number, end: number): Field | null {
-  const colon = block.indexOf(octet.colon, start);
-  if (colon < 0 || colon >= end) return null;
+  // In this field alone: many lines without a colon would have the rest of the block looked through for each of them.
+  const length = block.subarray(start, end).indexOf(octet.colon);
+  if (length < 0) return null;
+  const colon = start + length;
   let nameEnd = colon;
   // RFC 5322 §4.5: white space before the colon is obsolete but means nothing.
   while (nameEnd > start && isBlank(block[nameEnd - 1])) nameEnd--;

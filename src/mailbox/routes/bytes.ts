@@ -22,7 +22,7 @@ import {
   notModifiedResponse,
 } from '../../http/streaming.ts';
 import { refuseInvalid } from '../../http/validation.ts';
-import type { BytesWish, StreamedMessage } from '../answers.ts';
+import type { BytesWish, MessageName, StreamedMessage } from '../answers.ts';
 import { messageIdOf } from '../rules.ts';
 import { idParam, mailboxesOf, mailboxOf, mailboxParam, messageOf } from './mailbox.ts';
 
@@ -77,12 +77,16 @@ const getPart = createRoute({
   },
 });
 
+/** Null without a UIDVALIDITY, when the same address may mean another message later: then nobody may keep what it answers. */
+const etagOf = (name: MessageName, part = ''): string | null =>
+  name.uidValidity === 0 ? null : `"${messageIdOf(name)}${part}"`;
+
 export const bytes = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
   .openapi(getRaw, async (c) => {
     const { mailbox, id } = c.req.valid('param');
     const { stub, account } = await mailboxesOf(c);
     const name = messageOf(id);
-    const etag = `"${messageIdOf(name)}"`;
+    const etag = etagOf(name);
     const asked = askedOf(c, etag, true);
     const served = unwrapped(await stub.raw(account, mailboxOf(mailbox), name, wishOf(asked)), c.get('timings'));
     const head = { type: 'message/rfc822', name: `${messageIdOf(name)}.eml`, etag, offersRanges: true };
@@ -94,7 +98,7 @@ export const bytes = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
     const { stub, account } = await mailboxesOf(c);
     const name = messageOf(id);
     const offersRanges = charset === undefined;
-    const etag = `"${messageIdOf(name)}.${partId}${charset === undefined ? '' : `.${charset}`}"`;
+    const etag = etagOf(name, charset === undefined ? `.${partId}` : `.${partId}.${charset}`);
     const asked = askedOf(c, etag, offersRanges);
     // How long the converted text is nobody knows.
     const wish = asked.kind === 'head' && !offersRanges ? ({ kind: 'presence' } as const) : wishOf(asked);

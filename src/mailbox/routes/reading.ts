@@ -54,5 +54,7 @@ export const reading = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).
   const email = await timed(timings, 'parse', async () =>
     emailOf(message, name.uidValidity, mailboxIdOf(message.mailboxPath), maxBodyBytes, fields),
   );
-  return c.json(picked(email, fields), 200, { ...privateAnswer, ETag: stateTagOf(message) });
+  // Without a UIDVALIDITY another message may be there by the next request: then the tag is one of the whole answer.
+  const tag = name.uidValidity === 0 ? {} : { ETag: stateTagOf(message) };
+  return c.json(picked(email, fields), 200, { ...privateAnswer, ...tag });
 });

@@ -3,7 +3,8 @@
  *
  * A server answers OK to a FETCH of a UID that it does not have. One that this session has not been told of yet looks the
  * same, and so may a refusal that something was expunged, so a missing message is looked for once more after the server could report what is new; and so does one whose row
- * cannot be read, so that its flags are asked for at last: a message must not pass for deleted that is there.
+ * cannot be read, so that its flags are asked for at last: a message must not pass for deleted that is there. Nor for there that is
+ * gone: asked along with the question for news, Dovecot answers from what it knew before, and tells then what was removed.
  */
 import { Failed } from '../../core/failure.ts';
 import type { Uid } from '../answers.ts';
@@ -18,14 +19,19 @@ export async function fetchOne(
   uid: Uid,
   items: readonly CompilableToken[],
 ): Promise<FetchMessageObject | null> {
+  const { removals, isNewsOwed } = session;
   const first = await attempt(() => tryFetch(session, uid, items));
   if (!first.ok && !isExpungeIssued(first.failure)) throw new Failed(first.failure);
-  if (first.ok && first.value !== null) return first.value;
+  const isSure = !isNewsOwed || session.removals === removals;
+  if (first.ok && first.value !== null && (isSure || (await isThere(session, uid)))) return first.value;
   await session.noop();
   const second = await tryFetch(session, uid, items);
-  if (second === null && (await tryFetch(session, uid, [atom('FLAGS')])) !== null) throw unreadable();
+  if (second === null && (await isThere(session, uid))) throw unreadable();
   return second;
 }
+
+const isThere = async (session: ImapSession, uid: Uid): Promise<boolean> =>
+  (await tryFetch(session, uid, [atom('FLAGS')])) !== null;
 
 async function tryFetch(
   session: ImapSession,

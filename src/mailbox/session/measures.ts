@@ -12,6 +12,9 @@ export interface Measure {
   set(map: PartMap): void;
 }
 
+/** Of what may be another message by the next request. */
+export const unkept: Measure = { get: () => null, set: () => undefined };
+
 export class Measures {
   readonly #maps = new Map<string, PartMap>();
 

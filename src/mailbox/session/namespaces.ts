@@ -5,6 +5,8 @@
  * on the wire are.
  */
 import { Buffer } from 'node:buffer';
+import { Failed } from '../../core/failure.ts';
+import { limits } from '../../core/limits.ts';
 import type { NamespaceKind } from '../answers.ts';
 import type { ImapSession } from './session.ts';
 import { listIn, textIn } from './token-values.ts';
@@ -20,6 +22,7 @@ export type Namespaces = Readonly<Record<NamespaceKind, readonly Namespace[]>>;
 
 export const noNamespaces: Namespaces = { personal: [], 'other-users': [], shared: [] };
 
+/** Throws Failed. */
 export async function namespacesOf(session: ImapSession): Promise<Namespaces> {
   let namespaces = noNamespaces;
   if (!session.has('NAMESPACE')) return namespaces;
@@ -28,7 +31,9 @@ export async function namespacesOf(session: ImapSession): Promise<Namespaces> {
       namespaces = { personal: namespacesIn(own), 'other-users': namespacesIn(others), shared: namespacesIn(shared) };
     },
   });
-  return namespaces;
+  if (Object.values(namespaces).flat().length <= limits.imapNamespaces) return namespaces;
+  session.close();
+  throw new Failed({ kind: 'limit-exceeded', limit: 'imapNamespaces' });
 }
 
 const namespacesIn = (namespaces: unknown): Namespace[] =>

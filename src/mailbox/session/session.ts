@@ -99,6 +99,11 @@ export class ImapSession extends ImapConnection implements Poolable {
     return this.#state.isRenumbered;
   }
 
+  /** How many times the server has told that messages were removed from the selected mailbox. */
+  get removals(): number {
+    return this.#state.removals;
+  }
+
   /** Mailboxes have been made, renamed or deleted, by this session or by another. */
   forgetRoles(): void {
     this.rolePaths = null;
@@ -188,6 +193,10 @@ export class ImapSession extends ImapConnection implements Poolable {
   /** The next command goes out with a NOOP before it: in one go when it names messages by UID, which news cannot shift. */
   oweNews(): void {
     this.#owesNews = true;
+  }
+
+  get isNewsOwed(): boolean {
+    return this.#owesNews;
   }
 
   /** `parameters` as in RFC 4466 §2.1; `told` is for what a server tells along with them, maybe of each message. */

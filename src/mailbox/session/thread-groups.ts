@@ -26,7 +26,7 @@ export interface ThreadGroup {
   readonly uids: readonly Uid[];
 }
 
-/** Anyone's first command in the mailbox: it names messages by UID, so news can wait for it. */
+/** The server is to have told what is new by then: it threads and searches what it has told of so far. */
 export async function threadGroups(session: ImapSession): Promise<ThreadGroups> {
   return (await groupsByIds(session)) ?? (await groupsByCommand(session)) ?? (await groupsByHeaders(session));
 }

@@ -143,3 +143,10 @@ describe('the header of a part', () => {
     },
   );
 });
+
+it('is read in time that grows with its length, however many of its lines are no fields', () => {
+  const block = Buffer.from('a\n'.repeat(256 * 1024));
+  const start = performance.now();
+  for (let count = 0; count < 10; count++) expect(headersOf(block).subject).toBeNull();
+  expect(performance.now() - start).toBeLessThan(5_000);
+});
