@@ -89,7 +89,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
 
   /** What the server says it can do, once logged in. */
   async capabilities(account: AccountMessage): Promise<Reply<readonly string[]>> {
-    return this.#sessions.reply(account, { kind: 'read', mailbox: null }, () => async ({ session }) => {
+    return this.#sessions.reply(account, { kind: 'read', mailbox: null }, async ({ session }) => {
       await session.wakeUp();
       return ok(session.capabilities);
     });
@@ -111,22 +111,14 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
   }
 
   async mailboxes(account: AccountMessage, extras: MailboxExtras): Promise<Reply<ListedMailbox[]>> {
-    return this.#sessions.reply(
-      account,
-      { kind: 'read', mailbox: null },
-      (timings) =>
-        ({ session }) =>
-          listMailboxes(session, extras, timings),
+    return this.#sessions.reply(account, { kind: 'read', mailbox: null }, ({ session }, timings) =>
+      listMailboxes(session, extras, timings),
     );
   }
 
   async page(account: AccountMessage, mailbox: MailboxName, request: PageRequest): Promise<Reply<FetchedPage>> {
-    return this.#sessions.inMailbox(
-      account,
-      { kind: 'read', mailbox },
-      (timings) =>
-        ({ session }, selected) =>
-          fetchPage(session, selected, request, timings),
+    return this.#sessions.inMailbox(account, { kind: 'read', mailbox }, ({ session }, selected, timings) =>
+      fetchPage(session, selected, request, timings),
     );
   }
 
@@ -139,9 +131,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     return this.#sessions.inMailbox(
       account,
       { kind: 'read', mailbox, newsCanWait: true },
-      (timings) =>
-        ({ session }, selected) =>
-          fetchMessage(session, selected, name, request, timings),
+      ({ session }, selected, timings) => fetchMessage(session, selected, name, request, timings),
     );
   }
 
@@ -154,7 +144,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     return this.#sessions.inMailbox(
       account,
       { kind: 'stream', mailbox, newsCanWait: readsOctets(wish) },
-      (timings) => (lease, selected) =>
+      (lease, selected, timings) =>
         streamMessage(this.#source(account, lease, selected, name, '', timings), selected, name, wish),
     );
   }
@@ -169,7 +159,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     return this.#sessions.inMailbox(
       account,
       { kind: 'stream', mailbox, newsCanWait: readsOctets(wish) },
-      (timings) => (lease, selected) =>
+      (lease, selected, timings) =>
         streamPart(this.#source(account, lease, selected, name, partId, timings), selected, name, partId, wish),
     );
   }
@@ -203,9 +193,8 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       account,
       // Otherwise it has to be known that the session is alive before anything is sent that may be sent once only.
       { kind: 'write', mailbox, newsCanWait: isRepeatable, isRepeatable },
-      (timings) =>
-        ({ session }, selected, isRepeated) =>
-          updateMessage(session, selected, name, change, this.#unfinishedMoves.of(account.user), timings, isRepeated),
+      ({ session }, selected, timings, isRepeated) =>
+        updateMessage(session, selected, name, change, this.#unfinishedMoves.of(account.user), timings, isRepeated),
     );
   }
 
@@ -218,12 +207,8 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
   ): Promise<Reply<MovedMessage>> {
     if (isUnsendable(to)) return { result: noDestination, timings: {} };
     const once = this.#once<MovedMessage>('copy', account, mailbox, key);
-    return this.#sessions.inMailbox(
-      account,
-      { kind: 'write', mailbox },
-      (timings) =>
-        ({ session }, selected) =>
-          copyMessage(session, selected, name, to, once, timings),
+    return this.#sessions.inMailbox(account, { kind: 'write', mailbox }, ({ session }, selected, timings) =>
+      copyMessage(session, selected, name, to, once, timings),
     );
   }
 
@@ -275,10 +260,8 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       const begun = await upload.begin();
       if (!begun.ok) return { result: begun, timings: {} };
       const intent = { kind: 'write', mailbox, isUpload: true } as const;
-      return await this.#sessions.reply(
-        account,
-        intent,
-        (timings) => (lease, begin) => work(upload, lease, begin, timings),
+      return await this.#sessions.reply(account, intent, (lease, timings, begin) =>
+        work(upload, lease, begin, timings),
       );
     } finally {
       upload.end();
@@ -296,10 +279,8 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     const refused = unsendableIn(request.change);
     if (refused !== null) return { result: refused, timings: {} };
     const unfinished = this.#unfinishedMoves.of(account.user);
-    return this.#sessions.reply(
-      account,
-      { kind: 'write', mailbox },
-      (timings) => (lease, begin) => changeBatch(lease, mailbox, request, unfinished, once, begin, timings),
+    return this.#sessions.reply(account, { kind: 'write', mailbox }, (lease, timings, begin) =>
+      changeBatch(lease, mailbox, request, unfinished, once, begin, timings),
     );
   }
 
@@ -309,22 +290,14 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     name: MessageName,
     removal: Removal,
   ): Promise<Reply<'removed' | TrashedMessage>> {
-    return this.#sessions.inMailbox(
-      account,
-      { kind: 'write', mailbox },
-      (timings) =>
-        ({ session }, selected) =>
-          removeMessage(session, selected, name, removal, this.#unfinishedMoves.of(account.user), timings),
+    return this.#sessions.inMailbox(account, { kind: 'write', mailbox }, ({ session }, selected, timings) =>
+      removeMessage(session, selected, name, removal, this.#unfinishedMoves.of(account.user), timings),
     );
   }
 
   async mailbox(account: AccountMessage, mailbox: MailboxName, extras: MailboxExtras): Promise<Reply<ListedMailbox>> {
-    return this.#sessions.reply(
-      account,
-      { kind: 'read', mailbox },
-      (timings) =>
-        ({ session }) =>
-          fetchMailbox(session, mailbox, extras, timings),
+    return this.#sessions.reply(account, { kind: 'read', mailbox }, ({ session }, timings) =>
+      fetchMailbox(session, mailbox, extras, timings),
     );
   }
 
@@ -332,7 +305,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     return this.#sessions.reshape(
       account,
       { kind: 'write', mailbox: wish.parent, isNameGoing: false },
-      (timings) => (lease, begin) => createMailbox(lease, wish, begin, timings),
+      (lease, timings, begin) => createMailbox(lease, wish, begin, timings),
     );
   }
 
@@ -342,28 +315,20 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     mailbox: MailboxName,
     change: MailboxChange,
   ): Promise<Reply<ListedMailbox>> {
-    return this.#sessions.reshape(
-      account,
-      { kind: 'write', mailbox, isNameGoing: true },
-      (timings) => (lease, begin) => updateMailbox(lease, mailbox, change, begin, timings),
+    return this.#sessions.reshape(account, { kind: 'write', mailbox, isNameGoing: true }, (lease, timings, begin) =>
+      updateMailbox(lease, mailbox, change, begin, timings),
     );
   }
 
   async deleteMailbox(account: AccountMessage, mailbox: MailboxName, removeEmails: boolean): Promise<Reply<void>> {
-    return this.#sessions.reshape(
-      account,
-      { kind: 'write', mailbox, isNameGoing: true },
-      (timings) => (lease, begin) => deleteMailbox(lease, mailbox, removeEmails, begin, timings),
+    return this.#sessions.reshape(account, { kind: 'write', mailbox, isNameGoing: true }, (lease, timings, begin) =>
+      deleteMailbox(lease, mailbox, removeEmails, begin, timings),
     );
   }
 
   async quotas(account: AccountMessage, mailbox: MailboxName): Promise<Reply<ToldQuota[]>> {
-    return this.#sessions.reply(
-      account,
-      { kind: 'read', mailbox },
-      (timings) =>
-        ({ session }) =>
-          fetchQuotas(session, mailbox, timings),
+    return this.#sessions.reply(account, { kind: 'read', mailbox }, ({ session }, timings) =>
+      fetchQuotas(session, mailbox, timings),
     );
   }
 
@@ -373,7 +338,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       account,
       // As in `find`: asked along with the news, it would be told of what was there before.
       { kind: 'stream', mailbox },
-      (timings) => (lease, selected) => exportMailbox(lease, selected, request, onFailure, timings),
+      (lease, selected, timings) => exportMailbox(lease, selected, request, onFailure, timings),
     );
   }
 
@@ -387,9 +352,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     return this.#sessions.inMailbox(
       account,
       { kind: 'read', mailbox, newsCanWait: true },
-      (timings) =>
-        ({ session }, selected) =>
-          changesSince(session, selected, since, maxChanges, timings),
+      ({ session }, selected, timings) => changesSince(session, selected, since, maxChanges, timings),
     );
   }
 
@@ -418,20 +381,14 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       account,
       // Asked for along with the search, news would come behind it: Dovecot searches in what it has told so far.
       { kind: 'read', mailbox },
-      (timings) =>
-        ({ session }, selected) =>
-          findPage(session, selected, request, timings),
+      ({ session }, selected, timings) => findPage(session, selected, request, timings),
     );
   }
 
   /** In several mailboxes. */
   async findAcross(account: AccountMessage, request: AcrossRequest): Promise<Reply<FoundAcross>> {
-    return this.#sessions.reply(
-      account,
-      { kind: 'read', mailbox: null },
-      (timings) =>
-        ({ session }) =>
-          findAcross(session, request, timings),
+    return this.#sessions.reply(account, { kind: 'read', mailbox: null }, ({ session }, timings) =>
+      findAcross(session, request, timings),
     );
   }
 
@@ -444,9 +401,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       account,
       // As in `find`: asked along with the news, it would be told of what was there before.
       { kind: 'read', mailbox },
-      (timings) =>
-        ({ session }, selected) =>
-          fetchThreads(session, selected, request, timings),
+      ({ session }, selected, timings) => fetchThreads(session, selected, request, timings),
     );
   }
 
@@ -460,9 +415,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       account,
       // As in `find`: asked along with the news, it would be told of what was there before.
       { kind: 'read', mailbox },
-      (timings) =>
-        ({ session }, selected) =>
-          fetchThread(session, selected, name, detail, timings),
+      ({ session }, selected, timings) => fetchThread(session, selected, name, detail, timings),
     );
   }
 }

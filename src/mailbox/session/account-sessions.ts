@@ -29,12 +29,13 @@ export interface Intent {
   readonly onWanted?: (() => void) | undefined;
 }
 
-export type Work<T> = (lease: Lease<ImapSession>, begin: () => void) => Promise<Result<T>>;
+export type Work<T> = (lease: Lease<ImapSession>, timings: Timings, begin: () => void) => Promise<Result<T>>;
 
 /** `isRepeated`: an earlier try has ended with its session, and nobody knows how far it came. */
 export type MailboxWork<T> = (
   lease: Lease<ImapSession>,
   selected: SelectedMailbox,
+  timings: Timings,
   isRepeated: boolean,
 ) => Promise<Result<T>>;
 
@@ -53,23 +54,23 @@ export class AccountSessions {
   async inMailbox<T>(
     account: AccountMessage,
     intent: Intent & { readonly mailbox: MailboxName },
-    workOf: (timings: Timings) => MailboxWork<T>,
+    work: MailboxWork<T>,
   ): Promise<Reply<T>> {
     let hasBegun = false;
-    return this.reply(account, intent, (timings) => async (lease, begin) => {
+    return this.reply(account, intent, async (lease, timings, begin) => {
       const selected = await select(lease.session, intent.mailbox, timings, newsCanWait(intent, lease.session));
       if (!selected.ok) return selected;
       const isRepeated = hasBegun;
       hasBegun = true;
       begin();
-      const work = () => workOf(timings)(lease, selected.value, isRepeated);
-      if (intent.newsCanWait !== true || intent.kind === 'write') return work();
-      const result = await valued(work);
+      const workIn = (mailbox: SelectedMailbox) => work(lease, mailbox, timings, isRepeated);
+      if (intent.newsCanWait !== true || intent.kind === 'write') return workIn(selected.value);
+      const result = await valued(() => workIn(selected.value));
       if (result.ok || result.failure.kind !== 'state-gone') return result;
       // What the session knew of the mailbox may have been out of date: it may have got this UIDVALIDITY since.
       const now = await select(lease.session, intent.mailbox, timings);
       const isNews = now.ok && now.value.uidValidity !== selected.value.uidValidity;
-      return isNews ? workOf(timings)(lease, now.value, isRepeated) : now.ok ? result : now;
+      return isNews ? workIn(now.value) : now.ok ? result : now;
     });
   }
 
@@ -82,17 +83,16 @@ export class AccountSessions {
   async reshape<T>(
     account: AccountMessage,
     intent: Intent & { readonly isNameGoing: boolean },
-    workOf: (timings: Timings) => Work<T>,
+    work: Work<T>,
   ): Promise<Reply<T>> {
     let hasBegun = false;
-    const reply = await this.reply(account, intent, (timings) => (lease, begin) => {
-      const work = workOf(timings);
-      return work(lease, () => {
+    const reply = await this.reply(account, intent, (lease, timings, begin) =>
+      work(lease, timings, () => {
         begin();
         hasBegun = true;
         if (intent.isNameGoing) this.#pool.retire(({ mailbox }) => mailbox !== null && mailbox.path !== 'INBOX');
-      });
-    });
+      }),
+    );
     if (!hasBegun) return reply;
     for (const session of this.#pool.sessions) session.forgetRoles();
     if (intent.isNameGoing) this.#pool.recall();
@@ -100,11 +100,11 @@ export class AccountSessions {
   }
 
   /** The one place where what is thrown becomes a value. */
-  async reply<T>(message: AccountMessage, intent: Intent, workOf: (timings: Timings) => Work<T>): Promise<Reply<T>> {
+  async reply<T>(message: AccountMessage, intent: Intent, work: Work<T>): Promise<Reply<T>> {
     const timings: Timings = {};
     try {
       const unsendable = unsendableOf(message, intent.mailbox);
-      const result = unsendable ?? (await this.#withSession(fromMessage(message), intent, workOf(timings), timings));
+      const result = unsendable ?? (await this.#withSession(fromMessage(message), intent, work, timings));
       return { result, timings };
     } catch (error) {
       logEvent('object.crashed', { protocol: 'imap', host: message.server.host, ...crashOf(error) });
@@ -121,9 +121,10 @@ export class AccountSessions {
       if (!taken.ok) return taken;
       const lease = taken.value;
       let hasBegun = false;
-      const result = await settle(lease, work, () => {
+      const begin = () => {
         hasBegun = true;
-      });
+      };
+      const result = await settle(lease, () => work(lease, timings, begin));
       const isKept = intent.kind === 'stream' && result.ok;
       const isUseless = !result.ok && !hasBegun && isBroken(result.failure);
       if (isUseless) lease.discard();
@@ -141,9 +142,9 @@ const newsCanWait = (intent: Intent, session: ImapSession): boolean =>
   intent.newsCanWait === true && (intent.kind !== 'write' || session.knowsMailboxes);
 
 /** Whatever is thrown but Failed is a bug, and its session is not to be met again. */
-async function settle<T>(lease: Lease<ImapSession>, work: Work<T>, begin: () => void): Promise<Result<T>> {
+async function settle<T>(lease: Lease<ImapSession>, work: () => Promise<Result<T>>): Promise<Result<T>> {
   try {
-    return await valued(() => work(lease, begin));
+    return await valued(work);
   } catch (error) {
     lease.discard();
     throw error;

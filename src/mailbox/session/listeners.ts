@@ -78,9 +78,7 @@ export class Listeners {
     return this.#sessions.inMailbox(
       account,
       { kind: 'read', mailbox, newsCanWait: true },
-      (timings) =>
-        ({ session }, selected) =>
-          changesSince(session, selected, since, maxChanges, timings),
+      ({ session }, selected, timings) => changesSince(session, selected, since, maxChanges, timings),
     );
   }
 

@@ -78,11 +78,15 @@ export class Watch {
 
   async #ask(): Promise<Result<Next>> {
     const intent = { kind: 'read', mailbox: { path: this.path }, newsCanWait: true } as const;
-    const asked = await this.#sessions.inMailbox(toMessage(this.#account), intent, (timings) => async ({ session }) => {
-      this.audience.doubt();
-      await this.#look(session, timings);
-      return ok('later' as const);
-    });
+    const asked = await this.#sessions.inMailbox(
+      toMessage(this.#account),
+      intent,
+      async ({ session }, _selected, timings) => {
+        this.audience.doubt();
+        await this.#look(session, timings);
+        return ok('later' as const);
+      },
+    );
     return asked.result;
   }
 
@@ -94,7 +98,7 @@ export class Watch {
       this.audience.wake();
     };
     const intent = { kind: 'read', mailbox: { path: this.path }, newsCanWait: true, onWanted } as const;
-    const held = await this.#sessions.inMailbox(toMessage(this.#account), intent, (timings) => async (lease) => {
+    const held = await this.#sessions.inMailbox(toMessage(this.#account), intent, async (lease, _selected, timings) => {
       const { session } = lease;
       this.#mayIdle = session.has('IDLE') && tellsOfOthers(session);
       session.news.listener = this.audience.alarm;
