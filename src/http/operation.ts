@@ -40,7 +40,7 @@ export const documentInfo = {
     title: 'Postern',
     version: '0.1.0',
     description:
-      'IMAP and POP3 mailboxes as JSON over HTTPS. `Authorization: Basic` says whose mail, `Mail-Server` on which server. Nothing is stored.',
+      'IMAP and POP3 mailboxes as JSON over HTTPS. `Authorization: Basic` says whose mail, `Mail-Server` on which server. Neither mail nor passwords are stored.',
     license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/' }],
