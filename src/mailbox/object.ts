@@ -63,7 +63,7 @@ import { type Replacement, replaceMessage } from './session/replace-message.ts';
 import type { SelectedMailbox } from './session/select.ts';
 import type { ImapSession } from './session/session.ts';
 import { isFlag } from './session/store-keywords.ts';
-import { streamMessage } from './session/stream-message.ts';
+import { readsOctets, streamMessage } from './session/stream-message.ts';
 import { streamPart } from './session/stream-part.ts';
 import type { Source } from './session/stream-section.ts';
 import { noDestination } from './session/transfer.ts';
@@ -153,7 +153,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
   ): Promise<Reply<StreamedMessage>> {
     return this.#sessions.inMailbox(
       account,
-      { kind: 'stream', mailbox, newsCanWait: true },
+      { kind: 'stream', mailbox, newsCanWait: readsOctets(wish) },
       (timings) => (lease, selected) =>
         streamMessage(this.#source(account, lease, selected, name, '', timings), selected, name, wish),
     );
@@ -168,7 +168,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
   ): Promise<Reply<StreamedPart>> {
     return this.#sessions.inMailbox(
       account,
-      { kind: 'stream', mailbox, newsCanWait: true },
+      { kind: 'stream', mailbox, newsCanWait: readsOctets(wish) },
       (timings) => (lease, selected) =>
         streamPart(this.#source(account, lease, selected, name, partId, timings), selected, name, partId, wish),
     );
@@ -370,7 +370,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     const onFailure = logStreamFailure(account);
     return this.#sessions.inMailbox(
       account,
-      { kind: 'stream', mailbox, newsCanWait: true },
+      { kind: 'stream', mailbox },
       (timings) => (lease, selected) => exportMailbox(lease, selected, request, onFailure, timings),
     );
   }

@@ -6,7 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import { startPeer } from '../../scripts/mail-server/peers.ts';
 import { mailboxIdOf } from '../../src/mailbox/rules.ts';
-import { NewEmailSchema, PatchedEmailSchema } from '../../src/mailbox/schema/changing.ts';
+import { NewEmailSchema, OutcomesSchema, PatchedEmailSchema } from '../../src/mailbox/schema/changing.ts';
 import { EmailSchema } from '../../src/mailbox/schema/email.ts';
 import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import { append } from '../support/imap-append.ts';
@@ -108,6 +108,117 @@ describe.each(imapExpectations)('$name', ({ name, served, other, ...expected }) 
     ]);
     if (!isPlus) return;
     await stage.postern.problem('mailbox-not-found', caller, path, { method: 'PATCH', ...call });
+  });
+
+  const batch = async (caller: Caller, body: unknown, headers = {}) => {
+    const response = await stage.postern.call(caller, `${messagesPath('inbox')}/batch`, { body, headers });
+    const text = await response.text();
+    expect(response.ok, text).toBe(true);
+    return OutcomesSchema.parse(JSON.parse(text)).outcomes;
+  };
+  const threeLetters = () => callerWith(letter('1'), letter('2'), letter('3'));
+
+  it('marks many messages at once, and tells of each what it was and what it is', async () => {
+    const caller = await threeLetters();
+    const [newest = '', middle = ''] = await idsIn(caller, 'inbox');
+    const outcomes = await batch(caller, { ids: [middle, newest], patch: { keywords: { $flagged: true } } });
+    for (const [index, id] of [middle, newest].entries()) {
+      expect(outcomes[index]).toMatchObject({ id, status: 200, keywords: { $flagged: true } });
+      expect(outcomes[index]?.previous?.keywords).not.toHaveProperty('$flagged');
+    }
+    const { messages } = await stage.postern.json(EmailPageSchema, caller, messagesPath('inbox'));
+    expect(messages.map(({ keywords }) => '$flagged' in (keywords ?? {}))).toEqual([true, true, false]);
+  });
+
+  it('moves many messages at once, each to the id that is told, or changes nothing', async () => {
+    const caller = await threeLetters();
+    const [newest = '', middle = '', oldest = ''] = await idsIn(caller, 'inbox');
+    const body = { ids: [newest, oldest], patch: { mailboxId: otherId } };
+    if (!isPlus) {
+      const path = `${messagesPath('inbox')}/batch`;
+      await stage.postern.problem('unsupported-by-server', caller, path, { body });
+      expect([await idsIn(caller, 'inbox'), await idsIn(caller, otherId)]).toEqual([[newest, middle, oldest], []]);
+      return;
+    }
+    const outcomes = await batch(caller, body);
+    expect(outcomes.map(({ status }) => status)).toEqual([200, 200]);
+    expect(await idsIn(caller, 'inbox')).toEqual([middle]);
+    for (const [index, label] of ['3', '1'].entries()) {
+      const path = `${messagesPath(otherId)}/${outcomes[index]?.newId}`;
+      expect(await digestAt(caller, path)).toBe(digest(letter(label)));
+    }
+    expect(await idsIn(caller, otherId)).toHaveLength(2);
+  });
+
+  it('expunges many messages at once and no other, or none', async () => {
+    const caller = await threeLetters();
+    await otherwise(caller, 'STORE 1 +FLAGS (\\Deleted)');
+    const [newest = '', middle = '', oldest = ''] = await idsIn(caller, 'inbox');
+    const body = { ids: [newest, middle], delete: 'permanent' };
+    if (!isPlus) {
+      const path = `${messagesPath('inbox')}/batch`;
+      await stage.postern.problem('unsupported-by-server', caller, path, { body });
+      expect(await idsIn(caller, 'inbox')).toHaveLength(3);
+      return;
+    }
+    expect((await batch(caller, body)).map(({ status }) => status)).toEqual([204, 204]);
+    expect(await idsIn(caller, 'inbox')).toEqual([oldest]);
+  });
+
+  it('copies many messages once, however often it is asked with one key', async () => {
+    const caller = await threeLetters();
+    const ids = await idsIn(caller, 'inbox');
+    const body = { ids, copyTo: otherId };
+    const outcomes = await batch(caller, body, { 'Idempotency-Key': 'a' });
+    expect(await batch(caller, body, { 'Idempotency-Key': 'a' })).toEqual(outcomes);
+    const copies = await idsIn(caller, otherId);
+    expect(copies).toHaveLength(3);
+    expect(outcomes.map(({ newId }) => newId)).toEqual(isPlus ? copies : [null, null, null]);
+  });
+
+  it('adds a message once, however often it is sent with one key', async () => {
+    const caller = await callerWith();
+    const send = async () => {
+      const headers = { 'Idempotency-Key': 'a' };
+      const response = await append(stage.postern, caller, messagesPath(otherId), { bytes: letter('1'), headers });
+      return [response.status, await response.json()];
+    };
+    const first = await send();
+    expect(first[0]).toBe(201);
+    expect(await send()).toEqual(first);
+    expect(await idsIn(caller, otherId)).toHaveLength(1);
+  });
+
+  it('saves a draft again in its place, or leaves it and says what the server lacks', async () => {
+    const caller = await callerWith(letter('other'), letter('old'));
+    await otherwise(caller, 'STORE 1 +FLAGS (\\Deleted)', 'STORE 2 +FLAGS (\\Draft)');
+    const path = await pathIn(caller, 'inbox');
+    const response = await append(stage.postern, caller, path, { method: 'PUT', bytes: letter('new') });
+    expect(response.status).toBe(isPlus ? 200 : 422);
+    const answer: unknown = await response.json();
+    const ids = await idsIn(caller, 'inbox');
+    expect(ids).toHaveLength(2);
+    const newest = `${messagesPath('inbox')}/${ids[0]}`;
+    expect(await digestAt(caller, newest)).toBe(digest(letter(isPlus ? 'new' : 'old')));
+    expect((await stage.postern.json(EmailSchema, caller, newest)).keywords).toMatchObject({ $draft: true });
+    expect(answer).toMatchObject(isPlus ? { id: ids[0] } : { feature: 'REPLACE or UIDPLUS' });
+  });
+
+  it('refuses labels, and changes nothing', async () => {
+    const caller = await callerWith(letter('1'));
+    const path = await pathIn(caller, 'inbox');
+    const call = { method: 'PATCH', body: { labels: { Work: true }, keywords: { $seen: true } } };
+    await stage.postern.problem('unsupported-by-server', caller, path, call);
+    expect((await stage.postern.json(EmailSchema, caller, path)).keywords).toEqual({});
+  });
+
+  it('tells what the keywords were before another program and this one changed them', async () => {
+    const caller = await callerWith(letter('1'));
+    await otherwise(caller, 'STORE 1 +FLAGS (\\Flagged)');
+    const path = await pathIn(caller, 'inbox');
+    const call = { method: 'PATCH', body: { keywords: { $seen: true } } };
+    const { previous, keywords } = await stage.postern.json(PatchedEmailSchema, caller, path, call);
+    expect([previous?.keywords, keywords]).toEqual([{ $flagged: true }, { $flagged: true, $seen: true }]);
   });
 
   describe('If-Match', () => {

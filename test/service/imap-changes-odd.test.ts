@@ -86,6 +86,20 @@ describe('a count of changes', () => {
   });
 });
 
+it('begins anew in another way where SELECT does not take what is known', async () => {
+  const usual = counting(() => told(7));
+  const server = await stage.serve({
+    capabilities: ['ENABLE', 'QRESYNC'],
+    answer: (command, socket) => {
+      if (command.includes('(QRESYNC (')) return '$ BAD what?\r\n';
+      if (command.startsWith('UID FETCH')) return '$ OK\r\n';
+      return command.startsWith('UID SEARCH') ? '* SEARCH 1 2 3\r\n$ OK\r\n' : usual.answer?.(command, socket);
+    },
+  });
+  await stage.postern.problem('state-gone', server.caller(), pathSince(await begin(server)));
+  expect(await since(server, await begin(server))).toMatchObject({ created: [], destroyed: [], hasMoreChanges: false });
+});
+
 describe('what has vanished', () => {
   const vanishing = (set: string, rows = '') =>
     counting((command) =>
@@ -97,10 +111,11 @@ describe('what has vanished', () => {
     expect(uidsOf((await since(server, await begin(server))).destroyed)).toEqual([2, 3]);
   });
 
-  it('is not believed of a message that is told of as well', async () => {
+  // As Dovecot 2.3 tells of a message that is expunged in that moment. HIGHESTMODSEQ counts it already: it is not told again.
+  it('is believed also of a message that is told of as well', async () => {
     const server = await stage.serve(vanishing('1:3', '* 1 FETCH (UID 2 FLAGS (\\Seen) MODSEQ (9))\r\n'));
     const { updated, destroyed } = await since(server, await begin(server));
-    expect([uidsOf(updated), uidsOf(destroyed)]).toEqual([[2], [1, 3]]);
+    expect([uidsOf(updated), uidsOf(destroyed)]).toEqual([[], [1, 2, 3]]);
   });
 
   it('may be all that there can be, and comes in answers of the size that was asked for', async () => {

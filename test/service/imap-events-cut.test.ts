@@ -9,12 +9,12 @@ import { seeded } from '../support/random.ts';
 
 const stage = imapStage();
 
-it('knows the mailbox by its events alone after 100 changes, however often it was cut off', async () => {
+it('two know the mailbox by its events alone after 100 changes, however often they were cut off', async () => {
   const relay = await startImapRelay(stage.host.dovecot.ports.imap);
   const caller = await stage.callerWith([]);
   const program = await stage.program(caller);
   const setting = { stage, relay, program, caller: relay.through(caller), random: seeded(20261123) };
-  const counts = await followed(setting, 100, { leaving: 80, losing: 30, killingPostern: 0 });
+  const counts = await followed(setting, 2, 100, { leaving: 80, losing: 30, killingPostern: 0 });
   expect(counts.cuts).toBeGreaterThan(5);
   expect(counts.streams).toBeGreaterThan(3);
   await relay.stop();

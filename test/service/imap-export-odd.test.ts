@@ -113,3 +113,16 @@ it('ends without an end when the server goes away', async () => {
   expect(lines.map(({ type }) => type)).toEqual(['export', 'message', 'error', 'error']);
   expect(lines.at(-1)).toMatchObject({ problem: { type: '/problems/connection-lost' } });
 });
+
+it('breaks an mbox file when the server goes away between two messages', async () => {
+  const server = await stage.serve({
+    messages: [letter('1'), bigLetter(3_000_000)],
+    answer: (command, socket) => {
+      if (/^UID FETCH 2 .*BODY\.PEEK/.test(command)) socket.destroy();
+      return found('1 2')(command);
+    },
+  });
+  const response = await stage.postern.call(server.caller(), `${path}?format=mbox`);
+  expect(response.status).toBe(200);
+  await expect(response.arrayBuffer()).rejects.toThrow();
+});

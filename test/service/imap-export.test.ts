@@ -56,6 +56,18 @@ const linesIn = (text: string): Line[] =>
 const messagesIn = (lines: readonly Line[]): MessageLine[] => lines.filter((line) => line.type === 'message');
 const bytesOf = async (response: Response) => Buffer.from(await response.arrayBuffer());
 
+it('gives what a search finds, and its rest from a cursor on', async () => {
+  const all = linesIn(await (await call('')).text());
+  const marked = messagesIn(all).at(-1);
+  const found = linesIn(await (await call('?q=is:flagged')).text());
+  expect(found[0]).toMatchObject({ type: 'export', total: 1, count: 1 });
+  expect(messagesIn(found)).toMatchObject([{ id: marked?.id, sha256: marked?.sha256, index: 0, count: 1 }]);
+  const rest = linesIn(await (await call(`?q=is:flagged&cursor=${marked?.id}`)).text());
+  expect(rest.at(-1)).toEqual({ type: 'end', count: 0, nextCursor: null });
+  await stage.postern.problem('request-invalid', caller, `${path}?q=colour:red`);
+  await stage.postern.problem('unsupported-by-server', caller, `${path}?q=raw:x`);
+});
+
 describe('ndjson', () => {
   it('gives all that the server holds, the oldest first, and says how much that is before and behind', async () => {
     const response = await call('');

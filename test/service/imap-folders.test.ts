@@ -174,14 +174,14 @@ describe('a mailbox that is renamed', () => {
     await make(caller, { name: 'hidden', parentId: mailboxIdOf('Work'), isSubscribed: false });
     await make(caller, { name: 'Workshop' });
     await stage.deliver(caller, 'Work', letter('kept'));
-    const before = await stage.page(caller, '?fields=id', mailboxIdOf('Work'));
+    const { messages } = await stage.page(caller, '?fields=id', mailboxIdOf('Work'));
     expect(await change(caller, 'Work', { name: 'Büro' })).toMatchObject({
       id: mailboxIdOf('Büro'),
       name: 'Büro',
       totalEmails: 1,
       isSubscribed: true,
     });
-    expect(await stage.page(caller, '?fields=id', mailboxIdOf('Büro'))).toEqual(before);
+    expect(await stage.page(caller, '?fields=id', mailboxIdOf('Büro'))).toMatchObject({ messages });
     await refused('mailbox-not-found', caller, at('Work'), 'GET');
     expect(await look(caller, 'Büro/deep')).toMatchObject({ isSubscribed: true });
     expect(await look(caller, 'Büro/hidden')).toMatchObject({ isSubscribed: false });

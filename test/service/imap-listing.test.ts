@@ -91,9 +91,12 @@ it('gives an empty mailbox as an empty list', async () => {
   expect(await stage.page(caller)).toMatchObject({ messages: [], total: 0, nextCursor: null });
 });
 
-it.each(summaryFieldNames)('gives nothing but the id and %s when only that is asked for', async (name) => {
+// This server has no labels.
+const served = summaryFieldNames.filter((name) => name !== 'labels');
+
+it.each(served)('gives nothing but the id and %s when only that is asked for', async (name) => {
   const caller = await stage.callerWith([letter('fields')]);
-  const whole = first((await stage.page(caller, `?fields=${summaryFieldNames.join(',')}`)).messages);
+  const whole = first((await stage.page(caller, `?fields=${served.join(',')}`)).messages);
   const { messages } = await stage.page(caller, `?fields=${name}`);
   expect(messages).toEqual([{ id: whole.id, [name]: whole[name] }]);
 });

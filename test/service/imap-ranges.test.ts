@@ -226,6 +226,21 @@ describe.each(['raw', 'parts/1', 'parts/1?charset=utf-8'])('conditions on %s', (
   });
 });
 
+it.each(['raw', 'parts/1'])(
+  'says that %s is gone as soon as another program has expunged the message',
+  async (below) => {
+    const someone = await stage.callerWith([letter('1'), letter('2')]);
+    const [address = ''] = await stage.paths(someone);
+    const program = await stage.program(someone);
+    const whole = await stage.postern.call(someone, `${address}/${below}`);
+    await whole.arrayBuffer();
+    await program.expunge(2);
+    const headers = { 'If-None-Match': whole.headers.get('etag') ?? '' };
+    expect((await stage.postern.call(someone, `${address}/${below}`, { headers })).status).toBe(404);
+    expect((await stage.postern.call(someone, `${address}/${below}`, { method: 'HEAD' })).status).toBe(404);
+  },
+);
+
 it('gives all octets when If-Range names another state, and the range when it names this one', async () => {
   const etag = (await get('raw', {}, 'HEAD')).headers.get('etag') ?? '';
   const range = { Range: 'bytes=10-19' };

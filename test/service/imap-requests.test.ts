@@ -154,7 +154,7 @@ it('tells where the time went, and gives each answer an id of its own', async ()
 });
 
 it.each([
-  ['POST', '/v1/imap/mailboxes', 'GET, HEAD'],
+  ['PUT', '/v1/imap/mailboxes', 'GET, HEAD, POST'],
   ['PUT', inbox, 'GET, HEAD, POST'],
   ['POST', `${inbox}/1.1`, 'DELETE, GET, HEAD, PATCH, PUT'],
   ['DELETE', `${inbox}/1.1/raw`, 'GET, HEAD'],

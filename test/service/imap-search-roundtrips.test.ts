@@ -14,7 +14,7 @@ const inbox = messagesPath('inbox');
 it('asks as often as documented, over one connection', async () => {
   const known = await stage.callerWith(Array.from({ length: 30 }, (_, index) => letter(`${index}`)));
   const { mailServer } = stage.host.as(known, 'imap', 'implicit TLS');
-  const server = await startDistantServer(Number(new URL(mailServer).port), 6);
+  const server = await startDistantServer(Number(new URL(mailServer).port), 30);
   const caller = { ...known, mailServer: mailServer.replace(/:\d+/, `:${server.port}`) };
   const get = async (path: string): Promise<string | null> => {
     const response = await stage.postern.call(caller, path);

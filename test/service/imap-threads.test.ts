@@ -190,7 +190,7 @@ it('reads conversations that branch deeper than a parser would go, as anybody ca
   expect(threads).toMatchObject([{ totalEmails: 600, unreadEmails: 600 }]);
 });
 
-it('waits for the server twice for a warm list: for all conversations, and for what a page of them shows', async () => {
+it('asks four things for a warm list: for news, in one go for all conversations and what is unread, and for what a page shows', async () => {
   const relay = await startImapRelay(stage.host.dovecot.ports.imap);
   const caller = relay.through(await stage.callerWith([answer('a'), answer('b', ['a'])]));
   await pageOf(caller);

@@ -68,7 +68,7 @@ describe('a path that does not exist', () => {
     '/v1/imap',
     '/v1/imap/mailboxes/',
     '/v2/imap/mailboxes',
-    '/v1/imap/mailboxes/inbox',
+    '/v1/imap/mailboxes/inbox/nothing',
     '//',
     '/%00',
   ])('%s is a problem, whoever asks', async (path) => {

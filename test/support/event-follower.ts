@@ -32,6 +32,12 @@ export interface Chances {
   readonly killingPostern: number;
 }
 
+interface Counts {
+  streams: number;
+  events: number;
+  cuts: number;
+}
+
 /** UIDs and flags, one a line. */
 type Picture = string;
 
@@ -39,7 +45,7 @@ type Picture = string;
 const passing = [429, 502, 503, 504];
 
 class Follower {
-  readonly counts = { streams: 0, events: 0, cuts: 0 };
+  readonly counts: Counts = { streams: 0, events: 0, cuts: 0 };
   readonly #setting: Setting;
   readonly #emails = new Map<number, string>();
   #lastEventId: string | undefined;
@@ -123,24 +129,32 @@ class Follower {
 }
 
 /**
- * Lets somebody follow an empty mailbox that is changed so many times, with cuts in between, until it knows what there is.
- * Fails when that never happens.
+ * Lets so many follow an empty mailbox that is changed so many times, with cuts in between, until all of them know what there
+ * is. Fails when that never happens.
  */
-export async function followed(setting: Setting, changes: number, chances: Chances): Promise<Follower['counts']> {
-  const follower = new Follower(setting);
-  const following = follower.follow();
-  await Promise.race([disturb(follower, setting, changes, chances), following]);
-  expect(follower.picture).toBe(await truthOf(setting.program));
-  follower.end();
+export async function followed(setting: Setting, count: number, changes: number, chances: Chances): Promise<Counts> {
+  const followers = Array.from({ length: count }, () => new Follower(setting));
+  const following = Promise.all(followers.map((follower) => follower.follow()));
+  const truth = await Promise.race([disturb(followers, setting, changes, chances), following]);
+  for (const { picture } of followers) expect(picture).toBe(truth);
+  for (const follower of followers) follower.end();
   await following;
-  return follower.counts;
+  const sum = (name: keyof Counts): number => followers.reduce((total, { counts }) => total + counts[name], 0);
+  return { streams: sum('streams'), events: sum('events'), cuts: sum('cuts') };
 }
 
-async function disturb(follower: Follower, setting: Setting, changes: number, chances: Chances): Promise<void> {
-  await follower.begun;
+/** Answers what the mailbox holds in the end. */
+async function disturb(
+  followers: readonly Follower[],
+  setting: Setting,
+  changes: number,
+  chances: Chances,
+): Promise<Picture> {
   const { random, relay, stage, program } = setting;
   const isHit = (chance: number): boolean => random.chance(chance / 1000);
-  const cut = async (): Promise<void> => {
+  const one = (): Follower => followers[random.below(followers.length)] ?? expect.fail('nobody follows');
+  await Promise.all(followers.map(({ begun }) => begun));
+  const cut = async (follower: Follower): Promise<void> => {
     const { streams } = follower.counts;
     const isLeaving = isHit(chances.leaving);
     if (isLeaving) follower.leave();
@@ -151,19 +165,21 @@ async function disturb(follower: Follower, setting: Setting, changes: number, ch
     // Otherwise all cuts would fall into the first moments of few streams.
     if (isLeaving) await vi.waitUntil(() => follower.counts.streams > streams, { timeout: 30_000, interval: 5 });
   };
-  const eventAfter = (events: number): Promise<boolean> =>
-    vi.waitUntil(() => follower.counts.events > events, { timeout: 60_000, interval: 5 });
-  const uids = Object.keys(await program.flags()).map(Number);
+  const uids: number[] = [];
   for (let count = 0; count < changes; count++) {
     const isHeard = random.chance(0.1);
-    const { events } = follower.counts;
+    const { counts } = one();
+    const { events } = counts;
     // Others may change nothing, such as taking away a keyword that is not there.
     await change(program, uids, random, count, isHeard ? 'append' : null);
-    await cut();
-    if (isHeard) await eventAfter(events);
+    await cut(one());
+    if (isHeard) await vi.waitUntil(() => counts.events > events, { timeout: 60_000, interval: 5 });
   }
   const truth = await truthOf(program);
-  await vi.waitUntil(() => follower.picture === truth, { timeout: 30_000, interval: 50 }).catch(() => undefined);
+  const isKnown = () => followers.every(({ picture }) => picture === truth);
+  // How far they are apart is told better by who compares them.
+  await vi.waitUntil(isKnown, { timeout: 30_000, interval: 50 }).catch(() => undefined);
+  return truth;
 }
 
 async function truthOf(program: MailProgram): Promise<Picture> {

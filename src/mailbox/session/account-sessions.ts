@@ -57,7 +57,7 @@ export class AccountSessions {
   ): Promise<Reply<T>> {
     let hasBegun = false;
     return this.reply(account, intent, (timings) => async (lease, begin) => {
-      const selected = await select(lease.session, intent.mailbox, timings, intent.newsCanWait);
+      const selected = await select(lease.session, intent.mailbox, timings, newsCanWait(intent, lease.session));
       if (!selected.ok) return selected;
       const isRepeated = hasBegun;
       hasBegun = true;
@@ -135,6 +135,10 @@ export class AccountSessions {
     return err({ kind: 'connection-lost' });
   }
 }
+
+/** What changes messages waits for the news, where the selected mailbox may have become another one. */
+const newsCanWait = (intent: Intent, session: ImapSession): boolean =>
+  intent.newsCanWait === true && (intent.kind !== 'write' || session.knowsMailboxes);
 
 /** Whatever is thrown but Failed is a bug, and its session is not to be met again. */
 async function settle<T>(lease: Lease<ImapSession>, work: Work<T>, begin: () => void): Promise<Result<T>> {

@@ -17,7 +17,7 @@ import type { MailboxMoment } from './selected-state.ts';
 import type { ImapSession } from './session.ts';
 import { atom, setToken } from './tokens.ts';
 import { ToldChanges } from './told-changes.ts';
-import { uidsIn } from './uid-ranges.ts';
+import { namedIn, uidsIn } from './uid-ranges.ts';
 
 type QresyncState = Extract<State, { kind: 'qresync' }>;
 
@@ -85,10 +85,12 @@ async function ask(
 function toldChanges({ moment, uidNext: oldNext }: QresyncState, told: ToldChanges, uidNext: number, most: number) {
   const cut = cutOf(moment);
   const firstUnknown = Math.max(oldNext, cut + 1);
+  // Both are told of a message that is just being expunged: HIGHESTMODSEQ counts that already, so it is not told again (Dovecot 2.3).
+  const vanishing = namedIn(told.vanished, told.modseqs.keys());
   const there: Change[] = [];
   for (const [uid, modseq] of told.modseqs) {
     // What came after that moment is told again, and so it is left for then.
-    if (uid >= uidNext || modseq <= knownSince(moment, uid)) continue;
+    if (uid >= uidNext || modseq <= knownSince(moment, uid) || vanishing.has(uid)) continue;
     there.push({ uid, kind: uid < firstUnknown ? 'updated' : 'created' });
   }
   const between = (first: number, last: number) =>
@@ -104,8 +106,7 @@ function gone(told: ToldChanges, first: number, last: number, most: number): Cha
   const changes: Change[] = [];
   for (const number of uidsIn(told.vanished, first, last)) {
     if (changes.length === most) break;
-    const uid = number as Uid;
-    if (!told.modseqs.has(uid)) changes.push({ uid, kind: 'destroyed' });
+    changes.push({ uid: number as Uid, kind: 'destroyed' });
   }
   return changes;
 }

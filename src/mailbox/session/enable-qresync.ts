@@ -14,8 +14,8 @@ import { atom } from './tokens.ts';
  * that without expunging; whichever is needed has to be selected anew.
  */
 export async function enableQresync(session: ImapSession): Promise<boolean> {
+  if (session.isQresyncRefused || !session.has('QRESYNC') || !session.has('ENABLE')) return false;
   if (session.enabled.has('QRESYNC')) return true;
-  if (!session.has('QRESYNC') || !session.has('ENABLE') || session.isQresyncRefused) return false;
   const isLeaving = session.mailbox !== null && session.has('UNSELECT');
   const enabling = await attempt(async () => {
     if (isLeaving)

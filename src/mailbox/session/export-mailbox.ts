@@ -1,5 +1,5 @@
 /**
- * All messages of a mailbox, oldest first, as one stream of frames.
+ * All messages of a mailbox, or those that a search finds, oldest first, as one stream of frames.
  */
 import { err, Failed, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
@@ -9,14 +9,18 @@ import { leasedStream } from '../../wire/leased-stream.ts';
 import type { Lease } from '../../wire/pool.ts';
 import type { ExportedMailbox, MessageName, Uid } from '../answers.ts';
 import { encodeFrame } from '../export/frames.ts';
+import type { Condition } from '../search/condition.ts';
+import { programOf } from '../search/program.ts';
 import { exportUnits, type Unit } from './export-units.ts';
-import { findUids } from './find-uids.ts';
+import { checkAnswerable, dialectOf, findMessages } from './find-messages.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 
 export interface ExportRequest {
   /** The last message that the caller has; null for the first. */
   readonly after: MessageName | null;
+  /** Which messages; those of the mailbox, where nothing is said of them. */
+  readonly condition: Condition;
   /** Null for all. */
   readonly limit: number | null;
   /** False when only the numbers are wanted. */
@@ -26,23 +30,26 @@ export interface ExportRequest {
 export async function exportMailbox(
   lease: Lease<ImapSession>,
   { path, uidValidity }: SelectedMailbox,
-  { after, limit, withBody }: ExportRequest,
+  { after, condition, limit, withBody }: ExportRequest,
   onFailure: (failure: MailFailure) => void,
   timings: Timings,
 ): Promise<Result<ExportedMailbox>> {
   if (after !== null && after.uidValidity !== uidValidity) return err({ kind: 'state-gone' });
-  const found = await timed(timings, 'fetch', () => findUids(lease.session));
-  if (!found.ok) return found;
-  const left = found.value.filter((uid) => uid > (after?.uid ?? 0));
+  const { session } = lease;
+  checkAnswerable(session, condition);
+  const widest = programOf(condition, 'widest', dialectOf(session));
+  // Ascending, which is the order of their arrival (RFC 9051 §2.3.1.1).
+  const found = await timed(timings, 'search', () => findMessages(session, condition, widest));
+  const left = found.filter((uid) => uid > (after?.uid ?? 0));
   const chosen = left.slice(0, limit ?? left.length);
   if (!withBody) lease.release();
   return ok({
     mailboxPath: path,
     uidValidity,
-    total: found.value.length,
+    total: found.length,
     count: chosen.length,
     nextAfterUid: chosen.length < left.length ? (chosen.at(-1) ?? null) : null,
-    body: withBody ? leasedStream(lease, frames(lease.session, chosen, onFailure), onFailure) : null,
+    body: withBody ? leasedStream(lease, frames(session, chosen, onFailure), onFailure) : null,
   });
 }
 

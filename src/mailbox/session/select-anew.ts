@@ -11,7 +11,7 @@ import type { MailboxMoment } from './selected-state.ts';
 import type { ImapSession } from './session.ts';
 import type { CompilableToken } from './tokens.ts';
 
-/** Fails with `state-gone` when it has got another UIDVALIDITY since. */
+/** Fails with `state-gone` when it has got another UIDVALIDITY since, or when the server takes no `parameters`, which are those of QRESYNC. */
 export async function selectAnew(
   session: ImapSession,
   { path, uidValidity }: SelectedMailbox,
@@ -19,7 +19,13 @@ export async function selectAnew(
   told: UntaggedHandlers = {},
 ): Promise<Result<MailboxMoment>> {
   const refusal = await trySelect(session, path, parameters, told);
-  if (refusal !== null) return refusal;
+  if (refusal !== null) {
+    const mayBeThere = parameters.length > 0 && refusal.failure.kind === 'mailbox-not-found';
+    if (!mayBeThere || (await trySelect(session, path)) !== null) return refusal;
+    // Who begins anew is told in another way.
+    session.isQresyncRefused = true;
+    return err({ kind: 'state-gone' });
+  }
   const { mailbox, moment } = session;
   const isSame = mailbox !== null && Number(mailbox.uidValidity) === uidValidity;
   return isSame && moment !== null ? ok(moment) : err({ kind: 'state-gone' });

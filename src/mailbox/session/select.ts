@@ -86,7 +86,7 @@ export async function trySelect(
   path: string,
   parameters: readonly CompilableToken[] = [],
   told: UntaggedHandlers = {},
-): Promise<Result<never> | null> {
+): Promise<ReturnType<typeof err> | null> {
   try {
     await session.select(path, parameters, told);
     return null;

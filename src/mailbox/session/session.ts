@@ -1,9 +1,8 @@
 /**
- * What can be asked of one IMAP connection?
+ * What can be asked of one IMAP session, which has at most one mailbox selected?
  *
- * Commands under a deadline, one at a time. A refusal (NO, BAD) leaves the session usable; whatever else goes wrong
- * closes it, since nobody knows what would still arrive. Either way it is thrown as Failed, which the object catches.
- * Knows commands, not what they are for: that is one file per operation beside this.
+ * Sees to it that an answer is about that mailbox as it is now: news are asked for, and a mailbox that was numbered anew is
+ * noticed. Knows commands, not what they are for: that is one file per operation beside this.
  */
 
 import { within } from '../../core/deadline.ts';
@@ -11,7 +10,7 @@ import { Failed, type MailFailure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { Poolable } from '../../wire/pool.ts';
 import type { Role } from '../answers.ts';
-import { commandFailureOf, isRefusal } from './errors.ts';
+import { ImapConnection } from './connection.ts';
 import { FetchRows } from './fetch-rows.ts';
 import { Idle } from './idle.ts';
 import {
@@ -22,8 +21,6 @@ import {
   type MailboxObject,
   type UntaggedHandlers,
 } from './imapflow.ts';
-import { type Octets, sendLiteral } from './literal.ts';
-import { type NameEncoding, nameOfPath } from './mailbox-name.ts';
 import type { Namespaces } from './namespaces.ts';
 import { type News, newsOf } from './news.ts';
 import { withPreviewItem } from './preview-item.ts';
@@ -31,43 +28,7 @@ import { responseCodeTexts } from './response.ts';
 import { SelectAnswer } from './select-answer.ts';
 import { followMailbox, type MailboxMoment } from './selected-state.ts';
 import { selectedValidity } from './status-number.ts';
-import { atom, type CompilableToken, literalHead, type MessageSet, mailboxToken, quoted, setToken } from './tokens.ts';
-
-/** What matters to us; a server of IMAP4rev2 has the first of them, whether or not rev2 was enabled (RFC 9051 Appendix E). */
-const ofRev2 = [
-  'UIDPLUS',
-  'MOVE',
-  'ESEARCH',
-  'NAMESPACE',
-  'LIST-EXTENDED',
-  'LIST-STATUS',
-  'STATUS=SIZE',
-  'SPECIAL-USE',
-  'IDLE',
-  'ENABLE',
-  'UNSELECT',
-] as const;
-const others = [
-  'ACL',
-  'CHILDREN',
-  'CONDSTORE',
-  'CREATE-SPECIAL-USE',
-  'LIST-MYRIGHTS',
-  'OBJECTID',
-  'PREVIEW',
-  'QRESYNC',
-  'QUOTA',
-  'REPLACE',
-  'SORT',
-  'THREAD=REFERENCES',
-  'THREAD=REFS',
-  'X-GM-EXT-1',
-] as const;
-type Capability = (typeof ofRev2)[number] | (typeof others)[number];
-
-const tooEarly = (): never => {
-  throw new Failed({ kind: 'protocol-violated', detail: 'It completed a command before it had all of it.' });
-};
+import { atom, type CompilableToken, type MessageSet, quoted, setToken } from './tokens.ts';
 
 /** A refusal without a reason that could be told from others. */
 const isSilent = (error: unknown): boolean =>
@@ -89,19 +50,20 @@ export interface RowSink {
   add(row: FetchMessageObject, removals: number): void;
 }
 
-export class ImapSession implements Poolable {
-  readonly #client: ImapClient;
-  readonly #faultOf: () => MailFailure | null;
+export class ImapSession extends ImapConnection implements Poolable {
   readonly #state: ReturnType<typeof followMailbox>;
   /** What the server tells of the selected mailbox without being asked. */
   readonly news: News;
   #isIdentified = false;
   #isCondstoreRefused = false;
   #owesNews = false;
+  /** Until the server has answered what is new, when a command that cannot go along waits for that. */
+  #waking: Promise<void> | null = null;
   /** It answers STATUS of the selected mailbox from what it has told already (Dovecot). */
   #isAskedInVain = false;
   /** Which mailbox has which role, as listed once; null when that is not known yet. */
   rolePaths: ReadonlyMap<Role, string> | null = null;
+  /** Whether the server has announced QRESYNC (RFC 7162) and does not do it. */
   isQresyncRefused = false;
   /** How many times `rolePaths` was told to be out of date: what was listed before that is not to be kept. */
   rolesForgotten = 0;
@@ -109,31 +71,9 @@ export class ImapSession implements Poolable {
   namespaces: Namespaces | null = null;
 
   constructor(client: ImapClient, faultOf: () => MailFailure | null) {
-    this.#client = client;
-    this.#faultOf = faultOf;
+    super(client, faultOf);
     this.#state = followMailbox(client);
     this.news = newsOf(client);
-  }
-
-  get isOpen(): boolean {
-    return this.#client.usable && this.#client.state !== this.#client.states.LOGOUT;
-  }
-
-  /** The connection ends without LOGOUT, and no command could have the server expunge anything (CLOSE is never sent). */
-  close(): void {
-    this.#client.close();
-  }
-
-  has(capability: Capability): boolean {
-    const { capabilities } = this.#client;
-    return (
-      capabilities.has(capability) || (capabilities.has('IMAP4rev2') && ofRev2.some((name) => name === capability))
-    );
-  }
-
-  /** All that the server says it can do, in its own words, sorted. */
-  get capabilities(): readonly string[] {
-    return this.#client.capabilityNames;
   }
 
   /**
@@ -144,24 +84,9 @@ export class ImapSession implements Poolable {
     return this.has('UIDPLUS') ? null : 1;
   }
 
-  /** How names are written on this connection. */
-  get nameEncoding(): NameEncoding {
-    return this.#client.hasUtf8 ? 'utf-8' : 'utf-7';
-  }
-
-  /** How many lines of the server could not be parsed, and are left out of what it told. */
-  get unreadLines(): number {
-    return this.#client.unreadLines;
-  }
-
-  /** The response that is being handled, as it came. */
-  get line(): Uint8Array {
-    return this.#client.line;
-  }
-
   /** The selected mailbox as far as the server has told; its `exists` follows what arrives. */
   get mailbox(): MailboxObject | null {
-    return this.#client.mailbox || null;
+    return this.client.mailbox || null;
   }
 
   /** The selected mailbox as SELECT has told of it; null when none is. */
@@ -208,11 +133,11 @@ export class ImapSession implements Poolable {
    */
   async idle(until: Promise<void>): Promise<boolean> {
     this.#owesNews = false;
-    const idle = new Idle(this.#client);
-    await this.#within('IDLE', () => idle.begin());
+    const idle = new Idle(this.client);
+    await this.within('IDLE', () => idle.begin());
     await idle.rest(until);
     const { isRunning } = idle;
-    await this.#within('IDLE', () => idle.end());
+    await this.within('IDLE', () => idle.end());
     return isRunning;
   }
 
@@ -252,12 +177,12 @@ export class ImapSession implements Poolable {
   /** Behind the NOOP, which is when Courier adopts the new messages; Dovecot completes NOOP last, so it gets it last. */
   async #withNoop<T>(ask: () => Promise<T>): Promise<T> {
     const noop = () => this.#noopInEarnest();
-    return this.#knowsMailboxes ? (await this.together(ask, noop))[0] : (await this.together(noop, ask))[1];
+    return this.knowsMailboxes ? (await this.together(ask, noop))[0] : (await this.together(noop, ask))[1];
   }
 
   /** Where there are modification sequences, a selected mailbox is more than its name to the server, and never becomes another. */
-  get #knowsMailboxes(): boolean {
-    return this.#client.capabilities.has('CONDSTORE');
+  get knowsMailboxes(): boolean {
+    return this.client.capabilities.has('CONDSTORE');
   }
 
   /** The next command goes out with a NOOP before it: in one go when it names messages by UID, which news cannot shift. */
@@ -266,24 +191,13 @@ export class ImapSession implements Poolable {
   }
 
   /**
-   * Two commands in one go, without waiting for the first one's answer before the second is sent (RFC 9051 §5.5): one round
-   * trip. Both have ended when this does; fails as the first of them that fails. Never for a command by sequence numbers
-   * behind one during which the server may tell of removed messages. When both wait for the same kind of response, the first
-   * gets those of both: servers may complete both after they have answered both.
+   * Before a change that goes out together with a command that news may go along with: where a mailbox may become another, the change
+   * would be made in that one. Fails with `state-gone`.
    */
-  async together<A, B>(first: () => Promise<A>, second: () => Promise<B>): Promise<[A, B]> {
-    const both = [first(), second()] as const;
-    this.#client.sendAhead();
-    await Promise.allSettled(both);
-    return Promise.all(both);
-  }
-
-  /** The same with any number of commands. Those that wait for the same kind of response had better share what they do with it. */
-  async allTogether<T>(commands: readonly (() => Promise<T>)[]): Promise<T[]> {
-    const all = commands.map((command) => command());
-    this.#client.sendAhead();
-    await Promise.allSettled(all);
-    return Promise.all(all);
+  async settleNews(): Promise<void> {
+    if (!this.#owesNews || this.knowsMailboxes) return;
+    await this.wakeUp();
+    if (this.isRenumbered) throw new Failed({ kind: 'state-gone' });
   }
 
   /** `parameters` as in RFC 4466 §2.1; `told` is for what a server tells along with them, maybe of each message. */
@@ -293,7 +207,7 @@ export class ImapSession implements Poolable {
       await this.#selectCounting(path, parameters, told);
     } catch (error) {
       // NetEase refuses mailboxes to clients that have not introduced themselves, without saying so in a code.
-      if (!isSilent(error) || this.#isIdentified || !this.#client.capabilities.has('ID')) throw error;
+      if (!isSilent(error) || this.#isIdentified || !this.client.capabilities.has('ID')) throw error;
       this.#isIdentified = true;
       await this.exec('ID', [[quoted('name'), quoted('Postern')]]);
       await this.#select(path, parameters, told);
@@ -322,19 +236,14 @@ export class ImapSession implements Poolable {
     const answer = new SelectAnswer(path);
     const tokens = [this.pathToken(path), ...(parameters.length === 0 ? [] : [parameters])];
     const enter = (tagged: ImapResponse) => this.#state.enter(answer.mailbox(tagged));
-    await this.#run('SELECT', tokens, { ...answer.untagged, ...told }, enter, 'FETCH' in told);
+    await this.run('SELECT', tokens, { ...answer.untagged, ...told }, enter, 'FETCH' in told);
   }
 
   /** The mailbox is left without expunging anything, which CLOSE would do (RFC 3691). */
   async unselect(): Promise<void> {
     if (this.#owesNews) return this.#awake(() => this.unselect());
     this.#state.leave();
-    await this.#run('UNSELECT', false, {});
-  }
-
-  /** What ENABLE has switched on (RFC 5161). */
-  get enabled(): Set<string> {
-    return this.#client.enabled;
+    await this.run('UNSELECT', false, {});
   }
 
   /** FETCH. One row a message; messages that are not there are missing, rows nobody asked for may be among them. */
@@ -363,7 +272,7 @@ export class ImapSession implements Poolable {
       FETCH: async (response) => {
         const { mailbox } = this;
         if (mailbox === null) return;
-        const row = await formatMessageResponse(response, mailbox, undefined, this.#client);
+        const row = await formatMessageResponse(response, mailbox, undefined, this.client);
         rows.add(withPreviewItem(row, response), this.#state.removals);
       },
     });
@@ -390,52 +299,9 @@ export class ImapSession implements Poolable {
 
   /** Whether messages of the selected mailbox have a MODSEQ to ask for (RFC 7162); a server may offer it and still have none. */
   get hasModseq(): boolean {
-    const { capabilities, mailbox } = this.#client;
+    const { capabilities, mailbox } = this.client;
     const isOffered = capabilities.has('CONDSTORE') || capabilities.has('QRESYNC');
     return isOffered && mailbox !== false && mailbox.noModseq !== true;
-  }
-
-  /** The most octets that a message may have to be added; null when the server does not say (RFC 7889). */
-  get appendLimit(): number | 'by mailbox' | null {
-    const limit = this.#client.capabilities.get('APPENDLIMIT');
-    return typeof limit === 'number' ? limit : limit === true ? 'by mailbox' : null;
-  }
-
-  /**
-   * APPEND, or what else ends in a message, its octets streamed. Each octet is under a deadline, however long all of them take. `begin` is called when the
-   * server has asked for the first. A refusal before that or after the last leaves the session usable; anything in between
-   * ends it, since a literal that was begun has to be finished and nothing else may be sent.
-   */
-  async append(
-    tokens: readonly CompilableToken[],
-    octets: Octets,
-    begin: () => void,
-    command: 'APPEND' | 'UID REPLACE' = 'APPEND',
-    untagged: UntaggedHandlers = {},
-  ): Promise<ImapResponse> {
-    const asked = Promise.withResolvers<void>();
-    const onPlusTag = async (): Promise<void> => asked.resolve();
-    const all = [...tokens, literalHead(octets.lengthBytes)];
-    const completion = this.#client.exec(command, all, { untagged, onPlusTag });
-    await this.#within(command, () => Promise.race([asked.promise, completion.then(tooEarly)]));
-    begin();
-    try {
-      await sendLiteral(octets, (bytes) => this.#client.sendOctets(bytes), completion.then(tooEarly));
-    } catch (error) {
-      this.close();
-      const failure = commandFailureOf(error, command, this.#faultOf());
-      throw failure === null ? error : new Failed(failure);
-    }
-    return this.#within(command, async () => {
-      const { response, next } = await completion;
-      next();
-      return response;
-    });
-  }
-
-  /** A mailbox's name as the server spells it. */
-  pathToken(path: string): CompilableToken {
-    return mailboxToken(nameOfPath(path, this.nameEncoding), this.nameEncoding);
   }
 
   /**
@@ -469,48 +335,32 @@ export class ImapSession implements Poolable {
     untagged: UntaggedHandlers,
     isLong: boolean,
   ): Promise<ImapResponse> {
-    const run = () => this.#run(command, tokens, untagged, undefined, isLong);
-    if (!this.#owesNews) return run();
-    this.#owesNews = false;
-    if (this.#mayGoAlong(command)) return (await this.together(() => this.wakeUp(), run))[1];
-    await this.wakeUp();
+    const run = () => this.run(command, tokens, untagged, undefined, isLong);
+    if (this.#owesNews && this.#mayGoAlong(command)) {
+      this.#owesNews = false;
+      return (await this.together(() => this.wakeUp(), run))[1];
+    }
+    if (this.#owesNews) {
+      // Without a word to `this.#waking` before: what asks for news must not wait for them.
+      const waking = this.wakeUp();
+      this.#waking = waking.finally(() => {
+        this.#waking = null;
+      });
+    }
+    if (this.#waking === null) return run();
+    await this.#waking;
     if (this.isRenumbered && namesMessages.test(command)) throw new Failed({ kind: 'state-gone' });
-    return run();
+    const running = run();
+    // What waited with it was meant to go out with it.
+    this.client.sendAhead();
+    return running;
   }
 
   /**
-   * Whether news cannot make it a command about other messages. What changes messages waits, where a mailbox may become another; what
-   * asks which messages there are always does: Dovecot looks among those that it has told of so far.
+   * Whether news cannot make it a command about other messages, or answered without them: a search that comes along with NOOP is
+   * made by Dovecot in what it has told before. What changes messages waits, where a mailbox may become another.
    */
   #mayGoAlong(command: string): boolean {
-    if (/^UID (SEARCH|SORT|THREAD)/.test(command)) return false;
-    return command === 'UID FETCH' || (command.startsWith('UID ') && this.#knowsMailboxes);
-  }
-
-  /** `apply` sees the tagged OK before anything is handled that the server sends behind it. */
-  async #run(
-    command: string,
-    tokens: readonly CompilableToken[] | false,
-    untagged: UntaggedHandlers,
-    apply: (tagged: ImapResponse) => void = () => undefined,
-    isLong = false,
-  ): Promise<ImapResponse> {
-    return this.#within(command, async () => {
-      const { response, next } = await this.#client.exec(command, tokens, { untagged, isLong });
-      apply(response);
-      next();
-      return response;
-    });
-  }
-
-  async #within<T>(command: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await within(limits.commandMs, 'command', work());
-    } catch (error) {
-      const failure = commandFailureOf(error, command, this.#faultOf());
-      // A login that is taken back ends the session too, or the pool would hand it on.
-      if (!isRefusal(error) || failure?.kind === 'login-refused') this.close();
-      throw failure === null ? error : new Failed(failure);
-    }
+    return command === 'UID FETCH' || (command === 'UID STORE' && this.knowsMailboxes);
   }
 }

@@ -104,11 +104,12 @@ interface Stored {
 }
 
 /**
- * One round trip, and one with the question for news that may be owed. If that tells of another UIDVALIDITY the STORE may have
+ * One round trip, and one with the question for news that may be owed, where that can tell of nothing but another UIDVALIDITY. If that tells of another UIDVALIDITY the STORE may have
  * marked some other message: RFC 9051 §2.3.1.1 lets no server change it while a mailbox is selected. A mark can be taken off
  * again, so this risk is taken here, and for nothing that removes or moves.
  */
 async function askAndStore(session: ImapSession, uid: Uid, { operation, flags }: Step): Promise<Result<Stored>> {
+  await session.settleNews();
   const rows = new RowsAround();
   const set = setToken(oneUid(uid));
   const [asked, stored] = await session.together(

@@ -12,6 +12,12 @@ import { atom } from './tokens.ts';
 /** Nothing of a message is encoded but its parts. */
 const encoding = 'binary';
 
+/**
+ * Whether octets are fetched, which are not to be had of a message that is gone. What else is asked a server may answer from what it
+ * knew before: Dovecot answers a command that came along with NOOP before it has looked for news.
+ */
+export const readsOctets = ({ kind }: BytesWish): boolean => kind === 'whole' || kind === 'range';
+
 export async function streamMessage(
   source: Source,
   selected: SelectedMailbox,

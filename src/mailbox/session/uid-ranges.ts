@@ -46,3 +46,18 @@ export function* uidsIn(ranges: readonly UidRange[], from: number, to: number): 
     for (next = Math.max(next, first); next <= Math.min(last, to); next++) yield next;
   }
 }
+
+/** Those of `uids` that the ranges name. */
+export function namedIn<Uid extends number>(ranges: readonly UidRange[], uids: Iterable<Uid>): ReadonlySet<Uid> {
+  const ascending = ranges.toSorted((one, other) => one.first - other.first);
+  const named = new Set<Uid>();
+  let at = 0;
+  let last = 0;
+  for (const uid of [...uids].sort((one, other) => one - other)) {
+    for (let range = ascending[at]; range !== undefined && range.first <= uid; range = ascending[++at]) {
+      last = Math.max(last, range.last);
+    }
+    if (uid <= last) named.add(uid);
+  }
+  return named;
+}
