@@ -65,7 +65,7 @@ export class AccountSessions {
       const work = () => workOf(timings)(lease, selected.value, isRepeated);
       if (intent.newsCanWait !== true || intent.kind === 'write') return work();
       const result = await valued(work);
-      if (result.ok || result.failure.kind !== 'state-gone') return result;
+      if (result.ok || result.failure.kind !== 'state-gone' || !lease.isWarm) return result;
       // What the session knew of the mailbox may have been out of date: it may have got this UIDVALIDITY since.
       const now = await select(lease.session, intent.mailbox, timings);
       const isNews = now.ok && now.value.uidValidity !== selected.value.uidValidity;
