@@ -234,6 +234,20 @@ it.each([
   }
 });
 
+it('a warm session that completes commands in another order gives way to a new one', async () => {
+  const told = '* STATUS "Trash" (UIDVALIDITY 1000)\r\n$ OK\r\n';
+  const server: ImapServer = await serve({
+    answer: (command) => {
+      if (command.startsWith('STATUS "Trash"')) return `${told}${server.tags.at(-2)} OK\r\n`;
+      return command === 'NOOP' ? '' : undefined;
+    },
+  });
+  for (let call = 1; call <= 2; call++) {
+    expect((await stage.postern.json(EmailPageSchema, server.caller(), messagesPath('trash'))).total).toBe(0);
+  }
+  expect(server.connections).toBe(2);
+});
+
 describe('one message whose structure cannot be read', () => {
   const unreadable = '* 2 FETCH (UID 2 BODYSTRUCTURE ("text" "plain\r\n';
 

@@ -58,7 +58,7 @@ export class AccountSessions {
   ): Promise<Reply<T>> {
     let hasBegun = false;
     return this.reply(account, intent, async (lease, timings, begin) => {
-      const selected = await select(lease.session, intent.mailbox, timings, newsCanWait(intent, lease.session));
+      const selected = await select(lease.session, intent.mailbox, timings, intent.newsCanWait);
       if (!selected.ok) return selected;
       const isRepeated = hasBegun;
       hasBegun = true;
@@ -66,7 +66,7 @@ export class AccountSessions {
       const workIn = (mailbox: SelectedMailbox) => work(lease, mailbox, timings, isRepeated);
       if (intent.newsCanWait !== true || intent.kind === 'write') return workIn(selected.value);
       const result = await valued(() => workIn(selected.value));
-      if (result.ok || result.failure.kind !== 'state-gone') return result;
+      if (result.ok || result.failure.kind !== 'state-gone' || !lease.isWarm) return result;
       // What the session knew of the mailbox may have been out of date: it may have got this UIDVALIDITY since.
       const now = await select(lease.session, intent.mailbox, timings);
       const isNews = now.ok && now.value.uidValidity !== selected.value.uidValidity;
@@ -136,10 +136,6 @@ export class AccountSessions {
     return err({ kind: 'connection-lost' });
   }
 }
-
-/** What changes messages waits for the news, where the selected mailbox may have become another one. */
-const newsCanWait = (intent: Intent, session: ImapSession): boolean =>
-  intent.newsCanWait === true && (intent.kind !== 'write' || session.knowsMailboxes);
 
 /** Whatever is thrown but Failed is a bug, and its session is not to be met again. */
 async function settle<T>(lease: Lease<ImapSession>, work: () => Promise<Result<T>>): Promise<Result<T>> {

@@ -34,6 +34,9 @@ import { atom, type CompilableToken, type MessageSet, quoted, setToken } from '.
 const isSilent = (error: unknown): boolean =>
   error instanceof Failed && error.failure.kind === 'command-refused' && error.failure.responseCode === null;
 
+const isHopeless = ({ kind }: MailFailure): boolean =>
+  ['deadline-exceeded', 'limit-exceeded', 'protocol-violated'].includes(kind);
+
 /** Commands whose numbers mean nothing in a mailbox that was numbered anew. */
 const namesMessages = /^(UID |FETCH|STORE|SEARCH|SORT|THREAD|COPY|MOVE)/;
 
@@ -117,16 +120,15 @@ export class ImapSession extends ImapConnection implements Poolable {
 
   /**
    * The same as the first command after a pause. A connection that died in silence does not answer it, and is lost rather
-   * than slow; so it is waited for less long than a command that has work to do. One that has more news than is listened to is given up
-   * in the same way: a new one is told of the mailbox as it is.
+   * than slow; so it is waited for less long than a command that has work to do. One that has more news than is listened to, or answers
+   * in another order (Dovecot completes NOOP last), is given up in the same way: a new one has to be asked for nothing.
    */
   async wakeUp(): Promise<void> {
     this.#owesNews = false;
     try {
       await within(limits.wakeUpMs, 'command', this.#askForNews());
     } catch (error) {
-      if (!(error instanceof Failed) || !['deadline-exceeded', 'limit-exceeded'].includes(error.failure.kind))
-        throw error;
+      if (!(error instanceof Failed) || !isHopeless(error.failure)) throw error;
       this.close();
       throw new Failed({ kind: 'connection-lost' });
     }
@@ -197,6 +199,16 @@ export class ImapSession extends ImapConnection implements Poolable {
 
   get isNewsOwed(): boolean {
     return this.#owesNews;
+  }
+
+  /**
+   * Before a change that goes out together with a command that news may go along with: where a mailbox may become another, the change
+   * would be made in that one. Fails with `state-gone`.
+   */
+  async settleNews(): Promise<void> {
+    if (!this.#owesNews || this.knowsMailboxes) return;
+    await this.wakeUp();
+    if (this.isRenumbered) throw new Failed({ kind: 'state-gone' });
   }
 
   /** `parameters` as in RFC 4466 §2.1; `told` is for what a server tells along with them, maybe of each message. */

@@ -54,7 +54,7 @@ export async function storeKeywords(
 ): Promise<Result<StoredKeywords>> {
   const [first, ...others] = stepsOf(change);
   if (first === undefined) return err({ kind: 'internal' });
-  const stored = known === null ? await askAndStore(session, uid, first) : await store(session, uid, first, known);
+  const stored = await firstStored(session, uid, first, known);
   if (!stored.ok) return err(await refusalAbout(session, uid, stored.failure));
   let { told } = stored.value;
   for (const step of others) {
@@ -103,12 +103,23 @@ interface Stored {
   readonly told: FetchMessageObject | null;
 }
 
+async function firstStored(session: ImapSession, uid: Uid, first: Step, known: Known | null): Promise<Result<Stored>> {
+  if (known !== null) return store(session, uid, first, known);
+  if (tellsOfOthers(session)) return askAndStore(session, uid, first);
+  // imapd of mailutils numbers what it tells of two commands in one go in two ways when somebody has expunged messages.
+  const before = stateIn(await fetchOne(session, uid, [atom('FLAGS')]));
+  return before === null
+    ? err({ kind: 'message-not-found' })
+    : store(session, uid, first, { before, unchangedSince: null });
+}
+
 /**
- * One round trip, and one with the question for news that may be owed. If that tells of another UIDVALIDITY the STORE may have
+ * One round trip, and one with the question for news that may be owed, where that can tell of nothing but another UIDVALIDITY. If that tells of another UIDVALIDITY the STORE may have
  * marked some other message: RFC 9051 §2.3.1.1 lets no server change it while a mailbox is selected. A mark can be taken off
  * again, so this risk is taken here, and for nothing that removes or moves.
  */
 async function askAndStore(session: ImapSession, uid: Uid, { operation, flags }: Step): Promise<Result<Stored>> {
+  await session.settleNews();
   const rows = new RowsAround();
   const set = setToken(oneUid(uid));
   const [asked, stored] = await session.together(
