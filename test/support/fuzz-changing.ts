@@ -16,7 +16,11 @@ function outcomes(commands: RegExp) {
       .flatMap(({ key }) => uidsIn(/^UID \S+ ([\d:,]+)/.exec(key)?.[1] ?? ''));
     const told = list(member(json(body), 'outcomes'));
     const done = told.filter((outcome) => member(outcome, 'problem') === undefined);
-    const untrue = done.filter((outcome) => !completed.includes(uidOf(member(outcome, 'id'))));
+    // What was refused, and is so all the same, is done.
+    const isToldSo = (uid: number): boolean =>
+      commands.test('UID STORE') && rowsOf(connections, uid).some((row) => /\\Seen/i.test(row));
+    const isDone = (uid: number): boolean => completed.includes(uid) || isToldSo(uid);
+    const untrue = done.filter((outcome) => !isDone(uidOf(member(outcome, 'id'))));
     const newIds = done.map((outcome) => member(outcome, 'newId')).filter((id) => typeof id === 'string');
     return [
       ...untrue.map((outcome) => `told as done, and the server never said so: ${member(outcome, 'id')}`),

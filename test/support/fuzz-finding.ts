@@ -46,7 +46,8 @@ const hits = ({ connections }: Pick<FuzzCase, 'connections'>): Set<number> =>
     connections
       .flat()
       .filter(({ key }) => /^UID (SEARCH|SORT)/.test(key))
-      .flatMap(({ bytes }) => bytes.toString('latin1').match(/\d+(:\d+)?/g) ?? [])
+      .map(({ bytes }) => bytes.toString('latin1').replace(/^\S+ (OK|NO|BAD) .*$|\(TAG [^)]*\)|COUNT \d+/gim, ''))
+      .flatMap((said) => said.match(/\d+(:\d+)?/g) ?? [])
       .flatMap((set) => uidsIn(set)),
   );
 
@@ -61,7 +62,7 @@ const vanished = (said: string): Set<number> =>
   );
 
 /** Nothing that was not told, each message once, and gone only what was told so or not among those that there are. */
-function changed({ connections }: FuzzCase, body: Uint8Array, isToldGone: boolean): string[] {
+function changed({ connections }: FuzzCase, body: Uint8Array, kind: NewState['kind']): string[] {
   const answer = json(body);
   const [created, updated, destroyed] = ['created', 'updated', 'destroyed'].map((kind) =>
     list(member(answer, kind)).map(uidOf),
@@ -69,7 +70,9 @@ function changed({ connections }: FuzzCase, body: Uint8Array, isToldGone: boolea
   const said = allSaid(connections);
   const isNamed = (uid: number): boolean => rowsOf(connections, uid).length > 0 || hits({ connections }).has(uid);
   const gone = vanished(said);
-  const isWrong = (uid: number): boolean => (isToldGone ? !gone.has(uid) : leavesOut(said, isNamed));
+  const found = hits({ connections });
+  const isListed = kind === 'condstore' ? (uid: number) => found.has(uid) : isNamed;
+  const isWrong = (uid: number): boolean => (kind === 'qresync' ? !gone.has(uid) : leavesOut(said, isListed));
   return [
     ...repeated([...(created ?? []), ...(updated ?? []), ...(destroyed ?? [])]),
     ...[...(created ?? []), ...(updated ?? [])].filter((uid) => !isNamed(uid)).map((uid) => `${uid} was never told`),
@@ -98,13 +101,13 @@ function stateBefore(kind: NewState['kind'], { id }: Target): NewState {
   return kind === 'condstore' ? { ...of, kind, moment, messages } : { ...of, kind, messages };
 }
 
-const changesSince = (kind: NewState['kind'], isToldGone: boolean): Untitled => ({
+const changesSince = (kind: NewState['kind']): Untitled => ({
   name: `changes by ${kind}`,
   async request(target, caller) {
     return { path: `${changesPath}?since=${await sealedStateOf(caller, stateBefore(kind, target))}` };
   },
   schema: ChangesSchema,
-  complaints: (fuzzCase, _target, body) => changed(fuzzCase, body, isToldGone),
+  complaints: (fuzzCase, _target, body) => changed(fuzzCase, body, kind),
 });
 
 /** Whether it was sent so, as a literal of a row of this message: what broke it may look like the beginning of another row. */
@@ -192,11 +195,11 @@ export const findingOperations: readonly Untitled[] = [
     name: 'changes begun',
     request: () => ({ path: changesPath }),
     schema: ChangesSchema,
-    complaints: (fuzzCase, _target, body) => changed(fuzzCase, body, true),
+    complaints: (fuzzCase, _target, body) => changed(fuzzCase, body, 'qresync'),
   },
-  changesSince('qresync', true),
-  changesSince('condstore', false),
-  changesSince('plain', false),
+  changesSince('qresync'),
+  changesSince('condstore'),
+  changesSince('plain'),
   {
     name: 'export',
     request: () => ({ path: exporting }),
