@@ -11,7 +11,16 @@ import { type Postern, startPostern } from '../support/postern.ts';
 import { isFlood, isSlow, transcriptsOf, withstand } from '../support/transcript-stage.ts';
 
 const transcripts = [
-  ...transcriptsOf('imap', 'imap-greeting', 'imap-selecting', 'imap-fetching', 'imap-deadlines'),
+  ...transcriptsOf(
+    'imap',
+    'imap-greeting',
+    'imap-selecting',
+    'imap-fetching',
+    'imap-finding',
+    'imap-syncing',
+    'imap-changing',
+    'imap-deadlines',
+  ),
   ...transcriptsOf('pop3', 'pop-login', 'pop-listing', 'pop-messages', 'pop-deadlines'),
 ];
 /** 11 and 53 MB were measured; a pass receives about 300 MB from hostile servers. */

@@ -8,9 +8,15 @@ import { crashesIn } from '../support/fuzz-stage.ts';
 import { type Postern, startPostern } from '../support/postern.ts';
 import { isSlow, transcriptsOf, withstand } from '../support/transcript-stage.ts';
 
-const transcripts = transcriptsOf('imap', 'imap-greeting', 'imap-selecting', 'imap-fetching').filter(
-  (transcript) => !isSlow(transcript),
-);
+const transcripts = transcriptsOf(
+  'imap',
+  'imap-greeting',
+  'imap-selecting',
+  'imap-fetching',
+  'imap-finding',
+  'imap-syncing',
+  'imap-changing',
+).filter((transcript) => !isSlow(transcript));
 
 let postern: Postern;
 beforeAll(async () => {

@@ -81,3 +81,20 @@ function longestPrefix(wanted: string, text: string): number {
   }
   return low;
 }
+
+/** `2,5:7`, spelled out as far as a mailbox of these tests reaches. */
+export function uidsIn(set: string): number[] {
+  if (set === '') return [];
+  return set.split(',').flatMap((range) => {
+    const [first = 0, last = first] = range.split(':').map(Number);
+    const [low, high] = [Math.min(first, last), Math.min(Math.max(first, last), 20)];
+    return Array.from({ length: Math.max(0, high - low + 1) }, (_, index) => low + index);
+  });
+}
+
+/** All that was said, in the order in which it was. */
+export const allSaid = (connections: readonly (readonly Said[])[]): string =>
+  connections
+    .flat()
+    .map(({ bytes }) => bytes.toString('latin1'))
+    .join('');

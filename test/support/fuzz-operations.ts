@@ -3,63 +3,30 @@
  *
  * A verdict is a list of complaints. Only what was answered with success is judged: anything else is a problem with a name.
  */
-import { bodiesOf, consistsOf, marksIn, numbersOf, rowsOf } from './fuzz-claims.ts';
+
+import { changingOperations } from './fuzz-changing.ts';
+import { bodiesOf, consistsOf, numbersOf, rowsOf, uidsIn } from './fuzz-claims.ts';
+import { findingOperations } from './fuzz-finding.ts';
+import { mailboxOperations } from './fuzz-mailboxes.ts';
+import {
+  confirmed,
+  imapPage,
+  inbox,
+  json,
+  linesOf,
+  list,
+  member,
+  type Operation,
+  strangers,
+  type Target,
+  text,
+  type Untitled,
+  uidOf,
+} from './fuzz-operation.ts';
 import type { FuzzCase, Said } from './fuzz-server.ts';
 import { sha256Of } from './maildir.ts';
-import type { Call } from './postern.ts';
-import type { Protocol } from './transcript-upstream.ts';
 
-/** A message of the account that was recorded. */
-export interface Target {
-  readonly id: string;
-  /** UID or UIDL. */
-  readonly name: string;
-}
-
-export interface Operation {
-  readonly name: string;
-  readonly protocol: Protocol;
-  request(target: Target): Call & { readonly path: string };
-  /** What is to be asked next, if anything: an acknowledgement. */
-  followUp?(body: Uint8Array): (Call & { readonly path: string }) | null;
-  /** What is wrong with an answer of success. */
-  complaints(fuzzCase: FuzzCase, target: Target, body: Uint8Array, status: number): string[];
-}
-
-type Untitled = Omit<Operation, 'protocol'>;
-
-const inbox = '/v1/imap/mailboxes/inbox/messages';
 const maildrop = '/v1/pop/messages';
-
-const member = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-const json = (body: Uint8Array): unknown => JSON.parse(Buffer.from(body).toString());
-const text = (value: unknown): string => JSON.stringify(value) ?? '';
-
-/** Marks of other messages in what was handed out as this one's, that the server has not put there itself. */
-function strangers(handedOut: string, claims: readonly string[], what: string): string[] {
-  return marksIn(handedOut)
-    .filter((mark) => !claims.some((claim) => claim.includes(mark)))
-    .map((mark) => `${what} holds ${mark}`);
-}
-
-const uidOf = (id: unknown): number => Number(String(id).split('.')[1]);
-
-function imapPage({ connections }: FuzzCase, body: Uint8Array, isFirstPage: boolean): string[] {
-  const page = json(body);
-  const messages = list(member(page, 'messages'));
-  const ids = messages.map((message) => String(member(message, 'id')));
-  const complaints = messages.flatMap((message, index) => {
-    const rows = rowsOf(connections, uidOf(ids[index]));
-    return rows.length === 0 ? [`${ids[index]} was never sent`] : strangers(text(message), rows, `${ids[index]}`);
-  });
-  if (new Set(ids).size !== ids.length) complaints.push(`one id twice: ${ids.join(', ')}`);
-  // More is the server's doing: it said how many there are before it sent them.
-  const isAll = isFirstPage && member(page, 'nextCursor') === null;
-  if (isAll && messages.length < Number(member(page, 'total'))) complaints.push(`only ${ids.join(', ')} of more`);
-  return complaints;
-}
 
 /** What is said of a message comes from its own rows, and none is in two conversations. */
 function imapThreads({ connections }: FuzzCase, body: Uint8Array): string[] {
@@ -80,22 +47,7 @@ const imapMessage = ({ connections }: FuzzCase, { name }: Target, body: Uint8Arr
 const imapBytes = ({ connections }: FuzzCase, { name }: Target, body: Uint8Array): string[] =>
   consistsOf(body, rowsOf(connections, Number(name))) ? [] : [`bytes of ${name} that were never sent as its own`];
 
-/** Success has to be the server's word, tagged. */
-const confirmed =
-  (commands: RegExp) =>
-  ({ connections }: FuzzCase): string[] => {
-    const isConfirmed = connections
-      .flat()
-      .some(({ key, tag, bytes }) => commands.test(key) && bytes.toString('latin1').includes(`${tag} OK`));
-    return isConfirmed ? [] : ['told as done, and the server never said so'];
-  };
-
 const imapOperations: readonly Untitled[] = [
-  {
-    name: 'mailboxes',
-    request: () => ({ path: '/v1/imap/mailboxes' }),
-    complaints: (_case, _target, body) => imapMailboxes(body),
-  },
   {
     name: 'page',
     request: () => ({ path: inbox }),
@@ -126,24 +78,25 @@ const imapOperations: readonly Untitled[] = [
       method: 'PATCH',
       body: { keywords: { $flagged: true, $seen: null } },
     }),
+    changes: /^UID STORE/,
     complaints: confirmed(/^UID STORE/),
   },
   {
     name: 'trash',
     request: ({ id }) => ({ path: `${inbox}/${id}`, method: 'DELETE' }),
+    changes: /^UID (MOVE|COPY|STORE|EXPUNGE)/,
     complaints: confirmed(/^UID (MOVE|EXPUNGE)/),
   },
   {
     name: 'expunge',
     request: ({ id }) => ({ path: `${inbox}/${id}?permanent=true`, method: 'DELETE' }),
+    changes: /^UID (STORE|EXPUNGE)/,
     complaints: confirmed(/^UID EXPUNGE/),
   },
+  ...findingOperations,
+  ...changingOperations,
+  ...mailboxOperations,
 ];
-
-function imapMailboxes(body: Uint8Array): string[] {
-  const ids = list(member(json(body), 'mailboxes')).map((mailbox) => String(member(mailbox, 'id')));
-  return new Set(ids).size === ids.length ? [] : ['one mailbox twice'];
-}
 
 /** The replies that carry what a session calls by this UIDL; all of them where the server gave no UIDLs. */
 function claimsOf(connections: readonly (readonly Said[])[], uidl: string | null) {
@@ -173,13 +126,6 @@ const popBytes = (fuzzCase: FuzzCase, { name }: Target, body: Uint8Array): strin
   claimTexts(fuzzCase, name).some((claim) => claim.includes(Buffer.from(body).toString('latin1')))
     ? []
     : [`bytes of ${name} that were never sent as its own`];
-
-const linesOf = (body: Uint8Array): unknown[] =>
-  Buffer.from(body)
-    .toString()
-    .split('\n')
-    .filter((line: string) => line !== '')
-    .map((line: string): unknown => JSON.parse(line));
 
 /** Each message is one that the server sent whole, and the receipt covers as many. */
 function popDownload(fuzzCase: FuzzCase, _target: Target, body: Uint8Array): string[] {
@@ -248,16 +194,25 @@ export const operations: readonly Operation[] = [
   ...popOperations.map((operation) => ({ ...operation, protocol: 'pop3' as const })),
 ];
 
+const isChange = (key: string): boolean =>
+  /^(UID )?(STORE|COPY|MOVE|EXPUNGE|REPLACE)\b|^(CLOSE|CREATE|DELETE|RENAME|APPEND|SUBSCRIBE|UNSUBSCRIBE)\b/i.test(key);
+
 /**
- * What was changed at the server that nobody asked for, whatever was answered: `deletable` are the UIDLs that may be deleted,
- * `uid` the one message that may be changed.
+ * What was changed at the server that nobody asked for, whatever was answered: with IMAP other commands than this operation's, or
+ * on other messages than these UIDs; with POP3 the deletion of messages that are none of these UIDLs.
  */
-export function unasked({ protocol, connections }: FuzzCase, allowed: ReadonlySet<string>): string[] {
+export function unasked(
+  { changes }: Operation,
+  { protocol, connections }: FuzzCase,
+  allowed: ReadonlySet<string>,
+): string[] {
   if (protocol === 'imap') {
-    const changes = connections.flat().filter(({ key }) => /\b(STORE|COPY|MOVE|EXPUNGE|CLOSE|DELETE)\b/.test(key));
-    return changes
-      .filter(({ key }) => !allowed.has(/^UID (?:STORE|COPY|MOVE|EXPUNGE) (\d+)\b(?![,:])/.exec(key)?.[1] ?? ''))
-      .map(({ key }) => `sent without being asked to: ${key}`);
+    const isAllowed = (key: string): boolean => {
+      const uids = /^UID \S+ ([\d:,]+)/.exec(key)?.[1];
+      return changes?.test(key) === true && uidsIn(uids ?? '').every((uid) => allowed.has(String(uid)));
+    };
+    const sent = connections.flat().filter(({ key }) => isChange(key));
+    return sent.filter(({ key }) => !isAllowed(key)).map(({ key }) => `sent without being asked to: ${key}`);
   }
   return connections
     .filter((said) => said.some(({ key }) => key === 'QUIT'))

@@ -7,6 +7,7 @@ import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { listening } from '../../scripts/listening.ts';
+import { type Saying, Sayings } from './fuzz-sayings.ts';
 import { type Protocol, Upstream } from './transcript-upstream.ts';
 
 export interface Recorded {
@@ -25,19 +26,24 @@ export interface Recorder {
   stop(): Promise<void>;
 }
 
-/** IMAP's tag ('' for POP3) and what a command is looked up by: its credential is somebody else's in another session. */
-export function keyOf(protocol: Protocol, line: string): { readonly tag: string; readonly key: string } {
-  const [, tag = '', command = line] = protocol === 'imap' ? (/^(\S+) (.*)$/s.exec(line) ?? []) : [];
-  const secret = /^(LOGIN|AUTHENTICATE|AUTH|USER|PASS|APOP)\b/i.exec(command)?.[0];
-  return { tag, key: secret?.toUpperCase() ?? command };
+/** What the server is taken to know beside what it knows. */
+export interface Taught {
+  readonly capabilities: string;
+  /** Its untagged answer to a command; null for those that it knows itself. */
+  answer(command: string): string | null;
 }
 
-export async function startRecorder(protocol: Protocol, serverPort: number): Promise<Recorder> {
+export async function startRecorder(
+  protocol: Protocol,
+  serverPort: number,
+  taught: Taught | null = null,
+): Promise<Recorder> {
   let recorded: Recorded[] = [];
   const sockets = new Set<Socket>();
   const listener = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
-    relay(socket, new Upstream(serverPort, protocol), protocol, (exchange) => recorded.push(exchange));
+    const upstream = new Upstream(serverPort, protocol);
+    relay(socket, protocol, upstream, asking(upstream, taught), (exchange) => recorded.push(exchange));
   });
   const port = await listening(listener);
   return {
@@ -55,21 +61,39 @@ export async function startRecorder(protocol: Protocol, serverPort: number): Pro
   };
 }
 
-/** One line after the other, so that what was sent ahead is answered in order. */
-function relay(socket: Socket, upstream: Upstream, protocol: Protocol, write: (exchange: Recorded) => void): void {
-  let unfinished = '';
-  let answering = answer('', () => upstream.greeting());
+type Ask = (saying: Saying) => Promise<Buffer>;
+
+function asking(upstream: Upstream, taught: Taught | null): Ask {
+  return async ({ line, tag, key }) => {
+    const answer = taught?.answer(key) ?? null;
+    if (answer !== null) return Buffer.from(`${answer}${tag} OK done\r\n`);
+    const reply = await upstream.ask(line, tag);
+    const known = reply.toString('latin1');
+    return taught === null
+      ? reply
+      : Buffer.from(known.replace(/CAPABILITY IMAP4rev1/g, `$& ${taught.capabilities}`), 'latin1');
+  };
+}
+
+/** One thing after the other, so that what was sent ahead is answered in order. */
+function relay(
+  socket: Socket,
+  protocol: Protocol,
+  upstream: Upstream,
+  ask: Ask,
+  write: (exchange: Recorded) => void,
+): void {
+  const sayings = new Sayings(protocol);
+  let answering = answer({ line: '', tag: '', command: '', key: '' }, () => upstream.greeting());
   socket.on('error', () => undefined);
   socket.on('close', () => upstream.close());
   socket.on('data', (bytes: Buffer) => {
-    const lines = (unfinished + bytes.toString('latin1')).split('\r\n');
-    unfinished = lines.pop() ?? '';
-    for (const line of lines) answering = answering.then(() => answer(line, () => upstream.ask(line)));
+    for (const saying of sayings.take(bytes)) answering = answering.then(() => answer(saying, ask));
   });
 
-  async function answer(line: string, ask: () => Promise<Buffer>): Promise<void> {
-    const reply = await ask();
-    const { tag, key } = keyOf(protocol, line);
+  async function answer(saying: Saying, ask: Ask): Promise<void> {
+    const reply = await ask(saying);
+    const { tag, key } = saying;
     const at = tag === '' ? -1 : reply.lastIndexOf(`${tag} `);
     write({
       key,

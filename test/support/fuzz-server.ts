@@ -9,7 +9,8 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { listening } from '../../scripts/listening.ts';
 import { mutated } from './fuzz-random.ts';
-import { keyOf, type Recorded } from './fuzz-recorder.ts';
+import type { Recorded } from './fuzz-recorder.ts';
+import { asksForOctets, Sayings } from './fuzz-sayings.ts';
 import { seeded } from './random.ts';
 import type { Protocol } from './transcript-upstream.ts';
 
@@ -72,7 +73,7 @@ function converse(socket: Socket, fuzzCase: FuzzCase): void {
   const said: Said[] = [];
   fuzzCase.connections.push(said);
   const asked = new Map<string, number>();
-  let unfinished = '';
+  const sayings = new Sayings(fuzzCase.protocol);
   let grace: NodeJS.Timeout | undefined;
   const answer = (tag: string, key: string): void => {
     clearTimeout(grace);
@@ -80,18 +81,14 @@ function converse(socket: Socket, fuzzCase: FuzzCase): void {
     asked.set(key, nth + 1);
     const bytes = replyOf(fuzzCase, tag, key, nth);
     said.push({ tag, key, bytes });
+    if (!asksForOctets(bytes)) sayings.refuse();
     socket.write(bytes);
     grace = setTimeout(() => socket.end(), graceMs);
   };
   socket.on('error', () => undefined);
   socket.on('close', () => clearTimeout(grace));
   socket.on('data', (bytes: Buffer) => {
-    const lines = (unfinished + bytes.toString('latin1')).split('\r\n');
-    unfinished = lines.pop() ?? '';
-    for (const line of lines) {
-      const { tag, key } = keyOf(fuzzCase.protocol, line);
-      answer(tag, key);
-    }
+    for (const { tag, key } of sayings.take(bytes)) answer(tag, key);
   });
   answer('', '');
 }

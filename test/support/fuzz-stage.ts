@@ -8,11 +8,12 @@ import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
 import { canaryPassword } from './canary.ts';
 import { marks } from './fuzz-claims.ts';
-import { type Operation, operations, type Target, unasked } from './fuzz-operations.ts';
+import type { Operation, Request, Target } from './fuzz-operation.ts';
+import { operations, unasked } from './fuzz-operations.ts';
 import { type Recorded, startRecorder } from './fuzz-recorder.ts';
 import { type FuzzCase, type FuzzServer, startFuzzServer } from './fuzz-server.ts';
 import { letter, type MailHost } from './mail.ts';
-import type { Call, Caller, Postern } from './postern.ts';
+import type { Caller, Postern } from './postern.ts';
 import { type Random, seeded } from './random.ts';
 
 /** A conversation with a real server, and the message that it was about. */
@@ -34,7 +35,8 @@ export async function recordedFrom(postern: Postern, host: MailHost): Promise<Co
     const owner = await host.caller(protocol, 'cleartext');
     for (const bytes of letters) await host.dovecot.deliver(owner.user, 'INBOX', bytes);
     const target = await targetOf(postern, operation, owner);
-    const recorder = await startRecorder(protocol, host.dovecot.ports[protocol]);
+    await prepared(postern, owner, operation, target);
+    const recorder = await startRecorder(protocol, host.dovecot.ports[protocol], operation.taught);
     const caller = { ...owner, mailServer: `${protocol}://127.0.0.1:${recorder.port}?security=none` };
     const { outcome, complaints } = await run(postern, caller, operation, target, null);
     expect([outcome, complaints], `${protocol} ${operation.name}, recorded`).toEqual([
@@ -47,15 +49,25 @@ export async function recordedFrom(postern: Postern, host: MailHost): Promise<Co
   return conversations;
 }
 
+async function prepared(postern: Postern, owner: Caller, operation: Operation, target: Target): Promise<void> {
+  const request = operation.prepare?.(target);
+  if (request === undefined) return;
+  const { path, ...call } = request;
+  const response = await postern.call(owner, path, call);
+  expect(response.ok, `${operation.name}: ${await response.text()}`).toBe(true);
+}
+
 /** The middle one of its messages. */
 async function targetOf(postern: Postern, { protocol }: Operation, caller: Caller): Promise<Target> {
   if (protocol === 'imap') {
     const page = await postern.json(EmailPageSchema, caller, '/v1/imap/mailboxes/inbox/messages');
-    const id = page.messages[2]?.id ?? '';
-    return { id, name: id.split('.')[1] ?? '' };
+    const named = (id = '') => ({ id, name: id.split('.')[1] ?? '' });
+    return { ...named(page.messages[2]?.id), other: named(page.messages[1]?.id) };
   }
   const page = await postern.json(MaildropPageSchema, caller, '/v1/pop/messages');
-  return { id: page.messages[2]?.id ?? '', name: String(page.messages[2]?.uidl) };
+  const [, other, one] = page.messages.map(({ id, uidl }) => ({ id, name: String(uidl) }));
+  if (one === undefined || other === undefined) throw new Error('It has five messages');
+  return { ...one, other };
 }
 
 interface Verdict {
@@ -76,20 +88,31 @@ async function run(
   fuzzCase: FuzzCase | null,
 ): Promise<Verdict> {
   const start = performance.now();
-  const first = await answered(postern, caller, operation.request(target));
+  const first = await answered(postern, caller, await operation.request(target, caller));
   const complaints: string[] = [...first.complaints];
   const isJudged = first.body !== null && first.outcome.startsWith('20');
-  const allowed = new Set(operation.protocol === 'imap' || operation.name === 'delete' ? [target.name] : []);
+  const names = operation.protocol === 'imap' ? namesIn(target, operation) : [];
+  const allowed = new Set(operation.name === 'delete' ? [target.name] : names);
   if (isJudged && first.body !== null && fuzzCase !== null) {
     complaints.push(...operation.complaints(fuzzCase, target, first.body, Number(first.outcome)));
+    complaints.push(...misshapen(operation, first.body));
   }
   const next = isJudged && first.body !== null ? operation.followUp?.(first.body) : null;
   if (next && first.body !== null) {
     for (const uidl of downloadedIn(first.body)) allowed.add(uidl);
     complaints.push(...(await answered(postern, caller, next)).complaints);
   }
-  if (fuzzCase !== null) complaints.push(...unasked(fuzzCase, allowed));
+  if (fuzzCase !== null) complaints.push(...unasked(operation, fuzzCase, allowed));
   return { outcome: first.outcome, complaints, elapsedMs: performance.now() - start };
+}
+
+/** UIDs of the messages that the operation is about. */
+const namesIn = ({ name, other }: Target, operation: Operation): string[] =>
+  operation.name.startsWith('batch') ? [name, other.name] : [name];
+
+function misshapen({ schema }: Operation, body: Uint8Array): string[] {
+  const parsed = schema?.safeParse(JSON.parse(Buffer.from(body).toString()));
+  return parsed === undefined || parsed.success ? [] : [`of another shape: ${parsed.error.message.slice(0, 300)}`];
 }
 
 const downloadedIn = (body: Uint8Array): string[] =>
@@ -99,7 +122,7 @@ const downloadedIn = (body: Uint8Array): string[] =>
       .matchAll(/^\{.*"uidl":"([^"]*)".*"type":"message"|^\{"type":"message".*?"uidl":"([^"]*)"/gm),
   ].map(([, one, other]) => one ?? other ?? '');
 
-async function answered(postern: Postern, caller: Caller, { path, ...call }: Call & { readonly path: string }) {
+async function answered(postern: Postern, caller: Caller, { path, ...call }: Request) {
   const crash = (what: string) => ({ outcome: what, body: null, complaints: [what] });
   let response: Response;
   try {
@@ -107,7 +130,7 @@ async function answered(postern: Postern, caller: Caller, { path, ...call }: Cal
   } catch (error) {
     if (error instanceof DOMException) return crash('hang');
     // So it looks when a stream breaks before its first byte has left: workerd then gives no head either.
-    return path.endsWith('/raw') || path.includes('/parts/')
+    return /\/raw$|\/parts\/|\/export/.test(path)
       ? { outcome: 'broken at once', body: null, complaints: [] }
       : crash(`no answer: ${String(error)}`);
   }

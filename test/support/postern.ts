@@ -24,6 +24,8 @@ export interface Call {
   readonly method?: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as they are. */
+  readonly bytes?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
@@ -69,7 +71,7 @@ export async function startPostern(options: {
   let workers = await startWorkers(settings);
   const { url, port } = workers;
 
-  const call: Postern['call'] = async (caller, path, { method, body, headers, signal } = {}) => {
+  const call: Postern['call'] = async (caller, path, { method, body, bytes, headers, signal } = {}) => {
     const response = await fetch(url + path, {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers: {
@@ -78,6 +80,7 @@ export async function startPostern(options: {
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(bytes === undefined ? {} : { body: Buffer.from(bytes) }),
       ...(signal === undefined ? {} : { signal }),
     });
     const heads = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');

@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { listening } from '../../scripts/listening.ts';
+import { asksForOctets, type Saying, Sayings } from './fuzz-sayings.ts';
 import { cutAt } from './pop-bytes.ts';
 import type { Exchange, Step } from './transcript.ts';
 import { type Protocol, Upstream } from './transcript-upstream.ts';
@@ -69,8 +70,8 @@ class Connection {
   readonly #socket: Socket;
   readonly #upstream: Upstream;
   readonly #play: Play;
-  readonly #lines: string[] = [];
-  #unfinished = '';
+  readonly #sayings: Sayings;
+  readonly #said: Saying[] = [];
   /** What is said to a server that has hung up is not done any more. */
   #hasEnded = false;
   #wake: () => void = () => undefined;
@@ -79,6 +80,7 @@ class Connection {
     this.#socket = socket;
     this.#upstream = upstream;
     this.#play = play;
+    this.#sayings = new Sayings(play.protocol);
     // A client that hangs up on such a server is in its right.
     socket.on('error', () => undefined);
     socket.on('close', () => {
@@ -86,9 +88,7 @@ class Connection {
       this.#wake();
     });
     socket.on('data', (bytes: Buffer) => {
-      const [rest = '', ...lines] = (this.#unfinished + bytes.toString('latin1')).split('\r\n').reverse();
-      this.#unfinished = rest;
-      this.#lines.push(...lines.reverse());
+      this.#said.push(...this.#sayings.take(bytes));
       this.#wake();
     });
   }
@@ -97,12 +97,11 @@ class Connection {
     const greeting = await this.#upstream.greeting();
     await this.#answer(null, '', async () => greeting);
     for (;;) {
-      if (!(await this.#hasLine())) return;
-      const line = this.#lines.shift() ?? '';
-      const { protocol, commands } = this.#play;
-      const [, tag = '', command = line] = protocol === 'imap' ? (/^(\S+) (.*)$/s.exec(line) ?? []) : [];
-      commands.push(/^(LOGIN|PASS|AUTH)/i.test(command) ? (command.split(' ')[0] ?? '') : command);
-      await this.#answer(command, tag, () => this.#upstream.ask(line));
+      const saying = (await this.#hasSaying()) ? this.#said.shift() : undefined;
+      if (saying === undefined) return;
+      const { line, tag, command, key } = saying;
+      this.#play.commands.push(key);
+      await this.#answer(command, tag, () => this.#upstream.ask(line, tag));
     }
   }
 
@@ -142,7 +141,7 @@ class Connection {
         await usual();
         return;
       case 'next':
-        await this.#hasLine();
+        await this.#hasSaying();
         return;
       case 'endless':
         return this.#sendForEver(step.bytes);
@@ -165,8 +164,8 @@ class Connection {
   }
 
   /** False when the client has hung up and has nothing left to say. */
-  async #hasLine(): Promise<boolean> {
-    while (this.#hasEnded || this.#lines.length === 0) {
+  async #hasSaying(): Promise<boolean> {
+    while (this.#hasEnded || this.#said.length === 0) {
       if (this.#hasEnded || this.#socket.destroyed) return false;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -176,6 +175,7 @@ class Connection {
   }
 
   async #send(bytes: Buffer, packetBytes: number | null): Promise<void> {
+    if (bytes.length > 0 && !asksForOctets(bytes)) this.#sayings.refuse();
     const starts = packetBytes === null ? 0 : Math.ceil(bytes.length / packetBytes) - 1;
     const packets = cutAt(
       bytes,

@@ -33,10 +33,13 @@ export class Upstream {
     return this.#until((text) => text.indexOf('\r\n') + 2);
   }
 
-  /** The whole reply to `line`. A continuation request (`+ …`) counts as one. Empty when the server has hung up. */
-  async ask(line: string): Promise<Buffer> {
+  /**
+   * The whole reply to `line`, which is of the command with this tag. A continuation request (`+ …`) counts as one. Empty when
+   * the server has hung up.
+   */
+  async ask(line: string, tag: string): Promise<Buffer> {
     this.#socket.write(`${line}\r\n`, 'latin1');
-    return this.#until((text) => endOfReply(this.#protocol, line, text));
+    return this.#until((text) => endOfReply(this.#protocol, line, tag, text));
   }
 
   close(): void {
@@ -59,9 +62,8 @@ export class Upstream {
   }
 }
 
-function endOfReply(protocol: Protocol, line: string, text: string): number {
+function endOfReply(protocol: Protocol, line: string, tag: string, text: string): number {
   if (protocol === 'imap') {
-    const tag = line.split(' ')[0] ?? '';
     const match = new RegExp(`(?:^|\\r\\n)(?:${tag} [^\\r\\n]*|\\+[^\\r\\n]*)\\r\\n`).exec(text);
     return match === null ? 0 : match.index + match[0].length;
   }

@@ -8,6 +8,7 @@
  *     S| half a li            the same without one
  *     C: UID FETCH *          from here on: in answer to each command that fits (IMAP's without their tags)
  *     C1: UID FETCH *         the same, the first time only
+ *     C: octets               to the message that a command ends in
  *     !usual                  what the server would have said
  *     !quietly                it does what it is told, and says nothing of its own
  *     !packets 1              what follows leaves in packets of so many bytes

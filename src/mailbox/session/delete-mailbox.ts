@@ -9,16 +9,15 @@ import { type Timings, timed } from '../../core/reply.ts';
 import type { Lease } from '../../wire/pool.ts';
 import type { MailboxName } from '../answers.ts';
 import { attempt } from './attempt.ts';
-import type { ListedName } from './list-answer.ts';
+import { ListAnswer, type ListedName } from './list-answer.ts';
 import { entryOf, type Listed, listWithSubscriptions } from './list-mailboxes.ts';
 import { pathOfName } from './mailbox-name.ts';
 import { prefixOf } from './mailbox-place.ts';
 import { isSelectable } from './mailbox-roles.ts';
 import { leaveMailbox } from './mailbox-selected.ts';
 import type { ImapSession } from './session.ts';
-import { statusNumber } from './status-number.ts';
 import { setSubscribed } from './subscribe-mailbox.ts';
-import { mailboxToken } from './tokens.ts';
+import { atom, mailboxToken } from './tokens.ts';
 
 /** `begin` is called before anything can have changed. */
 export async function deleteMailbox(
@@ -37,10 +36,7 @@ export async function deleteMailbox(
     if (reason !== null) return err(reason);
     // What is selected is counted as it was when the session last heard of it.
     await leaveMailbox(session, entry);
-    const counted =
-      removeEmails || !isSelectable(entry.flags)
-        ? ok(0)
-        : await statusNumber(session, pathOf(session, entry), 'MESSAGES');
+    const counted = removeEmails || !isSelectable(entry.flags) ? ok(0) : await messagesIn(session, entry);
     if (!counted.ok) return counted;
     if (counted.value !== 0) return err({ kind: 'mailbox-not-empty', totalEmails: counted.value });
     begin();
@@ -50,6 +46,14 @@ export async function deleteMailbox(
     if (entry.isSubscribed) await setSubscribed(session, [entry.name], false);
     return ok(undefined);
   });
+}
+
+/** As told under the name of this mailbox: by the number of another one it would be deleted with all its messages. */
+async function messagesIn(session: ImapSession, { name }: ListedName): Promise<Result<number | null>> {
+  const answer = new ListAnswer(session);
+  const tokens = [mailboxToken(name, session.nameEncoding), [atom('MESSAGES')]];
+  const told = await attempt(() => session.exec('STATUS', tokens, answer.detailHandlers));
+  return told.ok ? ok(answer.toldOf(name)?.messages ?? null) : told;
 }
 
 const pathOf = ({ nameEncoding }: ImapSession, { name }: ListedName): string => pathOfName(name, nameEncoding);

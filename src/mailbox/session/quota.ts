@@ -46,7 +46,8 @@ export function quotasIn({ attributes: [first, list] = [] }: ImapResponse): Told
     // RFC 9208 §5.1: units of 1024 octets.
     const unit = resource === 'STORAGE' ? 1024 : 1;
     // What is beyond any number is how some servers say that there is no limit.
-    if (Number.isSafeInteger(limit * unit)) quotas.push({ root, resource, used: used * unit, limit: limit * unit });
+    if (Number.isSafeInteger(limit * unit) && Number.isSafeInteger(used * unit))
+      quotas.push({ root, resource, used: used * unit, limit: limit * unit });
   }
   return quotas;
 }

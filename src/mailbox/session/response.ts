@@ -26,22 +26,20 @@ export function responseCodeTexts(response: unknown): readonly string[] {
 export const responseCodeOf = (response: unknown): ResponseCode | null =>
   responseCodeFrom(responseCodeTexts(response)[0] ?? '');
 
-/** Where the one message that was copied or moved is now (COPYUID, RFC 4315 §3). */
-export function copiedMessageOf(response: unknown): MessageName | null {
-  const [code, uidValidity, , uids] = responseCodeTexts(response);
-  if (code?.toUpperCase() !== 'COPYUID' || !isNumber(uidValidity) || !isNumber(uids)) return null;
-  return { uidValidity: Number(uidValidity), uid: Number(uids) as Uid };
-}
+/** Where this message is now, that was copied or moved by itself (COPYUID, RFC 4315 §3). */
+export const copiedMessageOf = (response: unknown, uid: Uid): MessageName | null =>
+  copiedMessagesOf(response).get(uid) ?? null;
 
 /**
  * Where each message of a set is now that was copied or moved: the two sets of COPYUID name them in the same order. Empty when
- * they do not fit each other.
+ * they do not fit each other, or name one message twice.
  */
 export function copiedMessagesOf(response: unknown): ReadonlyMap<Uid, MessageName> {
   const [code, uidValidity, from = '', to = ''] = responseCodeTexts(response);
   if (code?.toUpperCase() !== 'COPYUID' || !isNumber(uidValidity)) return new Map();
   const [sources, copies] = [uidsIn(from), uidsIn(to)];
-  if (sources.length !== copies.length) return new Map();
+  const isTwice = (uids: readonly Uid[]): boolean => new Set(uids).size !== uids.length;
+  if (sources.length !== copies.length || isTwice(sources) || isTwice(copies)) return new Map();
   return new Map(sources.map((uid, at) => [uid, { uidValidity: Number(uidValidity), uid: copies[at] ?? uid }]));
 }
 
@@ -51,7 +49,7 @@ function uidsIn(set: string): Uid[] {
   for (const range of set.split(',')) {
     const [, one = '', other = one] = /^([1-9]\d{0,9})(?::([1-9]\d{0,9}))?$/.exec(range) ?? [];
     const [first, last] = [Math.min(Number(one), Number(other)), Math.max(Number(one), Number(other))];
-    if (one === '' || uids.length + last - first >= limits.batchMessages) return [];
+    if (!isNumber(one) || !isNumber(other) || uids.length + last - first >= limits.batchMessages) return [];
     for (let uid = first; uid <= last; uid++) uids.push(uid as Uid);
   }
   return uids;
@@ -64,4 +62,6 @@ export function appendedMessageOf(response: unknown): MessageName | null {
   return { uidValidity: Number(uidValidity), uid: Number(uid) as Uid };
 }
 
-const isNumber = (text: string | undefined): text is string => text !== undefined && /^[1-9]\d{0,9}$/.test(text);
+/** RFC 9051 §9, `nz-number` */
+const isNumber = (text: string | undefined): text is string =>
+  text !== undefined && /^[1-9]\d{0,9}$/.test(text) && Number(text) <= 0xffffffff;

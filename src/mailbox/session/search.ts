@@ -27,16 +27,22 @@ export async function searchUids(session: ImapSession, program: Program): Promis
     SEARCH: async (response) => found.add(numbersIn(response)),
     ESEARCH: async (response) => found.addSet(response),
   });
-  // Sets may stand for UIDs that are not there, as a range does: then each has to be named.
-  if (found.isVague) return plainly(session, [...charset, ...tokensOf(program, session)]);
+  // Sets may stand for UIDs that are not there, as a range does: then each has to be named. And what says nothing is asked again.
+  if (!found.isVague) return found.ascending();
+  const isSome = found.isSome || (program === 'all' && (session.mailbox?.exists ?? 0) > 0);
+  return plainly(session, [...charset, ...tokensOf(program, session)], isSome);
+}
+
+/** `isSome`: something is to be found, so that no answer at all cannot mean that there is nothing. */
+async function plainly(session: ImapSession, tokens: readonly CompilableToken[], isSome: boolean): Promise<Uid[]> {
+  const found = new Found();
+  await ask(session, 'UID SEARCH', tokens, { SEARCH: async (response) => found.add(numbersIn(response)) });
+  if (isSome && !found.isAnswered) throw unanswered();
   return found.ascending();
 }
 
-async function plainly(session: ImapSession, tokens: readonly CompilableToken[]): Promise<Uid[]> {
-  const found = new Found();
-  await ask(session, 'UID SEARCH', tokens, { SEARCH: async (response) => found.add(numbersIn(response)) });
-  return found.ascending();
-}
+const unanswered = (): Failed =>
+  new Failed({ kind: 'protocol-violated', detail: 'It completed a search without an answer.' });
 
 /** In the order of `sort`, each once. */
 export async function sortUids(session: ImapSession, sort: Sort, program: Program): Promise<Uid[]> {
@@ -45,6 +51,7 @@ export async function sortUids(session: ImapSession, sort: Sort, program: Progra
   // RFC 5256 §3: the charset is never left out, and every server knows UTF-8.
   const tokens = [sortProgram(sort).map(atom), atom('UTF-8'), ...tokensOf(program, session)];
   await ask(session, 'UID SORT', tokens, { SORT: async (response) => found.add(numbersIn(response)) });
+  if (!found.isAnswered) throw unanswered();
   return found.inOrder();
 }
 
@@ -58,12 +65,18 @@ async function ask(
   tokens: readonly CompilableToken[],
   untagged: Parameters<ImapSession['exec']>[2],
 ): Promise<void> {
+  const unreadBefore = session.unreadLines;
   const asked = await attempt(() => session.exec(command, tokens, untagged));
+  // It may have been the answer, or a part of it.
+  if (session.unreadLines !== unreadBefore) throw unreadable();
   if (asked.ok) return;
   const { failure } = asked;
   const isBeyond = failure.kind === 'command-refused' && isUnable(failure.responseCode);
   throw new Failed(isBeyond ? { kind: 'unsupported-by-server', feature: 'a search like this one' } : failure);
 }
+
+const unreadable = (): Failed =>
+  new Failed({ kind: 'protocol-violated', detail: 'It answered a search in a form that cannot be read.' });
 
 /** What we send is well-formed, so a refusal without another reason is about what it asks for. */
 const isUnable = (code: string | null): boolean =>
@@ -93,13 +106,21 @@ class Found {
   readonly #uids = new Set<number>();
   #told: number | null = null;
   #fault: MailFailure | null = null;
+  #isAnswered = false;
+
+  /** Whether anything was said, be it that nothing was found. */
+  get isAnswered(): boolean {
+    return this.#isAnswered;
+  }
 
   add(numbers: readonly number[]): void {
+    this.#isAnswered = true;
     for (const number of numbers) this.#addRange(number, number);
   }
 
   /** `* ESEARCH (TAG "A1") UID COUNT 4 ALL 2,10:12` */
   addSet({ attributes = [] }: ImapResponse): void {
+    this.#isAnswered = true;
     const texts = attributes.map((token) => textIn(token) ?? '');
     const behind = (name: string): string | undefined =>
       texts.find((_, index) => texts[index - 1]?.toUpperCase() === name);
@@ -111,9 +132,14 @@ class Found {
     }
   }
 
-  /** Whether another number of messages was found than are named. */
+  /** Whether another number of messages was found than are named, or nothing was said. */
   get isVague(): boolean {
-    return this.#told !== null && this.#told !== this.#uids.size;
+    return this.#told === null ? !this.#isAnswered : this.#told !== this.#uids.size;
+  }
+
+  /** Whether messages were found, whichever they are. */
+  get isSome(): boolean {
+    return (this.#told ?? 0) > 0;
   }
 
   ascending(): Uid[] {

@@ -13,7 +13,7 @@ import { atom } from './tokens.ts';
 export async function statusNumber(
   session: ImapSession,
   path: string,
-  item: 'APPENDLIMIT' | 'UIDNEXT' | 'UIDVALIDITY' | 'MESSAGES',
+  item: 'APPENDLIMIT' | 'UIDNEXT' | 'UIDVALIDITY',
 ): Promise<Result<number | null>> {
   let told: number | null = null;
   const status = await attempt(() =>

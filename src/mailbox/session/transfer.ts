@@ -31,12 +31,12 @@ export async function transfer(
   const tagged = await attempt(() =>
     session.exec(command, [setToken(oneUid(uid)), session.pathToken(path)], {
       OK: async (response) => {
-        copy ??= copiedMessageOf(response);
+        copy ??= copiedMessageOf(response, uid);
       },
     }),
   );
   if (tagged.ok) {
-    copy ??= copiedMessageOf(tagged.value);
+    copy ??= copiedMessageOf(tagged.value, uid);
     return { copy, refusal: copy === null ? await silentRefusal(session, command, uid, path, nextBefore) : null };
   }
   // The mailbox may have been renamed or deleted since it was listed; the next request shall look again.
