@@ -4,7 +4,7 @@
  * Knows neither protocol: what a run does, and what has to be true behind it, it is given.
  */
 import { expect } from 'vitest';
-import { directions, type Fault, type Passed } from './cutting-relay.ts';
+import { type Direction, directions, type Fault, type Passed } from './cutting-relay.ts';
 
 /** What became of one run in which everything was as it has to be. */
 export interface Ended {
@@ -37,12 +37,14 @@ export async function playUnharmed(play: Play): Promise<void> {
 const trials = 16;
 const bytesBeyond = 4;
 
-interface Series {
+type Every = number | Readonly<Record<Direction, number>>;
+
+export interface Series {
   readonly name: string;
   readonly how: (afterBytes: number) => Fault['how'];
   readonly play: Play;
   /** Fails behind one byte in so many. */
-  readonly every?: number;
+  readonly every?: Every;
 }
 
 /** Fails behind every byte that is said when nothing fails, on each connection and in each direction; tells what came of it. */
@@ -81,13 +83,14 @@ const mostPassed = (tries: readonly (readonly Passed[])[]): readonly Passed[] =>
     return { toServer: most('toServer'), toPostern: most('toPostern') };
   });
 
-const faultsOf = (before: readonly Passed[], most: readonly Passed[], every: number, how: Series['how']): Fault[] =>
+const faultsOf = (before: readonly Passed[], most: readonly Passed[], every: Every, how: Series['how']): Fault[] =>
   most.flatMap((passed, index) =>
     directions.flatMap((direction) => {
       const from = before[index]?.[direction] ?? 0;
-      const places = Math.ceil((passed[direction] + bytesBeyond + 1 - from) / every);
+      const step = typeof every === 'number' ? every : every[direction];
+      const places = Math.ceil((passed[direction] + bytesBeyond + 1 - from) / step);
       return Array.from({ length: places }, (_, place) => {
-        const afterBytes = from + place * every;
+        const afterBytes = from + place * step;
         return { connection: index + 1, direction, afterBytes, how: how(afterBytes) };
       });
     }),
