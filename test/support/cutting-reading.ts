@@ -4,6 +4,7 @@
 import { Buffer } from 'node:buffer';
 import { expect } from 'vitest';
 import type { z } from 'zod';
+import { limits } from '../../src/core/limits.ts';
 import { ChangesSchema } from '../../src/mailbox/schema/changes.ts';
 import { ExportLineSchema } from '../../src/mailbox/schema/export.ts';
 import { alterInbox, extendInbox, messagesIn, type Placed } from './cutting-accounts.ts';
@@ -147,9 +148,11 @@ export const followEvents = (stage: CuttingStage, fault: Fault | null): Promise<
     const { since, wanted } = await alteredSince(run, { fault, hidden: [] });
     const follower = new Follower(run, since);
     const started = Date.now();
+    const deadline = setTimeout(() => follower.giveUp(), limits.requestMs);
     await follower.until(({ created }) => created.size === 1);
     extendInbox(run.maildir);
     await follower.until(({ created }) => created.size === 2);
+    clearTimeout(deadline);
     const { passed, passedByLogin, hasFailed } = run.relay;
     follower.leave();
     const next = `${run.uidValidity}.7`;
@@ -166,6 +169,7 @@ class Follower {
   readonly #run: Run;
   #state: string;
   #reader: EventReader | null = null;
+  #isLate = false;
 
   constructor(run: Run, since: string) {
     this.#run = run;
@@ -176,8 +180,14 @@ class Follower {
     this.#reader?.leave();
   }
 
+  giveUp(): void {
+    this.#isLate = true;
+    this.leave();
+  }
+
   async until(isTold: (told: Follower['told']) => boolean): Promise<void> {
     while (!isTold(this.told)) {
+      if (this.#isLate) throw new Error('something was never told');
       this.#reader ??= await this.#connected();
       const event = await this.#reader?.next();
       if (event?.kind === 'changes') this.#apply(event.changes);
