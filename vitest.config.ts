@@ -47,6 +47,8 @@ export default defineConfig({
           globalSetup: ['test/support/bundles.ts'],
           // One at a time: they measure memory, and some hold hundreds of connections.
           fileParallelism: false,
+          // Most of those that are written side by side wait for a deadline.
+          maxConcurrency: 50,
           testTimeout: 1_200_000,
           hookTimeout: 120_000,
         },

@@ -3,11 +3,11 @@
  * is it where the answer says, and is everything else where it was?
  */
 import { describe, it } from 'vitest';
-import { inbox, takeMessage, takings } from '../support/cutting-mailbox.ts';
+import { takeMessage, takings } from '../support/cutting-mailbox.ts';
 import { playEveryByte, playUnharmed } from '../support/cutting-runs.ts';
 import { cuttingStage, expectUnharmed } from '../support/cutting-stage.ts';
 
-const stage = cuttingStage({ protocol: 'imap', messages: inbox, accounts: 16 });
+const stage = cuttingStage({ protocol: 'imap', accounts: 16 });
 
 let beforeMb = 0;
 

@@ -3,11 +3,11 @@
  * and nobody says so: does the answer come in time, is the message where it says, and is everything else where it was?
  */
 import { describe, it } from 'vitest';
-import { inbox, takeMessage, takings } from '../support/cutting-mailbox.ts';
+import { takeMessage, takings } from '../support/cutting-mailbox.ts';
 import { playEveryByte, playUnharmed } from '../support/cutting-runs.ts';
 import { cuttingStage, expectUnharmed } from '../support/cutting-stage.ts';
 
-const stage = cuttingStage({ protocol: 'imap', messages: inbox, accounts: 400 });
+const stage = cuttingStage({ protocol: 'imap', accounts: 400 });
 
 let beforeMb = 0;
 

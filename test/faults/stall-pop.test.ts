@@ -4,12 +4,12 @@
  * acknowledged it?
  */
 import { describe, it } from 'vitest';
-import { emptyMaildrop, maildrop } from '../support/cutting-maildrop.ts';
+import { emptyMaildrop } from '../support/cutting-maildrop.ts';
 import { playEveryByte, playUnharmed } from '../support/cutting-runs.ts';
 import { cuttingStage, expectUnharmed } from '../support/cutting-stage.ts';
 import { flavours } from '../support/pop-points.ts';
 
-const stage = cuttingStage({ protocol: 'pop3', messages: maildrop, accounts: 400 });
+const stage = cuttingStage({ protocol: 'pop3', accounts: 400 });
 
 let beforeMb = 0;
 

@@ -4,7 +4,7 @@
 import { expect } from 'vitest';
 import { mailboxIdOf } from '../../src/mailbox/rules.ts';
 import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
-import { type Found, messagesIn, type Placed, uidValidity } from './cutting-accounts.ts';
+import { type Found, messagesIn, type Placed } from './cutting-accounts.ts';
 import { expectInTime, expectReleased, openKinds, problemIn } from './cutting-answers.ts';
 import type { Fault } from './cutting-relay.ts';
 import type { Ended } from './cutting-runs.ts';
@@ -16,7 +16,7 @@ import type { Call } from './postern.ts';
 const taken = letter('taken');
 
 /** Somebody else has marked two of them as deleted, and has not expunged them. */
-export const inbox: readonly Placed[] = [
+const inbox: readonly Placed[] = [
   { bytes: letter('marked 1'), flags: 'T' },
   { bytes: letter('stays'), flags: 'S' },
   { bytes: taken, flags: 'F' },
@@ -57,7 +57,6 @@ export const takings: readonly [Taking, ...Taking[]] = [
   { name: 'DELETE for good', call: remove, query: '?permanent=true', hidden: [], what: 'gone' },
 ];
 
-const id = `${uidValidity}.3`;
 const listPath = '/v1/imap/mailboxes/inbox/messages';
 
 /** What is where on the server's disk. */
@@ -77,7 +76,7 @@ interface Answer {
 
 /** One run: the call with the fault, and a list without. */
 export const takeMessage = (stage: CuttingStage, taking: Taking, fault: Fault | null): Promise<Ended> =>
-  stage.run({ fault, hidden: taking.hidden }, async (run) => {
+  stage.run({ fault, hidden: taking.hidden, messages: inbox }, async (run) => {
     const before = mailOf(run);
     const answer = await run.meetingFault(() => answered(run, taking));
     const { passed, hasFailed } = run.relay;
@@ -131,9 +130,9 @@ function expectTruth({ how, moved }: Answer, before: Mail, { inInbox, inTrash }:
   }
 }
 
-async function answered({ postern, caller }: Run, { call, query }: Taking): Promise<Answer> {
+async function answered({ postern, caller, uidValidity }: Run, { call, query }: Taking): Promise<Answer> {
   const started = Date.now();
-  const response = await postern.call(caller, `${listPath}/${id}${query}`, call);
+  const response = await postern.call(caller, `${listPath}/${uidValidity}.3${query}`, call);
   const how = response.ok ? 'done' : await problemIn(response);
   const moved: unknown = response.ok && response.status !== 204 ? await response.json() : null;
   return { how, moved, slowestMs: Date.now() - started };

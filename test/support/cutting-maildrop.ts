@@ -13,7 +13,7 @@ import type { CuttingStage, Run } from './cutting-stage.ts';
 import { sha256Of } from './maildir.ts';
 
 /** Small, as each of their bytes is one to fail behind, with lines that POP3 has to disguise. */
-export const maildrop: readonly Placed[] = [1, 2, 3, 4, 5].map((number) => ({
+const maildrop: readonly Placed[] = [1, 2, 3, 4, 5].map((number) => ({
   bytes: Buffer.from(`Subject: ${canarySubject} ${number}\r\n\r\n.\r\n..${'.'.repeat(number)}\r\n`),
   flags: '',
 }));
@@ -37,7 +37,7 @@ interface Round extends Download {
 
 /** One run: a round with the fault, and one without. */
 export const emptyMaildrop = (stage: CuttingStage, hidden: readonly string[], fault: Fault | null): Promise<Ended> =>
-  stage.run({ fault, hidden }, async (run) => {
+  stage.run({ fault, hidden, messages: maildrop }, async (run) => {
     const onDisk = (): string[] => messagesIn(run.maildir, 'INBOX').map(({ digest }) => digest);
     const delivered = onDisk();
     const first = await run.meetingFault(() => round(run));

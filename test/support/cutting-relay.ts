@@ -35,6 +35,8 @@ export interface CuttingRelay {
   open(way: Way): void;
   /** What each connection has let pass. */
   readonly passed: readonly Passed[];
+  /** What each IMAP connection had let pass when the login was over. */
+  readonly passedByLogin: readonly Passed[];
   /** False while no connection has come as far as the fault. */
   readonly hasFailed: boolean;
   /** Resolves when one has. */
@@ -70,6 +72,9 @@ export async function startCuttingRelay(serverPort: number): Promise<CuttingRela
     get passed() {
       return connections.map(({ passed }) => passed);
     },
+    get passedByLogin() {
+      return connections.map(({ passedByLogin }) => passedByLogin);
+    },
     get hasFailed() {
       return connections.some(({ hasFailed }) => hasFailed);
     },
@@ -89,6 +94,7 @@ export async function startCuttingRelay(serverPort: number): Promise<CuttingRela
 
 class Connection {
   readonly passed: Record<Direction, number> = { toServer: 0, toPostern: 0 };
+  passedByLogin: Passed = { toServer: 0, toPostern: 0 };
   readonly posternEnded: Promise<unknown>;
   readonly serverEnded: Promise<unknown>;
   hasFailed = false;
@@ -130,6 +136,8 @@ class Connection {
     const left = this.#fault?.direction === direction ? this.#fault.afterBytes - this.passed[direction] : bytes.length;
     const passing = bytes.subarray(0, left);
     this.passed[direction] += passing.length;
+    // As Dovecot says it.
+    if (direction === 'toPostern' && passing.includes('Logged in')) this.passedByLogin = { ...this.passed };
     if (!to.destroyed && !to.writableEnded) to.write(passing);
     this.#failWhenDue();
   }

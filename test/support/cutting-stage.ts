@@ -6,10 +6,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { type Dovecot, startDovecot } from '../../scripts/mail-server/dovecot.ts';
 import { canaryPassword } from './canary.ts';
-import { accountWriter, type Placed, type WriteAccount } from './cutting-accounts.ts';
+import { accountWriter, firstUidValidity, type Placed, type WriteAccount } from './cutting-accounts.ts';
 import { Pool } from './cutting-pool.ts';
 import { type CuttingRelay, startCuttingRelay, type Way } from './cutting-relay.ts';
 import { type Caller, type Postern, startPostern } from './postern.ts';
@@ -21,14 +22,20 @@ export interface Run {
   readonly relay: CuttingRelay;
   /** Where its INBOX lies on the server's disk. */
   readonly maildir: string;
+  /** Of all mailboxes that were there before it began. */
+  readonly uidValidity: number;
   /** Does what meets the fault. While that stands still, other runs move. */
   meetingFault<T>(work: () => Promise<T>): Promise<T>;
+  /** Meanwhile other runs move. */
+  waiting(ms: number): Promise<void>;
 }
+
+type Account = Omit<Run, 'uidValidity'>;
 
 export interface CuttingStage {
   readonly postern: Postern;
-  /** As soon as one of the accounts is free. */
-  run<T>(way: Way, play: (run: Run) => Promise<T>): Promise<T>;
+  /** As soon as one of the accounts is free, which is written anew with these messages. */
+  run<T>(way: Way & { readonly messages: readonly Placed[] }, play: (run: Run) => Promise<T>): Promise<T>;
   /** Of both Workers together, in MB of 1,000,000 bytes. */
   residentMb(): number;
 }
@@ -38,8 +45,6 @@ const movingAtATime = 16;
 
 interface Options {
   readonly protocol: 'imap' | 'pop3';
-  /** What is in each INBOX. */
-  readonly messages: readonly Placed[];
   /** As many runs can stand still at the same time. */
   readonly accounts: number;
 }
@@ -49,17 +54,17 @@ const manySessions = ['imap', 'pop3']
   .map((protocol) => `service ${protocol} {\n  process_limit = 2000\n  service_count = 200\n}`)
   .join('\n');
 
-export function cuttingStage({ protocol, messages, accounts }: Options): CuttingStage {
+export function cuttingStage({ protocol, accounts }: Options): CuttingStage {
   let dovecot: Dovecot | undefined;
   let postern: Postern | undefined;
-  let writeAccount: WriteAccount | undefined;
-  const free = new Pool<Run>();
+  const writers = new Map<readonly Placed[], Promise<WriteAccount>>();
+  let uidValidity = firstUidValidity;
+  const free = new Pool<Account>();
   const moving = new Pool<null>(Array.from({ length: movingAtATime }, () => null));
   beforeAll(async () => {
     const users = Array.from({ length: accounts }, (_, index) => accountOf(index + 1));
     const server = await startDovecot({ users, extraConfig: manySessions });
     dovecot = server;
-    writeAccount = await accountWriter(join(server.directory, 'mail', 'messages'), messages);
     const started = await startPostern({});
     postern = started;
     for (const account of users) {
@@ -72,6 +77,7 @@ export function cuttingStage({ protocol, messages, accounts }: Options): Cutting
         relay,
         maildir,
         meetingFault: meetingFaultOf(relay, moving),
+        waiting: waitingOf(moving),
       });
     }
   });
@@ -84,21 +90,29 @@ export function cuttingStage({ protocol, messages, accounts }: Options): Cutting
     if (what === undefined) throw new Error('Not before the tests begin');
     return what;
   };
+  const writerOf = (messages: readonly Placed[]): Promise<WriteAccount> => {
+    const directory = join(begun(dovecot).directory, 'mail', `messages ${writers.size}`);
+    const writer = writers.get(messages) ?? accountWriter(directory, messages);
+    writers.set(messages, writer);
+    return writer;
+  };
   return {
     get postern() {
       return begun(postern);
     },
-    async run(way, play) {
-      const run = await free.take();
+    async run({ messages, ...way }, play) {
+      const writeAccount = await writerOf(messages);
+      const account = await free.take();
       await moving.take();
       try {
-        begun(writeAccount)(run.maildir);
+        const run = { ...account, uidValidity: uidValidity++ };
+        writeAccount(run.maildir, run.uidValidity);
         run.relay.open(way);
         return await play(run);
       } finally {
-        await run.relay.settled();
+        await account.relay.settled();
         moving.give(null);
-        free.give(run);
+        free.give(account);
       }
     },
     residentMb() {
@@ -123,6 +137,14 @@ const meetingFaultOf =
       place.isOver = true;
       if (place.isGiven) await moving.take();
     }
+  };
+
+const waitingOf =
+  (moving: Pool<null>): Run['waiting'] =>
+  async (ms) => {
+    moving.give(null);
+    await delay(ms);
+    await moving.take();
   };
 
 /**

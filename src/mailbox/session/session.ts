@@ -120,8 +120,8 @@ export class ImapSession extends ImapConnection implements Poolable {
 
   /**
    * The same as the first command after a pause. A connection that died in silence does not answer it, and is lost rather
-   * than slow; so it is waited for less long than a command that has work to do. One that has more news than is listened to, or answers
-   * in another order (Dovecot completes NOOP last), is given up in the same way: a new one has to be asked for nothing.
+   * than slow; so it is waited for less long than a command that has work to do. One that has more news than is listened to, or
+   * answers nonsense, is given up in the same way: a new one has to be asked for nothing.
    */
   async wakeUp(): Promise<void> {
     this.#owesNews = false;
