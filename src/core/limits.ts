@@ -53,8 +53,11 @@ export const limits = {
   listeners: 100,
   /** Of one account. As many of them as sessions allow are listened to, and the others asked about. */
   watchedMailboxes: 8,
-  /** RFC 2177 asks for a new IDLE before 29 minutes, and routers forget connections that are silent for ten. */
-  idleMs: 9 * 60_000,
+  /**
+   * RFC 2177 asks for a new IDLE before 29 minutes, and routers forget connections that are silent for five. It is also when a connection
+   * that died in silence is noticed, and what a server does not tell of, such as another name of the mailbox.
+   */
+  idleMs: 4 * 60_000,
   /** Between two questions where the server does not speak by itself, or where others need the session. */
   livePollMs: 15_000,
   /** How soon it is tried again to hold a session, when all were taken: most requests are done by then. */

@@ -1,5 +1,5 @@
 /**
- * What becomes of those who listen, and of the sessions that are held for them, when a quarter of an hour passes?
+ * What becomes of those who listen, and of the sessions that are held for them, when minutes pass?
  *
  * All at the same time, since each of them waits for minutes.
  */
@@ -19,7 +19,7 @@ const scripts = imapScriptStage({ capabilities: ['UIDPLUS', 'IDLE'], messages: [
 const leewayMs = 30_000;
 
 describe.concurrent('with patience', () => {
-  it('IDLE is begun anew before others forget the connection, and the session is replaced when it is old', async () => {
+  it('IDLE is begun anew before others forget the connection', async () => {
     const relay = await startImapRelay(stage.host.dovecot.ports.imap);
     const caller = await stage.callerWith([letter('1')]);
     const times = (command: RegExp) => relay.commands.filter((sent) => command.test(sent)).length;
@@ -31,12 +31,7 @@ describe.concurrent('with patience', () => {
     expect(Date.now() - startedAt).toBeGreaterThan(limits.idleMs - leewayMs);
     await stage.deliver(caller, 'INBOX', letter('2'));
     expect((await reader.changes()).created).toHaveLength(1);
-    const left = limits.sessionAgeMs - limits.idleMs;
-    await vi.waitUntil(() => relay.connections === 2, { timeout: left + leewayMs, interval: 1000 });
-    expect(Date.now() - startedAt).toBeGreaterThan(limits.sessionAgeMs - leewayMs);
-    await stage.deliver(caller, 'INBOX', letter('3'));
-    expect((await reader.changes()).created).toHaveLength(1);
-    expect(relay.mostAtOnce).toBe(1);
+    expect(relay.connections).toBe(1);
     reader.leave();
     await relay.stop();
   });
