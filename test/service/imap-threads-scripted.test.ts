@@ -109,7 +109,7 @@ it('takes an answer in several lines, and one that nests a million times', async
   expect(await shown(server.caller())).toEqual({ method: 'REFS', threads: alone });
 });
 
-it.each(['(1 (2)(3)', '(1)(2)(3))', '(1)(2)(three)', '1 2 3', '(1 {5}'])(
+it.each(['(1 (2)(3)', '(1)(2)(3))', '(1)(2)(three)', '1 2 3'])(
   'says that the server has not kept to the protocol when it answers %s',
   async (answer) => {
     const server = await stage.serve(script(['THREAD=REFS'], { '^UID THREAD': `* THREAD ${answer}\r\n$ OK done\r\n` }));
