@@ -15,6 +15,8 @@ export default defineConfig({
       {
         test: {
           name: 'rules',
+          // Some go through thousands of random messages, beside servers that are tested on the same machine.
+          testTimeout: 30_000,
           include: ['test/{core,http,maildrop,mailbox,scripts,wire}/**/*.test.ts', 'test/*.test.ts'],
         },
       },
