@@ -44,7 +44,8 @@ export async function openReader(postern: Postern, caller: Caller, path: string,
   await once(socket, 'connect');
   socket.write(requestOf(caller, path, body));
   const head = await headOf(socket);
-  return new Reader(socket, Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1]));
+  const length = /^content-length: (\d+)/im.exec(head)?.[1];
+  return new Reader(socket, Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1]), length === undefined ? null : Number(length));
 }
 
 function requestOf(caller: Caller, path: string, body: unknown): string {
@@ -76,12 +77,15 @@ class Reader implements SlowReader {
   readonly status: number;
   received = 0;
   readonly #socket: Socket;
+  readonly #length: number | null;
   #pace: ReturnType<typeof setInterval> | undefined;
   #tail = Buffer.alloc(0);
 
-  constructor(socket: Socket, status: number) {
+  /** `length` as the answer announced it; null for one in chunks. */
+  constructor(socket: Socket, status: number, length: number | null) {
     this.#socket = socket;
     this.status = status;
+    this.#length = length;
   }
 
   async read(bytes: number): Promise<void> {
@@ -100,7 +104,8 @@ class Reader implements SlowReader {
     this.stopReading();
     await this.read(Number.POSITIVE_INFINITY);
     this.#socket.destroy();
-    return this.tail.endsWith('\r\n0\r\n\r\n') ? 'whole' : 'broken';
+    const isWhole = this.#length === null ? this.tail.endsWith('\r\n0\r\n\r\n') : this.received === this.#length;
+    return isWhole ? 'whole' : 'broken';
   }
 
   stopReading(): void {
