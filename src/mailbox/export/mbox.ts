@@ -36,8 +36,8 @@ async function* mboxMessage(
       continue;
     }
     // Nothing of it was written yet: it is only not there.
-    if (value?.kind === 'message-not-found' && !hasBegun) return;
-    if (value !== null) throw new Failed(value);
+    if (value?.failure.kind === 'message-not-found' && !hasBegun) return;
+    if (value !== null) throw new Failed(value.failure);
     if (!hasBegun) yield encoder.encode(fromLine(noBytes, receivedAt));
     yield quoter.flush();
     yield encoder.encode(quoter.isAtLineStart ? '\n' : '\n\n');

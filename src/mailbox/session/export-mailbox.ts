@@ -3,12 +3,12 @@
  */
 import { err, Failed, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
+import { encodeFrame } from '../../core/message-frames.ts';
 import { concat } from '../../core/mime/bytes.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import { leasedStream } from '../../wire/leased-stream.ts';
 import type { Lease } from '../../wire/pool.ts';
 import type { ExportedMailbox, MessageName, Uid } from '../answers.ts';
-import { encodeFrame } from '../export/frames.ts';
 import type { Condition } from '../search/condition.ts';
 import { programOf } from '../search/program.ts';
 import { exportUnits, type Unit } from './export-units.ts';
@@ -65,7 +65,7 @@ async function* frames(
     if (!(error instanceof Failed)) throw error;
     // What came before it is the caller's to keep.
     onFailure(error.failure);
-    yield encodeFrame({ kind: 'failure', failure: error.failure, uid: null });
+    yield encodeFrame({ kind: 'failure', failure: error.failure, of: null });
   }
 }
 

@@ -6,8 +6,9 @@
  */
 import { Failed, type MailFailure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
+import { encodeFrame } from '../../core/message-frames.ts';
 import type { FetchedEmail, Uid } from '../answers.ts';
-import { type ExportFrame, encodeFrame } from '../export/frames.ts';
+import type { ExportedMessage } from '../export/frames.ts';
 import { attempt, isExpungeIssued } from './attempt.ts';
 import { fetchEmails } from './fetch-emails.ts';
 import { octetsOf } from './fetched-email.ts';
@@ -28,7 +29,7 @@ export async function* exportUnits(session: ImapSession, uids: readonly Uid[]): 
     const missing = await reasonsFor(session, group, emails);
     const batches = batchesOf(emails);
     for (const batch of batches) yield* batchUnits(session, batch);
-    for (const [uid, failure] of missing) yield [encodeFrame({ kind: 'failure', failure, uid })];
+    for (const [uid, failure] of missing) yield [encodeFrame({ kind: 'failure', failure, of: uid })];
   }
 }
 
@@ -113,20 +114,22 @@ async function* largeUnits(session: ImapSession, email: FetchedEmail): AsyncGene
   for (;;) {
     const chunk = await reader.next();
     if (!chunk.ok && chunk.failure.kind !== 'message-not-found') throw new Failed(chunk.failure);
-    if (!chunk.ok) return yield [encodeFrame({ kind: 'failure', failure: chunk.failure, uid })];
+    if (!chunk.ok) return yield [encodeFrame({ kind: 'failure', failure: chunk.failure, of: uid })];
     if (chunk.value === null) return yield [...head, encodeFrame({ kind: 'end' })];
     yield [...head, ...byteFrames(chunk.value)];
     head = [];
   }
 }
 
-const headFrame = ({ uid, flags, size, receivedAt }: FetchedEmail): Uint8Array<ArrayBuffer> =>
-  encodeFrame({ kind: 'message', message: { uid, flags, size, receivedAt: receivedAt.toISOString() } });
+function headFrame({ uid, flags, size, receivedAt }: FetchedEmail): Uint8Array<ArrayBuffer> {
+  const message: ExportedMessage = { uid, flags, size, receivedAt: receivedAt.toISOString() };
+  return encodeFrame({ kind: 'message', message });
+}
 
 function byteFrames(bytes: Uint8Array): Uint8Array<ArrayBuffer>[] {
-  const frames: ExportFrame[] = [];
+  const frames: Uint8Array<ArrayBuffer>[] = [];
   for (let at = 0; at < bytes.length; at += limits.streamPieceBytes) {
-    frames.push({ kind: 'bytes', bytes: bytes.subarray(at, at + limits.streamPieceBytes) });
+    frames.push(encodeFrame({ kind: 'bytes', bytes: bytes.subarray(at, at + limits.streamPieceBytes) }));
   }
-  return frames.map(encodeFrame);
+  return frames;
 }

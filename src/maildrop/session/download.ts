@@ -5,8 +5,9 @@
  * connection that ends fails the rest. The stream always ends with `done`, so that a cut can be told from an end.
  */
 import { Failed, type MailFailure } from '../../core/failure.ts';
+import { encodeFrame } from '../../core/message-frames.ts';
 import type { SpooledMessage } from '../answers.ts';
-import { type DownloadedMessage, encodeFrame } from '../frames.ts';
+import type { DownloadedMessage } from '../frames.ts';
 import type { NumberedMessage } from './listing.ts';
 import type { Reply } from './pipeline.ts';
 import { commandRefused } from './refusals.ts';
@@ -52,7 +53,7 @@ async function* messageFrames(message: DownloadedMessage, { value: reply }: Iter
 }
 
 const failureFrame = (failure: MailFailure, message: SpooledMessage): Uint8Array =>
-  encodeFrame({ kind: 'failure', failure, message });
+  encodeFrame({ kind: 'failure', failure, of: message });
 
 /** The oldest messages, at most `limit`, and at most `maxBytes` of them, but always one. */
 export function chosenFor<T extends SpooledMessage>(
