@@ -60,7 +60,7 @@ export class ImapSession extends ImapConnection implements Poolable {
   #isIdentified = false;
   #isCondstoreRefused = false;
   #owesNews = false;
-  /** Until the server has answered what is new, when a command that cannot go along waits for that. */
+  /** Until the server has answered what is new; what cannot go along with the question waits for that. */
   #waking: Promise<void> | null = null;
   /** It answers STATUS of the selected mailbox from what it has told already (Dovecot). */
   #isAskedInVain = false;
@@ -184,11 +184,11 @@ export class ImapSession extends ImapConnection implements Poolable {
   /** Behind the NOOP, which is when Courier adopts the new messages; Dovecot completes NOOP last, so it gets it last. */
   async #withNoop<T>(ask: () => Promise<T>): Promise<T> {
     const noop = () => this.#noopInEarnest();
-    return this.knowsMailboxes ? (await this.together(ask, noop))[0] : (await this.together(noop, ask))[1];
+    return this.#knowsMailboxes ? (await this.together(ask, noop))[0] : (await this.together(noop, ask))[1];
   }
 
   /** Where there are modification sequences, a selected mailbox is more than its name to the server, and never becomes another. */
-  get knowsMailboxes(): boolean {
+  get #knowsMailboxes(): boolean {
     return this.client.capabilities.has('CONDSTORE');
   }
 
@@ -199,16 +199,6 @@ export class ImapSession extends ImapConnection implements Poolable {
 
   get isNewsOwed(): boolean {
     return this.#owesNews;
-  }
-
-  /**
-   * Before a change that goes out together with a command that news may go along with: where a mailbox may become another, the change
-   * would be made in that one. Fails with `state-gone`.
-   */
-  async settleNews(): Promise<void> {
-    if (!this.#owesNews || this.knowsMailboxes) return;
-    await this.wakeUp();
-    if (this.isRenumbered) throw new Failed({ kind: 'state-gone' });
   }
 
   /** `parameters` as in RFC 4466 §2.1; `told` is for what a server tells along with them, maybe of each message. */
@@ -347,19 +337,17 @@ export class ImapSession extends ImapConnection implements Poolable {
     isLong: boolean,
   ): Promise<ImapResponse> {
     const run = () => this.run(command, tokens, untagged, undefined, isLong);
-    if (this.#owesNews && this.#mayGoAlong(command)) {
-      this.#owesNews = false;
-      return (await this.together(() => this.wakeUp(), run))[1];
-    }
     if (this.#owesNews) {
-      // Without a word to `this.#waking` before: what asks for news must not wait for them.
+      // Without a word to `#waking` before: what asks for news must not wait for them.
       const waking = this.wakeUp();
       this.#waking = waking.finally(() => {
         this.#waking = null;
       });
     }
-    if (this.#waking === null) return run();
-    await this.#waking;
+    const waking = this.#waking;
+    if (waking === null) return run();
+    if (this.#mayGoAlong(command)) return (await this.together(() => waking, run))[1];
+    await waking;
     if (this.isRenumbered && namesMessages.test(command)) throw new Failed({ kind: 'state-gone' });
     const running = run();
     // What waited with it was meant to go out with it.
@@ -372,6 +360,6 @@ export class ImapSession extends ImapConnection implements Poolable {
    * made by Dovecot in what it has told before. What changes messages waits, where a mailbox may become another.
    */
   #mayGoAlong(command: string): boolean {
-    return command === 'UID FETCH' || (command === 'UID STORE' && this.knowsMailboxes);
+    return command === 'UID FETCH' || (command === 'UID STORE' && this.#knowsMailboxes);
   }
 }

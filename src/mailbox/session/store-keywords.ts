@@ -114,12 +114,11 @@ async function firstStored(session: ImapSession, uid: Uid, first: Step, known: K
 }
 
 /**
- * One round trip, and one with the question for news that may be owed, where that can tell of nothing but another UIDVALIDITY. If that tells of another UIDVALIDITY the STORE may have
- * marked some other message: RFC 9051 §2.3.1.1 lets no server change it while a mailbox is selected. A mark can be taken off
- * again, so this risk is taken here, and for nothing that removes or moves.
+ * One round trip, the question for news that may be owed included where the STORE may go along with it. If that tells of another
+ * UIDVALIDITY all the same, the STORE may have marked some other message: RFC 9051 §2.3.1.1 lets no server change it while a mailbox
+ * is selected. A mark can be taken off again, so this risk is taken here, and for nothing that removes or moves.
  */
 async function askAndStore(session: ImapSession, uid: Uid, { operation, flags }: Step): Promise<Result<Stored>> {
-  await session.settleNews();
   const rows = new RowsAround();
   const set = setToken(oneUid(uid));
   const [asked, stored] = await session.together(
