@@ -8,7 +8,7 @@ import { limits } from '../../core/limits.ts';
 import type { Uid } from '../answers.ts';
 import { attempt, isExpungeIssued } from './attempt.ts';
 import type { FetchMessageObject } from './imapflow.ts';
-import { searchUids } from './search-uids.ts';
+import { uidsFound } from './search.ts';
 import type { ImapSession } from './session.ts';
 import { atom, type CompilableToken, uidSets } from './tokens.ts';
 
@@ -20,7 +20,7 @@ export interface NewestMessages {
 }
 
 export async function newestMessages(session: ImapSession): Promise<NewestMessages> {
-  const all = await searchUids(session, [atom('ALL')]);
+  const all = await uidsFound(session, 'all');
   return { uids: all.slice(-limits.threadedMessages), isAll: all.length <= limits.threadedMessages };
 }
 

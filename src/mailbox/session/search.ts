@@ -15,9 +15,14 @@ import type { ImapResponse } from './imapflow.ts';
 import type { ImapSession } from './session.ts';
 import { textIn } from './token-values.ts';
 import { atom, type CompilableToken, quoted } from './tokens.ts';
+import { isUid, rangesIn, type UidRange } from './uid-ranges.ts';
 
 /** Ascending, each once. Fails with `unsupported-by-server` when the server does not take the program. */
-export async function searchUids(session: ImapSession, program: Program): Promise<Uid[]> {
+export const searchUids = (session: ImapSession, program: Program): Promise<Uid[]> =>
+  unlessBeyond(uidsFound(session, program));
+
+/** The same; fails as the server refuses. */
+export async function uidsFound(session: ImapSession, program: Program): Promise<Uid[]> {
   if (program === 'none') return [];
   const found = new Found();
   const wanted = session.has('ESEARCH') ? [atom('RETURN'), [atom('ALL'), atom('COUNT')]] : [];
@@ -50,7 +55,7 @@ export async function sortUids(session: ImapSession, sort: Sort, program: Progra
   const found = new Found();
   // RFC 5256 §3: the charset is never left out, and every server knows UTF-8.
   const tokens = [sortProgram(sort).map(atom), atom('UTF-8'), ...tokensOf(program, session)];
-  await ask(session, 'UID SORT', tokens, { SORT: async (response) => found.add(numbersIn(response)) });
+  await unlessBeyond(ask(session, 'UID SORT', tokens, { SORT: async (response) => found.add(numbersIn(response)) }));
   if (!found.isAnswered) throw unanswered();
   return found.inOrder();
 }
@@ -69,14 +74,19 @@ async function ask(
   const asked = await attempt(() => session.exec(command, tokens, untagged));
   // It may have been the answer, or a part of it.
   if (session.unreadLines !== unreadBefore) throw unreadable();
-  if (asked.ok) return;
-  const { failure } = asked;
-  const isBeyond = failure.kind === 'command-refused' && isUnable(failure.responseCode);
-  throw new Failed(isBeyond ? { kind: 'unsupported-by-server', feature: 'a search like this one' } : failure);
+  if (!asked.ok) throw new Failed(asked.failure);
 }
 
 const unreadable = (): Failed =>
   new Failed({ kind: 'protocol-violated', detail: 'It answered a search in a form that cannot be read.' });
+
+async function unlessBeyond<T>(work: Promise<T>): Promise<T> {
+  const done = await attempt(() => work);
+  if (done.ok) return done.value;
+  const { failure } = done;
+  const isBeyond = failure.kind === 'command-refused' && isUnable(failure.responseCode);
+  throw new Failed(isBeyond ? { kind: 'unsupported-by-server', feature: 'a search like this one' } : failure);
+}
 
 /** What we send is well-formed, so a refusal without another reason is about what it asks for. */
 const isUnable = (code: string | null): boolean =>
@@ -115,7 +125,7 @@ class Found {
 
   add(numbers: readonly number[]): void {
     this.#isAnswered = true;
-    for (const number of numbers) this.#addRange(number, number);
+    for (const number of numbers) this.#addRange(isUid(number) ? { first: number, last: number } : null);
   }
 
   /** `* ESEARCH (TAG "A1") UID COUNT 4 ALL 2,10:12` */
@@ -126,10 +136,7 @@ class Found {
       texts.find((_, index) => texts[index - 1]?.toUpperCase() === name);
     const count = behind('COUNT');
     if (count !== undefined && /^\d{1,10}$/.test(count)) this.#told = (this.#told ?? 0) + Number(count);
-    for (const range of behind('ALL')?.split(',') ?? []) {
-      const [, first = '', last = first] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(range) ?? [];
-      this.#addRange(Math.min(Number(first), Number(last)), Math.max(Number(first), Number(last)));
-    }
+    for (const range of rangesIn(behind('ALL') ?? '')) this.#addRange(range);
   }
 
   /** Whether another number of messages was found than are named, or nothing was said. */
@@ -151,13 +158,14 @@ class Found {
     return [...this.#uids].map((uid) => uid as Uid);
   }
 
-  #addRange(lowest: number, highest: number): void {
-    if (!Number.isInteger(lowest) || !Number.isInteger(highest) || lowest < 1 || highest > 0xffffffff) {
+  /** Null for what is none. */
+  #addRange(range: UidRange | null): void {
+    if (range === null) {
       this.#fault ??= { kind: 'protocol-violated', detail: 'It answered a search with what is no UID.' };
-    } else if (highest - lowest + this.#uids.size >= limits.searchHits) {
+    } else if (range.last - range.first + this.#uids.size >= limits.searchHits) {
       this.#fault ??= { kind: 'limit-exceeded', limit: 'searchHits' };
+    } else if (this.#fault === null) {
+      for (let uid = range.first; uid <= range.last; uid++) this.#uids.add(uid);
     }
-    if (this.#fault !== null) return;
-    for (let uid = lowest; uid <= highest; uid++) this.#uids.add(uid);
   }
 }

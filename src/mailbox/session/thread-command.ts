@@ -7,7 +7,7 @@ import { Failed } from '../../core/failure.ts';
 import type { Uid } from '../answers.ts';
 import { threadsIn } from '../threads/thread-answer.ts';
 import { attempt } from './attempt.ts';
-import { searchUids } from './search-uids.ts';
+import { uidsFound } from './search.ts';
 import type { ImapSession } from './session.ts';
 import type { ThreadGroups } from './thread-groups.ts';
 import { atom } from './tokens.ts';
@@ -21,7 +21,7 @@ export async function groupsByCommand(session: ImapSession): Promise<ThreadGroup
     const told = await attempt(() =>
       session.together(
         () => thread(session, method),
-        () => searchUids(session, [atom('UNSEEN')]),
+        () => uidsFound(session, [['UNSEEN']]),
       ),
     );
     if (!told.ok) return null;

@@ -5,7 +5,7 @@ import type { Uid } from '../answers.ts';
 import { attempt } from './attempt.ts';
 import { fetchOne } from './fetch-one.ts';
 import { eachRow, isUnseen, newestMessages } from './newest-messages.ts';
-import { searchUids } from './search-uids.ts';
+import { uidsFound } from './search.ts';
 import type { ImapSession } from './session.ts';
 import type { ThreadGroups } from './thread-groups.ts';
 import { type ThreadIdItem, threadIdIn, threadIdItemOf } from './thread-id.ts';
@@ -49,10 +49,10 @@ export async function threadIdOf(session: ImapSession, uid: Uid): Promise<string
 export async function groupById(session: ImapSession, threadId: string): Promise<ThreadGroups | null> {
   const item = threadIdItemOf(session);
   if (item === null) return null;
-  const criteria = [atom(item), atom(threadId)];
+  const named = [item, threadId];
   const found = await attempt(async () => ({
-    uids: await searchUids(session, criteria),
-    unseen: new Set(await searchUids(session, [...criteria, atom('UNSEEN')])),
+    uids: await uidsFound(session, [named]),
+    unseen: new Set(await uidsFound(session, [named, ['UNSEEN']])),
   }));
   if (!found.ok) return null;
   const { uids, unseen } = found.value;

@@ -13,6 +13,9 @@ export interface UidRange {
 
 const highestUid = 0xffffffff;
 
+/** RFC 9051 §9, `nz-number` */
+export const isUid = (number: number): boolean => Number.isInteger(number) && number >= 1 && number <= highestUid;
+
 /** `3:5,9`, one after the other, as a line may have a million of them; what is no range is null. */
 export function* rangesIn(set: string): Generator<UidRange | null> {
   for (let from = 0, to = 0; to < set.length; from = to + 1) {
