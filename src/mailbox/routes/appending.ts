@@ -2,8 +2,6 @@
  * `POST …/messages`: a new message, as the file that it is.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { within } from '../../core/deadline.ts';
-import { limits } from '../../core/limits.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
@@ -14,7 +12,7 @@ import { flagOf } from '../rules.ts';
 import { NewEmailSchema } from '../schema/changing.ts';
 import { idempotencyKeyHeader, idempotencyKeyOf, keyProblems } from './idempotency-key.ts';
 import { mailboxesOf, mailboxOf, mailboxParam, newEmailOf } from './mailbox.ts';
-import { messageBody, messageContent, messageQuery, uploadOf } from './message-body.ts';
+import { messageBody, messageContent, messageQuery, uploaded, uploadOf } from './message-body.ts';
 
 const appendMessage = createRoute({
   method: 'post',
@@ -61,9 +59,7 @@ export const appending = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }
   const key = idempotencyKeyOf(c);
   const { stub, account } = await mailboxesOf(c);
   const message = { flags: keywords.map(flagOf), receivedAt };
-  // Each phase has a deadline of its own; this one is for what none of them sees.
-  const limitMs = limits.uploadMs + limits.requestMs;
-  const reply = await within(limitMs, 'request', stub.append(account, mailbox, message, lengthBytes, body, key));
+  const reply = await uploaded(stub.append(account, mailbox, message, lengthBytes, body, key));
   const { email, location } = newEmailOf(unwrapped(reply, c.get('timings')));
   return c.json(email, 201, { ...privateAnswer, ...location });
 });

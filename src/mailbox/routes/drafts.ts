@@ -2,8 +2,6 @@
  * `PUT …/messages/{id}`: another text for a draft.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { within } from '../../core/deadline.ts';
-import { limits } from '../../core/limits.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
@@ -23,7 +21,7 @@ import {
   messageOf,
   newEmailOf,
 } from './mailbox.ts';
-import { messageBody, messageContent, messageQuery, uploadOf } from './message-body.ts';
+import { messageBody, messageContent, messageQuery, uploaded, uploadOf } from './message-body.ts';
 
 const replaceDraft = createRoute({
   method: 'put',
@@ -75,9 +73,7 @@ export const drafts = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).o
   const flags = keywords === undefined ? null : keywords.map(flagOf);
   const replacement = { name: messageOf(id), flags, receivedAt, expected: expectedBy(c) };
   const { stub, account } = await mailboxesOf(c);
-  // Each phase has a deadline of its own; this one is for what none of them sees.
-  const limitMs = limits.uploadMs + limits.requestMs;
-  const reply = stub.replace(account, mailboxOf(mailbox), replacement, lengthBytes, body);
-  const { email, location } = newEmailOf(unwrapped(await within(limitMs, 'request', reply), c.get('timings')));
+  const reply = await uploaded(stub.replace(account, mailboxOf(mailbox), replacement, lengthBytes, body));
+  const { email, location } = newEmailOf(unwrapped(reply, c.get('timings')));
   return c.json(email, 200, { ...privateAnswer, ...location });
 });

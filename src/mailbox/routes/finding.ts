@@ -1,14 +1,18 @@
 /**
  * What do all routes that search have in common?
  */
+import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { Failed, type FieldError } from '../../core/failure.ts';
+import { limits } from '../../core/limits.ts';
 import { neededFor } from '../../core/needed.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
-import { picked } from '../../http/validation.ts';
+import { headerFieldsNote } from '../../http/reading.ts';
+import { fieldsOf, picked, wholeNumber } from '../../http/validation.ts';
 import type { MailboxName } from '../answers.ts';
 import { summaryOf } from '../email-json.ts';
 import { mailboxIdOf } from '../rules.ts';
+import { summaryFieldNames } from '../schema/email.ts';
 import { sortAnswer } from '../schema/search.ts';
 import type { Condition } from '../search/condition.ts';
 import { cursorOf, placeOf, searchDigest } from '../search/cursor.ts';
@@ -30,6 +34,21 @@ export const shapeOf = (limit: number, fields: readonly string[] | undefined) =>
   limit,
   needed: neededFor(fields),
 });
+
+/** Which page of a listing or a search, and what of each message. */
+export const pageQuery = {
+  limit: wholeNumber(1, limits.pageMessages)
+    .default(limits.pageMessagesDefault)
+    .openapi({ description: 'How many messages at most.' }),
+  cursor: z.string().optional().openapi({ description: 'The `nextCursor` of the page before, of the same search.' }),
+  fields: fieldsOf(summaryFieldNames, { hasHeaders: true })
+    .optional()
+    .openapi({
+      type: 'string',
+      description: `Only these members, separated by commas; what is not asked for is not read. ${headerFieldsNote}`,
+      example: 'subject,from,receivedAt',
+    }),
+};
 
 /** What `q` asks for; everything, without it. */
 export function conditionIn(q: string | undefined): Condition {

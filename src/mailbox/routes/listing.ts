@@ -2,21 +2,18 @@
  * `GET …/messages`: what is in a mailbox, or what of it is searched for.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { limits } from '../../core/limits.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
 import { linkToNext, namedByCursor, privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
-import { headerFieldsNote } from '../../http/reading.ts';
-import { fieldsOf, picked, refuseInvalid, wholeNumber } from '../../http/validation.ts';
+import { picked, refuseInvalid } from '../../http/validation.ts';
 import { summaryOf } from '../email-json.ts';
 import { mailboxIdOf, messageIdOf, messageNameOf } from '../rules.ts';
-import { summaryFieldNames } from '../schema/email.ts';
 import { EmailPageSchema } from '../schema/page.ts';
 import { queryParameter, sortParameter } from '../schema/search.ts';
 import { byArrival, sortText } from '../search/sort.ts';
-import { conditionIn, foundPage, shapeOf } from './finding.ts';
+import { conditionIn, foundPage, pageQuery, shapeOf } from './finding.ts';
 import { mailboxesOf, mailboxOf, mailboxParam } from './mailbox.ts';
 import { sealedState } from './state.ts';
 
@@ -33,22 +30,9 @@ const listMessages = createRoute({
   request: {
     params: z.strictObject({ mailbox: mailboxParam }),
     query: z.strictObject({
-      limit: wholeNumber(1, limits.pageMessages)
-        .default(limits.pageMessagesDefault)
-        .openapi({ description: 'How many messages at most.' }),
-      cursor: z
-        .string()
-        .optional()
-        .openapi({ description: 'The `nextCursor` of the page before, of the same search.' }),
+      ...pageQuery,
       q: queryParameter,
       sort: sortParameter.optional(),
-      fields: fieldsOf(summaryFieldNames, { hasHeaders: true })
-        .optional()
-        .openapi({
-          type: 'string',
-          description: `Only these members, separated by commas; what is not asked for is not read. ${headerFieldsNote}`,
-          example: 'subject,from,receivedAt',
-        }),
     }),
   },
   responses: {

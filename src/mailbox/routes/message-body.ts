@@ -3,6 +3,7 @@
  */
 import { z } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
+import { within } from '../../core/deadline.ts';
 import { Failed, type FieldError } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { Gateway } from '../../http/context.ts';
@@ -25,6 +26,10 @@ export const messageBody: MiddlewareHandler<Gateway> = async (c, next) => {
   }
   await next();
 };
+
+/** Each phase of an upload has a deadline of its own; this one is for what none of them sees. */
+export const uploaded = <T>(work: Promise<T>): Promise<T> =>
+  within(limits.uploadMs + limits.requestMs, 'request', work);
 
 const keywordList = z
   .string()

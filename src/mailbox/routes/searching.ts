@@ -11,19 +11,17 @@ import { mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
 import { linkToNext, privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
-import { headerFieldsNote } from '../../http/reading.ts';
-import { fieldsOf, picked, refuseInvalid, wholeNumber } from '../../http/validation.ts';
+import { picked, refuseInvalid } from '../../http/validation.ts';
 import type { MailboxName } from '../answers.ts';
 import { summaryOf } from '../email-json.ts';
 import { mailboxIdOf, mailboxNameOf } from '../rules.ts';
-import { summaryFieldNames } from '../schema/email.ts';
 import { EmailPageSchema } from '../schema/page.ts';
 import { EmailSearchSchema, FoundEmailsSchema, queryText } from '../schema/search.ts';
 import { searchDigest } from '../search/cursor.ts';
 import { conditionOfFilter } from '../search/filter.ts';
 import { cursorOfPositions, positionsOf } from '../search/positions.ts';
 import { byArrival } from '../search/sort.ts';
-import { conditionIn, foreignCursor, foundPage, shapeOf } from './finding.ts';
+import { conditionIn, foreignCursor, foundPage, pageQuery, shapeOf } from './finding.ts';
 import { mailboxesOf, mailboxOf, mailboxParam } from './mailbox.ts';
 
 const searchKinds = [
@@ -73,20 +71,7 @@ const searchMailboxes = createRoute({
         .string()
         .optional()
         .openapi({ description: 'Ids or roles of mailboxes, separated by commas.', example: 'inbox,archive' }),
-      limit: wholeNumber(1, limits.pageMessages)
-        .default(limits.pageMessagesDefault)
-        .openapi({ description: 'How many messages at most.' }),
-      cursor: z
-        .string()
-        .optional()
-        .openapi({ description: 'The `nextCursor` of the page before, of the same search.' }),
-      fields: fieldsOf(summaryFieldNames, { hasHeaders: true })
-        .optional()
-        .openapi({
-          type: 'string',
-          description: `Only these members, separated by commas; what is not asked for is not read. ${headerFieldsNote}`,
-          example: 'subject,from,receivedAt',
-        }),
+      ...pageQuery,
     }),
   },
   responses: {
