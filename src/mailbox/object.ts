@@ -41,7 +41,6 @@ import { appendMessage, type NewMessage } from './session/append-message.ts';
 import { type AppendedOnce, appendOnce } from './session/append-once.ts';
 import { type BatchRequest, changeBatch } from './session/batch.ts';
 import type { BatchChange } from './session/batch-plan.ts';
-import { changesSince } from './session/changes.ts';
 import { copyMessage } from './session/copy-message.ts';
 import { createMailbox, type NewMailbox } from './session/create-mailbox.ts';
 import { deleteMailbox } from './session/delete-mailbox.ts';
@@ -349,11 +348,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     since: Uint8Array | null,
     maxChanges: number,
   ): Promise<Reply<FetchedChanges>> {
-    return this.#sessions.inMailbox(
-      account,
-      { kind: 'read', mailbox, newsCanWait: true },
-      ({ session }, selected, timings) => changesSince(session, selected, since, maxChanges, timings),
-    );
+    return this.#listeners.look(account, mailbox, since, maxChanges);
   }
 
   /** The same, as soon as anything has changed; no changes when nothing has for `waitMs`. */

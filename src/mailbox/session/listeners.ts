@@ -40,7 +40,7 @@ export class Listeners {
     since: Uint8Array | null,
     onFailure: (failure: MailFailure) => void,
   ): Promise<Reply<StreamedEvents>> {
-    const { result, timings } = await this.#look(account, mailbox, since, limits.changes);
+    const { result, timings } = await this.look(account, mailbox, since, limits.changes);
     if (!result.ok) return { result, timings };
     const first = result.value;
     const seat = await this.#seat(account, first.mailboxPath, first.newState, limits.changes);
@@ -56,7 +56,7 @@ export class Listeners {
     waitMs: number,
   ): Promise<Reply<FetchedChanges>> {
     const untilMs = Date.now() + waitMs;
-    const looked = await this.#look(account, mailbox, since, maxChanges);
+    const looked = await this.look(account, mailbox, since, maxChanges);
     if (!looked.result.ok || hasChanges(looked.result.value)) return looked;
     const unchanged = looked.result;
     const seat = await this.#seat(account, unchanged.value.mailboxPath, since, maxChanges);
@@ -69,7 +69,8 @@ export class Listeners {
     }
   }
 
-  async #look(
+  /** What has changed since `since`; the state as it is now, and no changes, when that is null. */
+  async look(
     account: AccountMessage,
     mailbox: MailboxName,
     since: Uint8Array | null,
