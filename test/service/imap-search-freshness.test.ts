@@ -3,10 +3,30 @@
  */
 import { expect, it } from 'vitest';
 import { FoundEmailsSchema } from '../../src/mailbox/schema/search.ts';
+import type { MailProgram } from '../support/imap-client.ts';
 import { imapStage } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';
 
 const stage = imapStage();
+
+/** What is found while a message arrives and the one before it goes, again and again; message 1 is there at the beginning. */
+async function follow(
+  program: MailProgram,
+  found: () => Promise<number[]>,
+  more: (uid: number) => Promise<void> = async () => undefined,
+): Promise<void> {
+  const there = new Set([1]);
+  expect(await found()).toEqual([1]);
+  for (let count = 0; count < 15; count++) {
+    const uid = await program.append('INBOX', letter(`${count}`));
+    there.add(uid);
+    expect(await found()).toEqual([...there]);
+    await program.expunge(uid - 1);
+    there.delete(uid - 1);
+    expect(await found()).toEqual([...there]);
+    await more(uid);
+  }
+}
 
 it.each([
   ['a search', '&q=from:grace'],
@@ -22,21 +42,13 @@ it.each([
     expect(page.total).toBe(uids.length);
     return uids.toSorted((one, other) => one - other);
   };
-  const there = new Set([1]);
-  expect(await found()).toEqual([1]);
-  for (let count = 0; count < 15; count++) {
-    const uid = await program.append('INBOX', letter(`${count}`));
-    there.add(uid);
-    expect(await found()).toEqual([...there]);
-    await program.expunge(uid - 1);
-    there.delete(uid - 1);
-    expect(await found()).toEqual([...there]);
-    if (!query.includes('flagged')) continue;
+  await follow(program, found, async (uid) => {
+    if (!query.includes('flagged')) return;
     await program.command(`UID STORE ${uid} +FLAGS.SILENT (\\Flagged)`);
     expect(await found()).toEqual([]);
     await program.command(`UID STORE ${uid} -FLAGS.SILENT (\\Flagged)`);
-    expect(await found()).toEqual([...there]);
-  }
+    expect(await found()).toEqual([uid]);
+  });
 });
 
 it('a search in several mailboxes finds what has just arrived', async () => {
@@ -60,15 +72,6 @@ it.each(['export?format=ndjson', 'threads?limit=100&fields=emailIds'])(
       const ids = [...(await response.text()).matchAll(/"\d{10}\.(\d+)"/g)].map(([, uid]) => Number(uid));
       return [...new Set(ids)].toSorted((one, other) => one - other);
     };
-    const there = new Set([1]);
-    expect(await found()).toEqual([1]);
-    for (let count = 0; count < 15; count++) {
-      const uid = await program.append('INBOX', letter(`${count}`));
-      there.add(uid);
-      expect(await found()).toEqual([...there]);
-      await program.expunge(uid - 1);
-      there.delete(uid - 1);
-      expect(await found()).toEqual([...there]);
-    }
+    await follow(program, found);
   },
 );

@@ -1,20 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { bodiesOf, embeddedMessages, hasAttachmentOf } from '../../../src/core/mime/bodies.ts';
 import type { MimePart } from '../../../src/core/mime/part.ts';
+import { leaf, multi } from './parts.ts';
 
-const leaf = (type: string, partId: string, more: Partial<MimePart> = {}): MimePart => ({
-  partId,
-  type,
-  charset: null,
-  name: null,
-  disposition: null,
-  cid: null,
-  encoding: '7bit',
-  encodedSize: 0,
-  children: [],
-  ...more,
-});
-const multi = (subtype: string, ...children: MimePart[]): MimePart => leaf(`multipart/${subtype}`, '', { children });
 const text = (partId: string, more?: Partial<MimePart>) => leaf('text/plain', partId, more);
 const html = (partId: string, more?: Partial<MimePart>) => leaf('text/html', partId, more);
 const image = (partId: string, more?: Partial<MimePart>) => leaf('image/png', partId, more);

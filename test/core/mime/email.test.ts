@@ -3,8 +3,8 @@ import PostalMime from 'postal-mime';
 import { describe, expect, it } from 'vitest';
 import { demoMessages } from '../../../scripts/demo/messages.ts';
 import { bodyOf, bodyPartOf, openPart, readEmail } from '../../../src/core/mime/email.ts';
-import type { MimePart } from '../../../src/core/mime/part.ts';
 import { MessageWalker } from '../../../src/core/mime/walk.ts';
+import { leaf } from './parts.ts';
 import { EmailBodies } from './schemas.ts';
 
 const streamOf = (bytes: Uint8Array | string): ReadableStream<Uint8Array> => new Blob([Buffer.from(bytes)]).stream();
@@ -20,17 +20,7 @@ const essence = (bytes: Uint8Array): string => {
     .digest('hex');
 };
 
-const part: MimePart = {
-  partId: '1',
-  type: 'text/plain',
-  charset: null,
-  name: null,
-  disposition: null,
-  cid: null,
-  encoding: 'base64',
-  encodedSize: 780,
-  children: [],
-};
+const part = leaf('text/plain', '1', { encoding: 'base64', encodedSize: 780 });
 
 describe('a message', () => {
   it.each(demoMessages(new Date('2026-11-22T12:00:00Z')).map((message, index) => [index, message.bytes] as const))(

@@ -1,20 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isEncrypted, isSigned, kindOf, kindsIn } from '../../../src/core/mime/kind.ts';
 import type { MimePart } from '../../../src/core/mime/part.ts';
-
-const leaf = (type: string, partId = '1', more: Partial<MimePart> = {}): MimePart => ({
-  partId,
-  type,
-  charset: null,
-  name: null,
-  disposition: null,
-  cid: null,
-  encoding: '7bit',
-  encodedSize: 0,
-  children: [],
-  ...more,
-});
-const multi = (subtype: string, ...children: MimePart[]): MimePart => leaf(`multipart/${subtype}`, '', { children });
+import { leaf, multi } from './parts.ts';
 
 describe('a part', () => {
   it.each<[string, Partial<MimePart>, string | null]>([

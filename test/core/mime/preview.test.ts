@@ -2,19 +2,10 @@ import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
 import type { MimePart } from '../../../src/core/mime/part.ts';
 import { previewOf, previewOfText } from '../../../src/core/mime/preview.ts';
+import { leaf } from './parts.ts';
 
-const part = (of: Partial<MimePart> = {}): MimePart => ({
-  partId: '1',
-  type: 'text/plain',
-  charset: 'utf-8',
-  name: null,
-  disposition: null,
-  cid: null,
-  encoding: '8bit',
-  encodedSize: 0,
-  children: [],
-  ...of,
-});
+const part = (of: Partial<MimePart> = {}): MimePart =>
+  leaf('text/plain', '1', { charset: 'utf-8', encoding: '8bit', ...of });
 const preview = (text: string, of: Partial<MimePart> = {}, isCut = false): string =>
   previewOf(part(of), Buffer.from(text), isCut);
 
