@@ -3,7 +3,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { withPopServer } from '../support/pop-script.ts';
 import { startPostern } from '../support/postern.ts';
 

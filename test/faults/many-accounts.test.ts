@@ -7,7 +7,7 @@
 import { Buffer } from 'node:buffer';
 import { expect, it } from 'vitest';
 import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
-import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { allAtOnce, type Fare, longest, type Request, tally } from '../support/crowd.ts';
 import { imapStage, messagesPath } from '../support/imap-stage.ts';
 import type { Caller } from '../support/postern.ts';

@@ -10,7 +10,7 @@ import { PatchedEmailSchema } from '../../src/mailbox/schema/changing.ts';
 import { EmailSchema } from '../../src/mailbox/schema/email.ts';
 import { MailboxesSchema } from '../../src/mailbox/schema/mailbox.ts';
 import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
-import { MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { allAtOnce, longest, type Request, tally } from '../support/crowd.ts';
 import { bigLetter } from '../support/imap-letters.ts';
 import { type ImapStage, imapStage, messagesPath } from '../support/imap-stage.ts';

@@ -9,7 +9,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { limits } from '../../src/core/limits.ts';
 import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
-import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { bigLetter } from '../support/imap-letters.ts';
 import { imapStage, messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';

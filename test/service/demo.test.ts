@@ -12,7 +12,7 @@ import { type DemoMail, startDemoMail } from '../../scripts/mail-server/demo.ts'
 import { EmailSchema } from '../../src/mailbox/schema/email.ts';
 import { MailboxesSchema } from '../../src/mailbox/schema/mailbox.ts';
 import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
-import { MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { type Email, messagesPath } from '../support/imap-stage.ts';
 import { sha256Of } from '../support/maildir.ts';
 import { type Caller, type Postern, startPostern } from '../support/postern.ts';

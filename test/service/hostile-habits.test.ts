@@ -3,7 +3,7 @@
  * understood?
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AcknowledgedSchema } from '../../src/maildrop/schema.ts';
+import { AcknowledgedSchema } from '../../src/maildrop/schema/download.ts';
 import { downloaded } from '../support/pop-client.ts';
 import { type Postern, startPostern } from '../support/postern.ts';
 import { outcomeOf } from '../support/transcript-calls.ts';

@@ -19,7 +19,7 @@ import {
 } from '../../scripts/demo/compose.ts';
 import { htmlOnly, pgpEncrypted, pgpInline, smimeEncrypted, smimeSigned, winmail } from '../../scripts/demo/sealed.ts';
 import { EmailSchema } from '../../src/mailbox/schema/email.ts';
-import { MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { canarySubject } from '../support/canary.ts';
 import { first, messagesPath } from '../support/imap-stage.ts';
 import { type MailHost, startMailHost } from '../support/mail.ts';

@@ -4,7 +4,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseKeyring, seal } from '../../src/core/seal.ts';
 import { uidlDigest } from '../../src/maildrop/rules.ts';
-import { AcknowledgedSchema } from '../../src/maildrop/schema.ts';
+import { AcknowledgedSchema } from '../../src/maildrop/schema/download.ts';
 import { encrypted, letter } from '../support/mail.ts';
 import { digestsIn, sha256Of } from '../support/maildir.ts';
 import { downloaded } from '../support/pop-client.ts';

@@ -2,7 +2,8 @@
  * A message that can't be told from another, can't be had, or breaks off: does only that one fail, and does it stay?
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AcknowledgedSchema, MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { AcknowledgedSchema } from '../../src/maildrop/schema/download.ts';
+import { MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { letter } from '../support/mail.ts';
 import { multiLine } from '../support/pop-bytes.ts';
 import { downloaded } from '../support/pop-client.ts';

@@ -3,7 +3,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { bigLetter, knownParts, withFiles } from '../support/imap-letters.ts';
 import { first } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';

@@ -2,7 +2,7 @@
  * Does a session, warm or not, serve nobody but the one who can open it?
  */
 import { describe, expect, it } from 'vitest';
-import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { canariesIn } from '../support/canary.ts';
 import { letter } from '../support/mail.ts';
 import { popStage } from '../support/pop-stage.ts';

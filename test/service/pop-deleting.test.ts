@@ -2,7 +2,7 @@
  * `DELETE /v1/pop/messages/{id}` over a real server.
  */
 import { describe, expect, it } from 'vitest';
-import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { encrypted, letter } from '../support/mail.ts';
 import { digestsIn, sha256Of } from '../support/maildir.ts';
 import { popStage } from '../support/pop-stage.ts';

@@ -4,7 +4,7 @@
  * Each is told as what it is, in time, and costs no message.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { letter } from '../support/mail.ts';
 import { downloaded } from '../support/pop-client.ts';
 import {

@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { AcknowledgedSchema } from '../../src/maildrop/schema.ts';
+import { AcknowledgedSchema } from '../../src/maildrop/schema/download.ts';
 import { asSent, expectSameBytes, packetsOf, trickyMessage } from '../support/pop-bytes.ts';
 import { downloaded } from '../support/pop-client.ts';
 import { type PopServer, startPopServer } from '../support/pop-script.ts';

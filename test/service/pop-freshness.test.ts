@@ -2,7 +2,7 @@
  * Is the answer what the maildrop holds now?
  */
 import { expect, it } from 'vitest';
-import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { letter } from '../support/mail.ts';
 import { downloaded } from '../support/pop-client.ts';
 import { popStage } from '../support/pop-stage.ts';

@@ -5,7 +5,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { AcknowledgedSchema, MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { AcknowledgedSchema } from '../../src/maildrop/schema/download.ts';
+import { MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { letter } from '../support/mail.ts';
 import { digestsIn } from '../support/maildir.ts';
 import { downloaded } from '../support/pop-client.ts';

@@ -2,7 +2,8 @@
  * A server that announces PIPELINING (RFC 2449 §6.6): is it sent commands ahead, and does that cost nobody a message?
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AcknowledgedSchema, MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { AcknowledgedSchema } from '../../src/maildrop/schema/download.ts';
+import { MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { letter } from '../support/mail.ts';
 import { asSent, expectSameBytes, multiLine, packetsOf, trickyMessage } from '../support/pop-bytes.ts';
 import { downloaded } from '../support/pop-client.ts';

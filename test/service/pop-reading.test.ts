@@ -2,7 +2,7 @@
  * `GET /v1/pop/messages/{id}`, `/raw` and `/parts/{partId}` over a real server.
  */
 import { describe, expect, it } from 'vitest';
-import { MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { encrypted, letter } from '../support/mail.ts';
 import { messagesIn } from '../support/maildir.ts';
 import { expectSameBytes } from '../support/pop-bytes.ts';

@@ -2,7 +2,7 @@
  * How is a credential proven to a POP3 server, whatever it offers?
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { canaryPassword } from '../support/canary.ts';
 import { letter } from '../support/mail.ts';
 import { type AnswerTo, instead, type PopScript, type PopServer, withPopServer } from '../support/pop-script.ts';

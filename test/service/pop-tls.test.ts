@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCertificates } from '../../scripts/mail-server/certificates.ts';
 import { ProblemSchema } from '../../src/http/problems.ts';
-import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { letter } from '../support/mail.ts';
 import { type AnswerTo, type PopScript, type PopServer, startPopServer } from '../support/pop-script.ts';
 import { type Caller, type Postern, startPostern } from '../support/postern.ts';

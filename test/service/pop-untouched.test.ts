@@ -2,7 +2,7 @@
  * Does reading leave a maildrop as it was?
  */
 import { expect, it } from 'vitest';
-import { MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { letter } from '../support/mail.ts';
 import { flagsIn, messagesIn } from '../support/maildir.ts';
 import { downloaded } from '../support/pop-client.ts';

@@ -2,7 +2,8 @@
  * A server that lacks UIDL or TOP: what still works, and is what cannot be done honestly refused?
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AcknowledgedSchema, MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { AcknowledgedSchema } from '../../src/maildrop/schema/download.ts';
+import { MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { letter } from '../support/mail.ts';
 import { downloaded } from '../support/pop-client.ts';
 import { type AnswerTo, instead, type PopScript, type PopServer, withPopServer } from '../support/pop-script.ts';

@@ -6,7 +6,8 @@
  * (a full handshake of TLS 1.3), the greeting a third.
  */
 import { describe, expect, it } from 'vitest';
-import { AcknowledgedSchema, MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { AcknowledgedSchema } from '../../src/maildrop/schema/download.ts';
+import { MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { type DistantServer, startDistantServer } from '../support/distant-server.ts';
 import { first, imapStage, messagesPath } from '../support/imap-stage.ts';
 import { letter, type Security } from '../support/mail.ts';

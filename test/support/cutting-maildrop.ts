@@ -3,7 +3,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { expect } from 'vitest';
-import { AcknowledgedSchema, DownloadLineSchema } from '../../src/maildrop/schema.ts';
+import { AcknowledgedSchema, DownloadLineSchema } from '../../src/maildrop/schema/download.ts';
 import { canarySubject } from './canary.ts';
 import { messagesIn, type Placed } from './cutting-accounts.ts';
 import { expectInTime, expectReleased, kindOf, openKinds, problemIn } from './cutting-answers.ts';

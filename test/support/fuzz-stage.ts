@@ -5,7 +5,7 @@
  */
 import { expect } from 'vitest';
 import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
-import { MaildropPageSchema } from '../../src/maildrop/schema.ts';
+import { MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { canaryPassword } from './canary.ts';
 import { marks } from './fuzz-claims.ts';
 import type { Operation, Request, Target } from './fuzz-operation.ts';

@@ -4,7 +4,7 @@
 import { expect } from 'vitest';
 import type { z } from 'zod';
 import { ProblemSchema } from '../../src/http/problems.ts';
-import { DownloadLineSchema, type DownloadRequestSchema } from '../../src/maildrop/schema.ts';
+import { DownloadLineSchema, type DownloadRequestSchema } from '../../src/maildrop/schema/download.ts';
 import { sha256Of } from './maildir.ts';
 import { type Caller, linesOf, type Postern } from './postern.ts';
 

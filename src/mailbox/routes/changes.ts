@@ -10,12 +10,12 @@ import { mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
 import { privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
+import { openedState, sealedState } from '../../http/state.ts';
 import { refuseInvalid, wholeNumber } from '../../http/validation.ts';
 import type { FetchedChanges, Uid } from '../answers.ts';
 import { messageIdOf } from '../rules.ts';
 import { ChangesSchema } from '../schema/changes.ts';
 import { mailboxesOf, mailboxOf, mailboxParam } from './mailbox.ts';
-import { openedState, sealedState } from './state.ts';
 
 const listChanges = createRoute({
   method: 'get',

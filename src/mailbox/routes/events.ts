@@ -11,13 +11,13 @@ import { type Gateway, unwrapped } from '../../http/context.ts';
 import { mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
+import { openedState, sealedState } from '../../http/state.ts';
 import { varyByAccount } from '../../http/streaming.ts';
 import { refuseInvalid } from '../../http/validation.ts';
 import { LineReader, type LiveEvent } from '../live/lines.ts';
 import { aliveText, eventText, retryText } from '../live/sse.ts';
 import { changesJson } from './changes.ts';
 import { mailboxesOf, mailboxOf, mailboxParam } from './mailbox.ts';
-import { openedState, sealedState } from './state.ts';
 
 const exampleEvents = eventText(
   'changes',

@@ -7,6 +7,7 @@ import { mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
 import { linkToNext, namedByCursor, privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
+import { sealedState } from '../../http/state.ts';
 import { picked, refuseInvalid } from '../../http/validation.ts';
 import { summaryOf } from '../email-json.ts';
 import { mailboxIdOf, messageIdOf, messageNameOf } from '../rules.ts';
@@ -15,7 +16,6 @@ import { queryParameter, sortParameter } from '../schema/search.ts';
 import { byArrival, sortText } from '../search/sort.ts';
 import { conditionIn, foundPage, pageQuery, shapeOf } from './finding.ts';
 import { mailboxesOf, mailboxOf, mailboxParam } from './mailbox.ts';
-import { sealedState } from './state.ts';
 
 const listMessages = createRoute({
   method: 'get',

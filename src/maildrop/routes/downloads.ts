@@ -15,7 +15,12 @@ import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
 import { refuseInvalid } from '../../http/validation.ts';
 import { downloadLines, type Receipt } from '../download-lines.ts';
 import { digestKey, joinDigests, nameOf, splitDigests, uidlDigest } from '../rules.ts';
-import { AcknowledgedSchema, AcknowledgeRequestSchema, DownloadLineSchema, DownloadRequestSchema } from '../schema.ts';
+import {
+  AcknowledgedSchema,
+  AcknowledgeRequestSchema,
+  DownloadLineSchema,
+  DownloadRequestSchema,
+} from '../schema/download.ts';
 import { maildropOf } from './maildrop.ts';
 
 const bodyProblems = ['body-too-large', 'media-type-unsupported', 'unsupported-by-server', 'maildrop-locked'] as const;

@@ -11,7 +11,7 @@ import { linkToNext, namedByCursor, privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
 import { flag, refuseInvalid, wholeNumber } from '../../http/validation.ts';
 import { idOf, nameOf, serversUidl } from '../rules.ts';
-import { MaildropPageSchema } from '../schema.ts';
+import { MaildropPageSchema } from '../schema/message.ts';
 import { maildropOf } from './maildrop.ts';
 
 const listMessages = createRoute({

@@ -13,7 +13,7 @@ import { privateAnswer } from '../../http/pages.ts';
 import { readingAnswers, readingQuery } from '../../http/reading.ts';
 import { picked, refuseInvalid } from '../../http/validation.ts';
 import { idOf, serversUidl } from '../rules.ts';
-import { emailFieldNames, MaildropEmailSchema } from '../schema.ts';
+import { emailFieldNames, MaildropEmailSchema } from '../schema/message.ts';
 import { idParam, readingProblems } from './maildrop.ts';
 import { lossTold, streamed } from './streamed.ts';
 

@@ -13,6 +13,11 @@ import type { Reply } from './pipeline.ts';
 import { commandRefused } from './refusals.ts';
 import type { MaildropSession } from './session.ts';
 
+export interface DownloadRequest {
+  readonly limit: number;
+  readonly maxBytes: number | null;
+}
+
 type Frames = AsyncGenerator<Uint8Array, void, undefined>;
 
 export async function* downloadFrames(
@@ -58,7 +63,7 @@ const failureFrame = (failure: MailFailure, message: SpooledMessage): Uint8Array
 /** The oldest messages, at most `limit`, and at most `maxBytes` of them, but always one. */
 export function chosenFor<T extends SpooledMessage>(
   messages: readonly T[],
-  { limit, maxBytes }: { readonly limit: number; readonly maxBytes: number | null },
+  { limit, maxBytes }: DownloadRequest,
 ): readonly T[] {
   const oldest = messages.slice(0, limit);
   if (maxBytes === null) return oldest;

@@ -1,0 +1,122 @@
+/**
+ * How does an operation get the session of its maildrop, and what becomes of the session afterwards?
+ *
+ * One at a time, since the server locks the maildrop while it lasts. Every answer is a Reply: a failure is a value, since an
+ * error would lose its class on the way to the gateway.
+ */
+import { type Account, type AccountMessage, fromMessage } from '../../core/account.ts';
+import { err, Failed, type MailFailure, ok, type Result } from '../../core/failure.ts';
+import { limits } from '../../core/limits.ts';
+import { crashOf, logEvent } from '../../core/log.ts';
+import { type Reply, type Timings, timed } from '../../core/reply.ts';
+import { leasedStream } from '../../wire/leased-stream.ts';
+import { LoginMemory } from '../../wire/login-memory.ts';
+import { type Lease, SessionPool } from '../../wire/pool.ts';
+import { MaildropSession } from './session.ts';
+
+/** Takes what it needs of a session, and says when the session is to be given back. */
+export type Use<T> = (lease: Lease<MaildropSession>, timings: Timings) => Promise<T>;
+
+export class MaildropSessions {
+  readonly #pool: SessionPool<MaildropSession>;
+  readonly #isDevelopment: boolean;
+  #lastHangUp = 0;
+
+  constructor(storage: DurableObjectStorage, isDevelopment: boolean) {
+    this.#isDevelopment = isDevelopment;
+    this.#pool = new SessionPool<MaildropSession>({
+      sessions: 1,
+      idleMs: limits.idleMaildropSessionMs,
+      memory: new LoginMemory(storage),
+      open: (account, timings) => this.#open(account, timings),
+    });
+  }
+
+  /** In a session that sees the maildrop as it is now, and in which nothing was retrieved. */
+  async fresh<T>(account: AccountMessage, use: Use<T>): Promise<Reply<T>> {
+    const timings: Timings = {};
+    return { result: await this.#attempt(account, { fresh: true }, timings, use), timings };
+  }
+
+  /**
+   * In a session that may be warm. It may have died unnoticed, and it does not see what came after it was opened: then
+   * once more in a fresh one.
+   */
+  async warm<T>(account: AccountMessage, use: Use<T>): Promise<Reply<T>> {
+    const timings: Timings = {};
+    let wasWarm = false;
+    const result = await this.#attempt(account, {}, timings, (lease, timings) => {
+      wasWarm = lease.isWarm;
+      return use(lease, timings);
+    });
+    const isDoubtful = !result.ok && ['connection-lost', 'message-not-found'].includes(result.failure.kind);
+    return {
+      result: wasWarm && isDoubtful ? await this.#attempt(account, { fresh: true }, timings, use) : result,
+      timings,
+    };
+  }
+
+  async #attempt<T>(
+    account: AccountMessage,
+    wish: { readonly fresh?: boolean },
+    timings: Timings,
+    use: Use<T>,
+  ): Promise<Result<T>> {
+    const taken = await this.#pool.take(fromMessage(account), wish, timings);
+    if (!taken.ok) return taken;
+    try {
+      return ok(await use(taken.value, timings));
+    } catch (error) {
+      taken.value.discard();
+      return err(this.#failureOf(error, account));
+    }
+  }
+
+  /** What holds the session to its last byte. */
+  stream(
+    lease: Lease<MaildropSession>,
+    chunks: AsyncGenerator<Uint8Array, void, undefined>,
+    { server }: AccountMessage,
+  ): ReadableStream<Uint8Array> {
+    return leasedStream(lease, chunks, (failure) =>
+      logEvent('stream.failed', { protocol: 'pop3', host: server.host, failure: failure.kind }),
+    );
+  }
+
+  async #open(account: Account, timings: Timings): Promise<Result<MaildropSession>> {
+    const start = Date.now();
+    for (;;) {
+      const opened = await this.#login(account, timings);
+      // A server may notice later than we do that our last session has ended, and hold its lock until then.
+      const isLocked = !opened.ok && opened.failure.kind === 'maildrop-locked';
+      const isOurLock = start - this.#lastHangUp < limits.lingeringLockMs;
+      if (!isLocked || !isOurLock || Date.now() - start > limits.lingeringLockMs) return opened;
+      await timed(timings, 'queue', () => scheduler.wait(limits.lockedRetryMs));
+    }
+  }
+
+  async #login(account: Account, timings: Timings): Promise<Result<MaildropSession>> {
+    const start = Date.now();
+    const { host } = account.server;
+    try {
+      const session = await MaildropSession.open(account, this.#isDevelopment, timings);
+      session.onClose = () => {
+        this.#lastHangUp = Date.now();
+      };
+      logEvent('session.opened', { protocol: 'pop3', host, elapsedMs: Date.now() - start });
+      return ok(session);
+    } catch (error) {
+      return err(this.#failureOf(error, account));
+    }
+  }
+
+  #failureOf(error: unknown, { server }: Pick<Account, 'server'>): MailFailure {
+    const { host } = server;
+    if (!(error instanceof Failed)) {
+      logEvent('object.crashed', { protocol: 'pop3', host, ...crashOf(error) });
+      return { kind: 'internal' };
+    }
+    logEvent('session.failed', { protocol: 'pop3', host, failure: error.failure.kind });
+    return error.failure;
+  }
+}
