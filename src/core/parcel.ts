@@ -1,0 +1,35 @@
+/**
+ * How does a message go from one account into another?
+ *
+ * As a parcel: what is known of it beforehand, then its octets (`message-frames.ts`). Whoever takes it in can tell from the head
+ * whether it has it already, and how long a literal has to be; and answers with a slip for each, in the order of the parcels.
+ */
+import type { MailFailure } from './failure.ts';
+import type { MessageFrames } from './message-frames.ts';
+
+export interface Parcel {
+  /** Counted from 0, in the order in which they are sent. */
+  readonly index: number;
+  /** Exactly, as they follow. */
+  readonly octets: number;
+  /** Of those octets, as base64url. */
+  readonly sha256: string;
+  /** Message-ID as it is in the header, with its angle brackets; null when there is none that can be searched for. */
+  readonly messageId: string | null;
+  /** When it was received (its uppermost Received field), or else sent (Date), as ISO 8601 in UTC; null when neither tells. */
+  readonly receivedAt: string | null;
+}
+
+/** A failure is about the parcel with that index. */
+export type Parcels = MessageFrames<Parcel, number>;
+
+/** What became of a parcel. */
+export type Slip =
+  | {
+      readonly index: number;
+      /** `there-already`: a message with exactly these octets was in the mailbox before, so none was added. */
+      readonly outcome: 'stored' | 'there-already';
+      /** Where it is; null when the server does not tell. */
+      readonly message: { readonly uidValidity: number; readonly uid: number } | null;
+    }
+  | { readonly index: number; readonly outcome: 'failed'; readonly failure: MailFailure };
