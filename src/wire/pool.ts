@@ -204,10 +204,14 @@ export class SessionPool<S extends Poolable> {
     return this.#busy.size + this.#idle.size + this.#opening;
   }
 
-  /** A server that has refused a session while this waited, with none of ours open, is not asked by each of those who wait. */
+  /**
+   * A server that has refused a session while this waited, with none of ours open, is not asked by each of those who wait; unless
+   * the one that it may have counted has ended since.
+   */
   #refusedSince(sinceMs: number): Result<never> | undefined {
     if (this.#lastLimit === null || this.#busy.size + this.#idle.size > 0) return undefined;
-    return this.#lastLimit.atMs > sinceMs ? this.#lastLimit.refusal : undefined;
+    const { refusal, atMs } = this.#lastLimit;
+    return atMs > sinceMs && this.#lastEndMs <= atMs ? refusal : undefined;
   }
 
   /**

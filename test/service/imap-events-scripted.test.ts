@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { listen } from '../support/event-reader.ts';
 import type { ImapScript, ImapServer } from '../support/imap-script.ts';
 import { imapScriptStage } from '../support/imap-script-stage.ts';
+import { messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';
 
 const stage = imapScriptStage({ capabilities: ['UIDPLUS', 'IDLE'], messages: [letter('1')] });
@@ -183,5 +184,29 @@ describe.concurrent('a server that idles', () => {
     server.uidValidity = 2000;
     socket.write('* OK [UIDVALIDITY 2000] renumbered\r\n');
     expect(await reader.problem()).toMatchObject({ type: '/problems/state-gone', status: 410 });
+  });
+
+  it('and never says so keeps nobody else from the one session that it allows', async () => {
+    const idled = Promise.withResolvers<void>();
+    let logins = 0;
+    const server = await stage.serve({
+      answer(command) {
+        if (command === 'IDLE') idled.resolve();
+        if (command === 'IDLE') return null;
+        if (!/^(AUTHENTICATE|LOGIN)/.test(command)) return undefined;
+        logins += 1;
+        return logins === 2 ? '$ NO [LIMIT] one at a time\r\n' : undefined;
+      },
+    });
+    const reader = await listening(server);
+    await idled.promise;
+    const sinceMs = performance.now();
+    const response = await stage.postern.call(server.caller(), messagesPath('inbox'));
+    expect(response.status).toBe(200);
+    await response.arrayBuffer();
+    // Refused as the second, it waits for the first no longer than that one has to begin: 5 s.
+    expect(performance.now() - sinceMs).toBeLessThan(15_000);
+    expect(logins).toBeGreaterThan(2);
+    reader.leave();
   });
 });

@@ -28,7 +28,7 @@ const stage = imapScriptStage({ messages: [letter('1')] });
 const { serve } = stage;
 
 function headersOf(server: ImapServer, credential: Credential): Record<string, string> {
-  const caller = server.caller();
+  const caller = { ...server.caller(), user };
   if (credential === 'password') return accountHeaders(caller);
   return { Authorization: `Bearer ${canaryPassword}`, 'Mail-User': user, 'Mail-Server': caller.mailServer };
 }

@@ -7,6 +7,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { listening } from '../../scripts/listening.ts';
 import { canaryPassword } from './canary.ts';
 import { accountHeaders, type Caller, type Postern } from './postern.ts';
+import { newUser } from './scripted-user.ts';
 
 export interface Upload {
   readonly bytes: Uint8Array | ReadableStream<Uint8Array>;
@@ -90,6 +91,7 @@ export interface AppendServer {
 }
 
 export async function startAppendServer(script: AppendScript = {}): Promise<AppendServer> {
+  const user = newUser();
   const commands: string[] = [];
   const messages: Uint8Array[] = [];
   const sockets = new Set<Socket>();
@@ -171,7 +173,7 @@ export async function startAppendServer(script: AppendScript = {}): Promise<Appe
       for (const socket of sockets) isPaused ? socket.pause() : socket.resume();
     },
     caller: () => ({
-      user: 'ada@scripted.example',
+      user,
       password: canaryPassword,
       mailServer: `imap://127.0.0.1:${port}?security=none`,
     }),

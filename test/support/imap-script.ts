@@ -12,6 +12,7 @@ import { listening } from '../../scripts/listening.ts';
 import { canaryPassword } from './canary.ts';
 import { fetchRow } from './imap-rows.ts';
 import type { Caller } from './postern.ts';
+import { newUser } from './scripted-user.ts';
 
 export interface Stored {
   readonly uid: number;
@@ -48,6 +49,7 @@ export interface ImapServer {
 }
 
 export async function startImapServer(script: ImapScript = {}): Promise<ImapServer> {
+  const user = newUser();
   const commands: string[] = [];
   const tags: string[] = [];
   const sockets = new Set<Socket>();
@@ -178,7 +180,7 @@ export async function startImapServer(script: ImapScript = {}): Promise<ImapServ
       state.uidValidity = value;
     },
     caller: () => ({
-      user: 'ada@scripted.example',
+      user,
       password: canaryPassword,
       mailServer: `imap://127.0.0.1:${port}?security=none`,
     }),

@@ -11,6 +11,7 @@ import { listening } from '../../scripts/listening.ts';
 import { canaryPassword } from './canary.ts';
 import { multiLine } from './pop-bytes.ts';
 import type { Caller } from './postern.ts';
+import { newUser } from './scripted-user.ts';
 
 export interface Spooled {
   readonly uidl: string;
@@ -53,6 +54,7 @@ export interface PopServer {
 }
 
 export async function startPopServer(script: PopScript = {}): Promise<PopServer> {
+  const user = newUser();
   const state = { messages: script.messages ?? [], commands: [] as string[], connections: 0 };
   const sockets = new Set<Socket>();
   const welcome = (socket: Socket): void => {
@@ -77,7 +79,7 @@ export async function startPopServer(script: PopScript = {}): Promise<PopServer>
       return state.messages;
     },
     caller: (mailServer = `pop3://127.0.0.1:${port}?security=none`) => ({
-      user: 'ada@scripted.example',
+      user,
       password: canaryPassword,
       mailServer,
     }),

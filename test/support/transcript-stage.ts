@@ -9,6 +9,7 @@ import { type ImapServer, startImapServer } from './imap-script.ts';
 import { letter } from './mail.ts';
 import { type PopServer, startPopServer } from './pop-script.ts';
 import type { Caller, Postern } from './postern.ts';
+import { newUser } from './scripted-user.ts';
 import { type Transcript, transcriptsIn } from './transcript.ts';
 import { labels, type Outcome, outcomeOf } from './transcript-calls.ts';
 import { type PlayingServer, startPlayingServer } from './transcript-server.ts';
@@ -57,7 +58,7 @@ export async function withstand(postern: Postern, transcript: HostileTranscript)
     expectOutcome(name, heads.get('answer') ?? '', first, Number(heads.get('within') ?? promptMs));
     expect(usual.left(), `${name}: what is left at the server`).toEqual(leftOf(protocol, heads));
     server.behave();
-    const cleartext = callerAt(protocol, server, 'none');
+    const cleartext = { ...caller, mailServer: addressOf(protocol, server, 'none') };
     const next = await outcomeOf(postern, protocol, 'page', cleartext);
     const listed = leftOf(protocol, heads);
     const expected = `200 ${(protocol === 'imap' ? listed.toReversed() : listed).join(', ')}`;
@@ -79,7 +80,8 @@ export async function played(
   const usual = await startUsual(protocol, heads);
   const server = await startPlayingServer(protocol, exchanges, usual.port);
   try {
-    await use({ server, usual, caller: callerAt(protocol, server, heads.get('tls') ?? 'none') });
+    const mailServer = addressOf(protocol, server, heads.get('tls') ?? 'none');
+    await use({ server, usual, caller: { user: newUser(), password: canaryPassword, mailServer } });
   } finally {
     await server.stop();
     await usual.stop();
@@ -126,12 +128,8 @@ async function startUsual(protocol: Protocol, heads: ReadonlyMap<string, string>
 const portOf = (server: ImapServer | PopServer): number => Number(new URL(server.caller().mailServer).port);
 
 /** `security`: 'none' for cleartext, 'start' for STARTTLS or STLS, 'implicit'. */
-function callerAt(protocol: Protocol, { port }: PlayingServer, security: string): Caller {
+function addressOf(protocol: Protocol, { port }: PlayingServer, security: string): string {
   const scheme = security === 'implicit' ? `${protocol}s` : protocol;
   const query = security === 'none' ? '?security=none' : '';
-  return {
-    user: 'ada@scripted.example',
-    password: canaryPassword,
-    mailServer: `${scheme}://127.0.0.1:${port}${query}`,
-  };
+  return `${scheme}://127.0.0.1:${port}${query}`;
 }

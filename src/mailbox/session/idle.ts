@@ -13,6 +13,7 @@ export class Idle {
   readonly #client: ImapClient;
   readonly #begun = Promise.withResolvers<void>();
   readonly #completion: Promise<void>;
+  readonly #saidAtMs = Date.now();
   #isOver = false;
 
   constructor(client: ImapClient) {
@@ -31,9 +32,14 @@ export class Idle {
     );
   }
 
-  /** The server listens, or has ended it already. Rejects when it refuses. */
-  async begin(): Promise<void> {
-    await Promise.race([this.#begun.promise, this.#completion]);
+  /**
+   * The server listens, or has ended it already. Rejects when it refuses. When `until` comes before, somebody else may be waiting
+   * for this session.
+   */
+  async begin(until: Promise<void>): Promise<void> {
+    const begun = Promise.race([this.#begun.promise, this.#completion]);
+    await Promise.race([begun, until]);
+    await answered(begun, this.#saidAtMs + limits.wakeUpMs - Date.now());
   }
 
   /** False when the server has ended it by itself. */
@@ -46,14 +52,18 @@ export class Idle {
     await Promise.race([until, this.#completion.catch(() => undefined)]);
   }
 
-  /** A connection that died in silence does not answer, and is lost rather than slow. */
   async end(): Promise<void> {
     if (!this.#isOver) this.#client.write('DONE');
-    try {
-      await within(limits.wakeUpMs, 'command', this.#completion);
-    } catch (error) {
-      const isSilent = error instanceof Failed && error.failure.kind === 'deadline-exceeded';
-      throw isSilent ? new Failed({ kind: 'connection-lost' }) : error;
-    }
+    await answered(this.#completion, limits.wakeUpMs);
+  }
+}
+
+/** A connection that died in silence does not answer, and is lost rather than slow. */
+async function answered(answer: Promise<void>, limitMs: number): Promise<void> {
+  try {
+    await within(limitMs, 'command', answer);
+  } catch (error) {
+    const isSilent = error instanceof Failed && error.failure.kind === 'deadline-exceeded';
+    throw isSilent ? new Failed({ kind: 'connection-lost' }) : error;
   }
 }

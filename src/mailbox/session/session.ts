@@ -141,7 +141,7 @@ export class ImapSession extends ImapConnection implements Poolable {
   async idle(until: Promise<void>): Promise<boolean> {
     this.#owesNews = false;
     const idle = new Idle(this.client);
-    await this.within('IDLE', () => idle.begin());
+    await this.within('IDLE', () => idle.begin(until));
     await idle.rest(until);
     const { isRunning } = idle;
     await this.within('IDLE', () => idle.end());
