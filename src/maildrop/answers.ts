@@ -37,6 +37,16 @@ export interface StreamedMessage extends SpooledMessage {
   readonly body: ReadableStream<Uint8Array>;
 }
 
+/** A download, and what its receipt and its state begin with. */
+export interface DownloadStream {
+  /** See `frames.ts`. */
+  readonly frames: ReadableStream<Uint8Array>;
+  /** UIDLs that the caller's state knows and that are still there. */
+  readonly known: readonly string[];
+  /** UIDLs that the caller says it has and that are still there, each of one message alone. */
+  readonly had: readonly string[];
+}
+
 export interface DeletedMessages {
   readonly deleted: number;
   /** Asked for, but not in the maildrop any more. */

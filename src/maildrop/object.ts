@@ -8,11 +8,12 @@ import { DurableObject } from 'cloudflare:workers';
 import type { AccountMessage } from '../core/account.ts';
 import { logEvent } from '../core/log.ts';
 import { type Reply, timed } from '../core/reply.ts';
-import type { DeletedMessages, MaildropPage, SpooledMessage, StreamedMessage } from './answers.ts';
-import { ambiguousUidls, type MessageName } from './rules.ts';
+import type { DeletedMessages, DownloadStream, MaildropPage, SpooledMessage, StreamedMessage } from './answers.ts';
+import type { MessageName } from './rules.ts';
 import { MaildropSessions } from './session/account-sessions.ts';
 import { deleteMessages } from './session/delete-messages.ts';
-import { chosenFor, type DownloadRequest, downloadFrames } from './session/download.ts';
+import { downloadFrames } from './session/download.ts';
+import { type DownloadRequest, planOf } from './session/download-plan.ts';
 import { findMessage } from './session/find-message.ts';
 import { type PageRequest, pageOf } from './session/list-page.ts';
 import { openMessage } from './session/stream-message.ts';
@@ -59,12 +60,12 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
     });
   }
 
-  /** The oldest messages as frames (`frames.ts`). They stay where they are. */
-  async download(account: AccountMessage, request: DownloadRequest): Promise<Reply<ReadableStream<Uint8Array>>> {
+  /** The oldest messages as frames (`frames.ts`). They stay where they are. Fails with `state-gone` when it cannot be told what is new. */
+  async download(account: AccountMessage, request: DownloadRequest): Promise<Reply<DownloadStream>> {
     return this.#sessions.fresh(account, async (lease, timings) => {
       const messages = await timed(timings, 'fetch', () => lease.session.messages());
-      const frames = downloadFrames(lease.session, chosenFor(messages, request), ambiguousUidls(messages));
-      return this.#sessions.stream(lease, frames, account);
+      const { planned, ...told } = await planOf(messages, request);
+      return { ...told, frames: this.#sessions.stream(lease, downloadFrames(lease.session, planned), account) };
     });
   }
 

@@ -13,7 +13,7 @@ import {
   uidlDigestBytes,
   withOccurrences,
 } from '../../src/maildrop/rules.ts';
-import { chosenFor } from '../../src/maildrop/session/download.ts';
+import { chosenFor } from '../../src/maildrop/session/download-plan.ts';
 import { seeded } from '../support/random.ts';
 
 const printable = Array.from({ length: 94 }, (_, index) => String.fromCharCode(0x21 + index)).join('');
