@@ -3,6 +3,7 @@
  *
  * Facts as the server gave them, as plain values and byte streams. Turning bytes into JSON is the gateway's work.
  */
+import type { MailFailure } from '../core/failure.ts';
 
 /** `2.3`: the second of three, in the order of the maildrop. */
 export type Occurrence = `${number}.${number}`;
@@ -36,8 +37,25 @@ export interface StreamedMessage extends SpooledMessage {
   readonly body: ReadableStream<Uint8Array>;
 }
 
+/** A download, and what its receipt and its state begin with. */
+export interface DownloadStream {
+  /** See `frames.ts`. */
+  readonly frames: ReadableStream<Uint8Array>;
+  /** UIDLs that the caller's state knows and that are still there. */
+  readonly known: readonly string[];
+  /** UIDLs that the caller says it has and that are still there, each of one message alone. */
+  readonly had: readonly string[];
+}
+
 export interface DeletedMessages {
   readonly deleted: number;
   /** Asked for, but not in the maildrop any more. */
   readonly alreadyGone: number;
+  readonly notDeleted: readonly NotDeleted[];
+}
+
+/** What was asked for by a UIDL, and is still there or may be. */
+export interface NotDeleted {
+  readonly uidl: string;
+  readonly failure: MailFailure;
 }

@@ -8,11 +8,12 @@ import { DurableObject } from 'cloudflare:workers';
 import type { AccountMessage } from '../core/account.ts';
 import { logEvent } from '../core/log.ts';
 import { type Reply, timed } from '../core/reply.ts';
-import type { DeletedMessages, MaildropPage, SpooledMessage, StreamedMessage } from './answers.ts';
-import { ambiguousUidls, type MessageName } from './rules.ts';
+import type { DeletedMessages, DownloadStream, MaildropPage, SpooledMessage, StreamedMessage } from './answers.ts';
+import type { MessageName } from './rules.ts';
 import { MaildropSessions } from './session/account-sessions.ts';
 import { deleteMessages } from './session/delete-messages.ts';
-import { chosenFor, type DownloadRequest, downloadFrames } from './session/download.ts';
+import { downloadFrames } from './session/download.ts';
+import { type DownloadRequest, planOf } from './session/download-plan.ts';
 import { findMessage } from './session/find-message.ts';
 import { type PageRequest, pageOf } from './session/list-page.ts';
 import { openMessage } from './session/stream-message.ts';
@@ -59,23 +60,24 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
     });
   }
 
-  /** The oldest messages as frames (`frames.ts`). They stay where they are. */
-  async download(account: AccountMessage, request: DownloadRequest): Promise<Reply<ReadableStream<Uint8Array>>> {
+  /** The oldest messages as frames (`frames.ts`). They stay where they are. Fails with `state-gone` when it cannot be told what is new. */
+  async download(account: AccountMessage, request: DownloadRequest): Promise<Reply<DownloadStream>> {
     return this.#sessions.fresh(account, async (lease, timings) => {
       const messages = await timed(timings, 'fetch', () => lease.session.messages());
-      const frames = downloadFrames(lease.session, chosenFor(messages, request), ambiguousUidls(messages));
-      return this.#sessions.stream(lease, frames, account);
+      const { planned, ...told } = await planOf(messages, request);
+      return { ...told, frames: this.#sessions.stream(lease, downloadFrames(lease.session, planned), account) };
     });
   }
 
-  /** Deletes exactly the messages whose UIDL has one of these digests: all that are still there, or none. */
+  /** Deletes exactly the messages whose UIDL has one of these digests, as far as they are still there. */
   async delete(account: AccountMessage, digests: readonly Uint8Array[]): Promise<Reply<DeletedMessages>> {
     const start = Date.now();
-    return this.#sessions.fresh(account, async ({ session, release }, timings) => {
-      const result = await deleteMessages(session, digests, timings);
-      release();
-      logEvent('maildrop.acknowledged', { host: account.server.host, ...result, elapsedMs: Date.now() - start });
-      return result;
-    });
+    const reply = await deleteMessages(this.#sessions, account, digests);
+    if (reply.result.ok) {
+      const { deleted, alreadyGone, notDeleted } = reply.result.value;
+      const counts = { deleted, alreadyGone, notDeleted: notDeleted.length };
+      logEvent('maildrop.acknowledged', { host: account.server.host, ...counts, elapsedMs: Date.now() - start });
+    }
+    return reply;
   }
 }

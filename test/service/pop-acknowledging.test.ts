@@ -9,7 +9,7 @@ import { encrypted, letter } from '../support/mail.ts';
 import { digestsIn, sha256Of } from '../support/maildir.ts';
 import { downloaded } from '../support/pop-client.ts';
 import { popStage } from '../support/pop-stage.ts';
-import { type Caller, testKey } from '../support/postern.ts';
+import { type Caller, startPostern, testKey } from '../support/postern.ts';
 
 const stage = popStage();
 const letters = [letter('one'), letter('two'), letter('three')];
@@ -27,7 +27,11 @@ describe.each(encrypted)('over %s', (security) => {
     const caller = await stage.callerWith(letters, security);
     const { receipt } = await downloaded(stage.postern, caller, { limit: 2 });
     await stage.deliver(caller, letter('later'));
-    expect(await acknowledged(caller, { receipt: receipt?.receipt })).toEqual({ deleted: 2, alreadyGone: 0 });
+    expect(await acknowledged(caller, { receipt: receipt?.receipt })).toEqual({
+      deleted: 2,
+      alreadyGone: 0,
+      notDeleted: [],
+    });
     expect(await onDisk(caller)).toEqual([letter('three'), letter('later')].map(sha256Of));
   });
 
@@ -35,8 +39,8 @@ describe.each(encrypted)('over %s', (security) => {
     const caller = await stage.callerWith(letters, security);
     const receipt = await receiptOf(caller);
     await stage.deliver(caller, letter('later'));
-    expect(await acknowledged(caller, { receipt })).toEqual({ deleted: 3, alreadyGone: 0 });
-    expect(await acknowledged(caller, { receipt })).toEqual({ deleted: 0, alreadyGone: 3 });
+    expect(await acknowledged(caller, { receipt })).toEqual({ deleted: 3, alreadyGone: 0, notDeleted: [] });
+    expect(await acknowledged(caller, { receipt })).toEqual({ deleted: 0, alreadyGone: 3, notDeleted: [] });
     expect(await onDisk(caller)).toEqual([sha256Of(letter('later'))]);
   });
 
@@ -44,9 +48,17 @@ describe.each(encrypted)('over %s', (security) => {
     const caller = await stage.callerWith(letters, security);
     const { messages, receipt } = await downloaded(stage.postern, caller);
     const ids = [messages[1]?.id];
-    expect(await acknowledged(caller, { receipt: receipt?.receipt, ids })).toEqual({ deleted: 1, alreadyGone: 0 });
+    expect(await acknowledged(caller, { receipt: receipt?.receipt, ids })).toEqual({
+      deleted: 1,
+      alreadyGone: 0,
+      notDeleted: [],
+    });
     expect(await onDisk(caller)).toEqual([letters[0], letters[2]].map((bytes) => sha256Of(bytes ?? new Uint8Array())));
-    expect(await acknowledged(caller, { receipt: receipt?.receipt })).toEqual({ deleted: 2, alreadyGone: 1 });
+    expect(await acknowledged(caller, { receipt: receipt?.receipt })).toEqual({
+      deleted: 2,
+      alreadyGone: 1,
+      notDeleted: [],
+    });
     expect(await onDisk(caller)).toEqual([]);
   });
 });
@@ -66,6 +78,7 @@ describe('of three messages that wait', () => {
     expect(await acknowledged(caller, { receipt: await receiptOf(caller), ids: [] })).toEqual({
       deleted: 0,
       alreadyGone: 0,
+      notDeleted: [],
     });
     expect(await onDisk(caller)).toHaveLength(3);
   });
@@ -110,7 +123,20 @@ describe('of three messages that wait', () => {
     expect((await refused('receipt-expired', sealed)).status).toBe(410);
     // The same one, not expired, is good: so it was its age that was refused.
     const receipt = await sealedReceipt(caller, messages[0]?.uidl ?? '', now + 60);
-    expect(await acknowledged(caller, { receipt })).toEqual({ deleted: 1, alreadyGone: 0 });
+    expect(await acknowledged(caller, { receipt })).toEqual({ deleted: 1, alreadyGone: 0, notDeleted: [] });
+  });
+
+  it('takes a receipt that was sealed with an older key that is still there', async () => {
+    const postern = await startPostern({
+      trustedCertificates: [stage.host.dovecot.ca],
+      variables: { CAPSULE_KEYS: `new:${Buffer.alloc(32, 9).toString('base64url')},${testKey}` },
+    });
+    try {
+      const body = { receipt: await receiptOf(caller) };
+      expect(await postern.json(AcknowledgedSchema, caller, path, { body })).toMatchObject({ deleted: 3 });
+    } finally {
+      await postern.stop();
+    }
   });
 
   it('refuses what was sealed for another purpose or with another key', async () => {
