@@ -1,5 +1,5 @@
 /**
- * The state of a mailbox as a caller has it: one of these tests' choice, vouched for with the keys of their Postern.
+ * The state of a mailbox or maildrop as a caller has it: one of these tests' choice, vouched for with the keys of their Postern.
  */
 import { parseKeyring } from '../../src/core/seal.ts';
 import { parseMailServer } from '../../src/core/server.ts';

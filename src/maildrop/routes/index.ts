@@ -4,6 +4,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Gateway } from '../../http/context.ts';
 import { bytes } from './bytes.ts';
+import { changes } from './changes.ts';
 import { deleting } from './deleting.ts';
 import { downloads } from './downloads.ts';
 import { listing } from './listing.ts';
@@ -14,4 +15,5 @@ export const maildropRoutes = new OpenAPIHono<Gateway>()
   .route('/', reading)
   .route('/', bytes)
   .route('/', downloads)
-  .route('/', deleting);
+  .route('/', deleting)
+  .route('/', changes);
