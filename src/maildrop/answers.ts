@@ -49,3 +49,17 @@ export interface NotDeleted {
   readonly uidl: string;
   readonly failure: MailFailure;
 }
+
+export interface MaildropPolicy {
+  /** Of mail that was left on the server. `after-days` 0: it goes when it was retrieved. */
+  readonly expires: 'after-days' | 'never' | 'not-told';
+  readonly expiresAfterDays: number | null;
+  /** Between two logins; null when nothing is said. */
+  readonly loginDelaySeconds: number | null;
+}
+
+export interface MaildropAbilities {
+  /** As before the login. */
+  readonly capabilities: readonly string[];
+  readonly policy: MaildropPolicy;
+}

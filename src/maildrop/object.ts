@@ -8,7 +8,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { AccountMessage } from '../core/account.ts';
 import { logEvent } from '../core/log.ts';
 import { type Reply, timed } from '../core/reply.ts';
-import type { DeletedMessages, MaildropPage, SpooledMessage, StreamedMessage } from './answers.ts';
+import type { DeletedMessages, MaildropAbilities, MaildropPage, SpooledMessage, StreamedMessage } from './answers.ts';
 import { ambiguousUidls, type MessageName } from './rules.ts';
 import { MaildropSessions } from './session/account-sessions.ts';
 import { deleteMessages } from './session/delete-messages.ts';
@@ -26,10 +26,11 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
   }
 
   /** What the server says it can do, once logged in; empty when it does not know CAPA. */
-  async capabilities(account: AccountMessage): Promise<Reply<readonly string[]>> {
-    return this.#sessions.fresh(account, async ({ session, release }) => {
+  async capabilities(account: AccountMessage): Promise<Reply<MaildropAbilities>> {
+    return this.#sessions.fresh(account, async ({ session, release }, timings) => {
+      const policy = await timed(timings, 'login', () => session.policy());
       release();
-      return session.capabilities;
+      return { capabilities: session.capabilities, policy };
     });
   }
 

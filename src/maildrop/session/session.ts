@@ -10,7 +10,8 @@ import { Failed, type MailFailure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { Timings } from '../../core/reply.ts';
 import type { Poolable } from '../../wire/pool.ts';
-import { hasCapability } from './capabilities.ts';
+import type { MaildropPolicy } from '../answers.ts';
+import { hasCapability, isPolicyPerUser, policyIn } from './capabilities.ts';
 import { bodyOf, headerIn, headerOf, type Listing, type NumberedMessage, readListing } from './listing.ts';
 import { type LoggedIn, login } from './login.ts';
 import { markerOf, shifted } from './marker.ts';
@@ -51,6 +52,13 @@ export class MaildropSession implements Poolable {
   /** What the server says that it can do: `SASL PLAIN LOGIN`, `LOGIN-DELAY 180`. Empty when it has no CAPA. */
   get capabilities(): readonly string[] {
     return this.#server.capabilities;
+  }
+
+  /** What it does to mail that is left there. Asked for once more where that is another for each user. */
+  async policy(): Promise<MaildropPolicy> {
+    if (!isPolicyPerUser(this.capabilities)) return policyIn(this.capabilities);
+    const capabilities = await this.#server.commands.CAPA();
+    return policyIn(capabilities.length > 0 ? capabilities : this.capabilities);
   }
 
   /** A maildrop has one session at a time in any case. */
