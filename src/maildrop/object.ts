@@ -8,13 +8,21 @@ import { DurableObject } from 'cloudflare:workers';
 import type { AccountMessage } from '../core/account.ts';
 import { logEvent } from '../core/log.ts';
 import { type Reply, timed } from '../core/reply.ts';
-import type { DeletedMessages, MaildropAbilities, MaildropPage, SpooledMessage, StreamedMessage } from './answers.ts';
+import type {
+  DeletedMessages,
+  MaildropAbilities,
+  MaildropPage,
+  PrunedMessages,
+  SpooledMessage,
+  StreamedMessage,
+} from './answers.ts';
 import { ambiguousUidls, type MessageName } from './rules.ts';
 import { MaildropSessions } from './session/account-sessions.ts';
 import { deleteMessages } from './session/delete-messages.ts';
 import { chosenFor, type DownloadRequest, downloadFrames } from './session/download.ts';
 import { findMessage } from './session/find-message.ts';
 import { type PageRequest, pageOf } from './session/list-page.ts';
+import { type PruneRequest, pruneMaildrop } from './session/prune.ts';
 import { openMessage } from './session/stream-message.ts';
 
 export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
@@ -79,5 +87,17 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
       logEvent('maildrop.acknowledged', { host: account.server.host, ...counts, elapsedMs: Date.now() - start });
     }
     return reply;
+  }
+
+  /** Deletes what is old enough, all but the newest, or what is both; or tells what that would be. */
+  async prune(account: AccountMessage, wish: Omit<PruneRequest, 'startMs'>): Promise<Reply<PrunedMessages>> {
+    const startMs = Date.now();
+    return this.#sessions.fresh(account, async ({ session, release }, timings) => {
+      const pruned = await pruneMaildrop(session, { ...wish, startMs }, timings);
+      release();
+      const counts = { deleted: wish.dryRun ? 0 : pruned.messages.length, kept: pruned.kept };
+      logEvent('maildrop.pruned', { host: account.server.host, ...counts, elapsedMs: Date.now() - startMs });
+      return pruned;
+    });
   }
 }

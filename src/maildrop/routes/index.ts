@@ -7,6 +7,7 @@ import { bytes } from './bytes.ts';
 import { deleting } from './deleting.ts';
 import { downloads } from './downloads.ts';
 import { listing } from './listing.ts';
+import { pruning } from './pruning.ts';
 import { reading } from './reading.ts';
 
 export const maildropRoutes = new OpenAPIHono<Gateway>()
@@ -14,4 +15,5 @@ export const maildropRoutes = new OpenAPIHono<Gateway>()
   .route('/', reading)
   .route('/', bytes)
   .route('/', downloads)
-  .route('/', deleting);
+  .route('/', deleting)
+  .route('/', pruning);

@@ -82,9 +82,13 @@ export class MaildropSession implements Poolable {
 
   /** The header blocks of these, in order. */
   async *headers(messages: readonly NumberedMessage[]): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const reply of this.headerReplies(messages)) yield headerIn(reply, this.#server, 'TOP');
+  }
+
+  /** The same where one that is refused is to fail alone. They have to be read to their end. */
+  async *headerReplies(messages: readonly NumberedMessage[]): AsyncGenerator<Reply, void, undefined> {
     const { known } = await this.#read();
-    const commands = messages.map((message) => headerOf(message, known));
-    for await (const reply of this.#replies(commands)) yield headerIn(reply, this.#server, 'TOP');
+    yield* this.#replies(messages.map((message) => headerOf(message, known)));
   }
 
   /** A reply for each of these, in order: the whole message as it arrives. It ends only when it is proven to be whole. */
