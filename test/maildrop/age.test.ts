@@ -83,17 +83,23 @@ describe('an age', () => {
 });
 
 describe('a maildrop', () => {
+  const now = Date.parse('2026-11-20T12:00:00Z');
   const dated = (...days: readonly (number | null)[]) =>
     days.map((day) => (day === null ? null : ({ date: `2026-11-${day}T12:00:00Z`, datedBy: 'received' } as const)));
 
   it('begins with its newest message when the first that has a date is younger than the last', () => {
-    expect(isNewestFirst(dated(null, 19, 18, 12, null))).toBe(true);
+    expect(isNewestFirst(dated(null, 19, 18, 12, null), now)).toBe(true);
+  });
+
+  it('does not for a first message that claims to be of a time to come', () => {
+    expect(isNewestFirst(dated(29, 12, 18, 19), now)).toBe(false);
+    expect(isNewestFirst(dated(29, 12), now)).toBe(false);
   });
 
   it('does not where they are in order, of one time, too few, or not dated', () => {
     for (const dates of [dated(12, 18, 19), dated(12, 12), dated(12), dated(null, 12, null), dated(null, null), []])
-      expect(isNewestFirst(dates)).toBe(false);
+      expect(isNewestFirst(dates, now)).toBe(false);
     const close = ['2026-11-12T12:00:40Z', '2026-11-12T12:00:00Z'].map((date) => ({ date, datedBy: 'date' as const }));
-    expect(isNewestFirst(close)).toBe(false);
+    expect(isNewestFirst(close, now)).toBe(false);
   });
 });

@@ -62,9 +62,9 @@ export function ageOf(dated: Dated | null, cutoffMs: number, nowMs: number): 'ol
 const disorderMs = 60 * 60_000;
 
 /** Whether what should be the oldest of these, being the first, is younger than what should be the newest. */
-export function isNewestFirst(dates: readonly (Dated | null)[]): boolean {
-  const known = dates.filter((dated) => dated !== null);
-  const [first, last] = [known.at(0), known.at(-1)];
-  if (first === undefined || last === undefined) return false;
-  return Date.parse(first.date) - Date.parse(last.date) > disorderMs;
+export function isNewestFirst(dates: readonly (Dated | null)[], nowMs: number): boolean {
+  const known = dates
+    .map((dated) => (dated === null ? Number.NaN : Date.parse(dated.date)))
+    .filter((ms) => ms <= nowMs);
+  return (known.at(0) ?? 0) - (known.at(-1) ?? 0) > disorderMs;
 }
