@@ -34,10 +34,12 @@ export const accountRoutes = new OpenAPIHono<Gateway>({ defaultHook: refuseInval
   const { protocol, ...server } = account.server;
   const name = await objectNameOf(c.env, account);
   const message = toMessage(account);
-  const reply =
-    protocol === 'imap'
-      ? await c.env.MAILBOX.getByName(name).capabilities(message)
-      : await c.env.MAILDROP.getByName(name).capabilities(message);
-  const capabilities = unwrapped(reply, c.get('timings'));
-  return c.json({ protocol, user: account.user, server, capabilities: [...capabilities] }, 200, privateAnswer);
+  const known = { protocol, user: account.user, server };
+  if (protocol === 'imap') {
+    const capabilities = unwrapped(await c.env.MAILBOX.getByName(name).capabilities(message), c.get('timings'));
+    return c.json({ ...known, capabilities: [...capabilities] }, 200, privateAnswer);
+  }
+  const reply = await c.env.MAILDROP.getByName(name).capabilities(message);
+  const { capabilities, policy } = unwrapped(reply, c.get('timings'));
+  return c.json({ ...known, capabilities: [...capabilities], maildrop: policy }, 200, privateAnswer);
 });

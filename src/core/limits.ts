@@ -217,6 +217,18 @@ export const limits = {
   /** What a file system takes for one name. */
   mailboxNameBytes: 255,
   downloadMessages: 1_000,
+  /** Messages that are deleted at once for their age or their number. */
+  pruneMessages: 1_000,
+  /** The same where each takes a round trip of its own: 20 s at 200 ms. */
+  pruneMessagesOneByOne: 100,
+  /** Messages whose headers are looked at in one go. */
+  pruneLooks: 100,
+  /** From when on no more of them are looked at; then as much time is left to delete. */
+  pruneLookMs: 20_000,
+  /** From when on nothing is deleted any more: the server may take `commandMs` to answer QUIT. */
+  pruneMs: 35_000,
+  pruneDays: 36_500,
+  pruneKept: 1_000_000,
   downloadMessagesDefault: 100,
   /** The longest is the state of a maildrop of 200,000 messages (docs/sync.md). */
   requestBodyBytes: 1 * MiB,

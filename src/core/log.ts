@@ -32,6 +32,7 @@ interface Events {
     notDeleted: number;
     elapsedMs: number;
   };
+  'maildrop.pruned': { host: string; deleted: number; kept: number; elapsedMs: number };
   'stream.failed': { protocol: 'imap' | 'pop3'; host: string; failure: MailFailure['kind'] };
 }
 

@@ -76,3 +76,39 @@ export interface NotDeleted {
   readonly uidl: string;
   readonly failure: MailFailure;
 }
+
+/** When a message came, as far as its header tells, and by which field. */
+export interface Dated {
+  /** RFC 3339, in the zone of whoever wrote it. */
+  readonly date: string;
+  readonly datedBy: 'received' | 'date';
+}
+
+export interface PrunedMessage extends SpooledMessage {
+  readonly dated: Dated | null;
+}
+
+export interface PrunedMessages {
+  /** Those that were deleted; or would be. */
+  readonly messages: readonly PrunedMessage[];
+  /** Those that should have been. */
+  readonly notDeleted: readonly { readonly message: PrunedMessage; readonly failure: MailFailure }[];
+  /** How many stay, whatever the reason. */
+  readonly kept: number;
+  /** Whether it may be worth going on. */
+  readonly hasMore: boolean;
+}
+
+export interface MaildropPolicy {
+  /** Of mail that was left on the server. `after-days` 0: it goes when it was retrieved. */
+  readonly expires: 'after-days' | 'never' | 'not-told';
+  readonly expiresAfterDays: number | null;
+  /** Between two logins; null when nothing is said. */
+  readonly loginDelaySeconds: number | null;
+}
+
+export interface MaildropAbilities {
+  /** As before the login. */
+  readonly capabilities: readonly string[];
+  readonly policy: MaildropPolicy;
+}

@@ -11,8 +11,10 @@ import { type Reply, timed } from '../core/reply.ts';
 import type {
   DeletedMessages,
   DownloadStream,
+  MaildropAbilities,
   MaildropChanges,
   MaildropPage,
+  PrunedMessages,
   SpooledMessage,
   StreamedMessage,
 } from './answers.ts';
@@ -25,6 +27,7 @@ import { type DownloadRequest, planOf } from './session/download-plan.ts';
 import { findMessage } from './session/find-message.ts';
 import { type PageRequest, pageOf } from './session/list-page.ts';
 import { Listeners } from './session/listeners.ts';
+import { type PruneRequest, pruneMaildrop } from './session/prune.ts';
 import { openMessage } from './session/stream-message.ts';
 
 export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
@@ -37,10 +40,11 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
   }
 
   /** What the server says it can do, once logged in; empty when it does not know CAPA. */
-  async capabilities(account: AccountMessage): Promise<Reply<readonly string[]>> {
-    return this.#sessions.fresh(account, async ({ session, release }) => {
+  async capabilities(account: AccountMessage): Promise<Reply<MaildropAbilities>> {
+    return this.#sessions.fresh(account, async ({ session, release }, timings) => {
+      const policy = await timed(timings, 'login', () => session.policy());
       release();
-      return session.capabilities;
+      return { capabilities: session.capabilities, policy };
     });
   }
 
@@ -112,5 +116,17 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
     waitMs: number,
   ): Promise<Reply<MaildropChanges>> {
     return this.#listeners.changes(account, { since, maxChanges }, waitMs);
+  }
+
+  /** Deletes what is old enough, all but the newest, or what is both; or tells what that would be. */
+  async prune(account: AccountMessage, wish: Omit<PruneRequest, 'startMs'>): Promise<Reply<PrunedMessages>> {
+    const startMs = Date.now();
+    return this.#sessions.fresh(account, async ({ session, release }, timings) => {
+      const pruned = await pruneMaildrop(session, { ...wish, startMs }, timings);
+      release();
+      const counts = { deleted: wish.dryRun ? 0 : pruned.messages.length, kept: pruned.kept };
+      logEvent('maildrop.pruned', { host: account.server.host, ...counts, elapsedMs: Date.now() - startMs });
+      return pruned;
+    });
   }
 }

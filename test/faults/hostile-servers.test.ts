@@ -21,7 +21,7 @@ const transcripts = [
     'imap-changing',
     'imap-deadlines',
   ),
-  ...transcriptsOf('pop3', 'pop-login', 'pop-listing', 'pop-messages', 'pop-deadlines'),
+  ...transcriptsOf('pop3', 'pop-login', 'pop-listing', 'pop-messages', 'pop-pruning', 'pop-deadlines'),
 ];
 /** 11 and 53 MB were measured; a pass receives about 300 MB from hostile servers. */
 const mostGrowthMb = 150;

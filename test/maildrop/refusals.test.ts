@@ -95,6 +95,12 @@ describe('a login refused with', () => {
       retryAfterSeconds: 60,
     });
   });
+
+  it('that it came too soon, in words alone, is to be tried again when the delay that CAPA announces is over', () => {
+    const text = 'login allowed only every 15 minutes';
+    expect(told(text, ['LOGIN-DELAY 900'])).toMatchObject({ kind: 'server-limit-reached', retryAfterSeconds: 900 });
+    expect(told(text, ['LOGIN-DELAY 10'])).toMatchObject({ kind: 'server-limit-reached', retryAfterSeconds: 60 });
+  });
 });
 
 describe('a command refused', () => {

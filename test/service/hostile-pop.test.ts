@@ -9,7 +9,7 @@ import { crashesIn } from '../support/fuzz-stage.ts';
 import { type Postern, startPostern } from '../support/postern.ts';
 import { isSlow, transcriptsOf, withstand } from '../support/transcript-stage.ts';
 
-const transcripts = transcriptsOf('pop3', 'pop-login', 'pop-listing', 'pop-messages').filter(
+const transcripts = transcriptsOf('pop3', 'pop-login', 'pop-listing', 'pop-messages', 'pop-pruning').filter(
   (transcript) => !isSlow(transcript),
 );
 

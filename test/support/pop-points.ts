@@ -11,7 +11,7 @@ export const letters = Array.from({ length: 5 }, (_, index) =>
 
 const numbers = letters.map((_, index) => index + 1);
 
-const points = (session: number, verb: string, nth: readonly number[], at: readonly Point['at'][]): Point[] =>
+export const points = (session: number, verb: string, nth: readonly number[], at: readonly Point['at'][]): Point[] =>
   nth.flatMap((nth) => at.map((at) => ({ session, verb, nth, at })));
 
 /** How a server may be spoken to, and what it must not announce to be spoken to in that way. */

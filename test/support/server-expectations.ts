@@ -7,6 +7,7 @@
 import { Buffer } from 'node:buffer';
 import type { MailPeer } from '../../scripts/mail-server/peer.ts';
 import type { Role, ThreadMethod } from '../../src/mailbox/answers.ts';
+import type { MaildropPolicy } from '../../src/maildrop/answers.ts';
 
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 const rewritten = (rewrite: (text: string) => string) => (bytes: Uint8Array) =>
@@ -135,9 +136,15 @@ export interface PopExpectations {
   readonly announcesPipelining: boolean;
   /** Whether a maildrop is kept from everybody else while a session lasts (RFC 1939 §4). */
   readonly locksMaildrop: boolean;
+  /** What it says of mail that stays there, and of those who come often (EXPIRE and LOGIN-DELAY, RFC 2449). */
+  readonly policy: MaildropPolicy;
+  /** Whether it announces UTF8 (RFC 6856). */
+  readonly knowsUtf8: boolean;
   readonly crowding: Crowding | null;
   readonly served: Served;
 }
+
+const saysNothing: MaildropPolicy = { expires: 'not-told', expiresAfterDays: null, loginDelaySeconds: null };
 
 /** It says so. */
 const dovecotCrowding: Crowding = {
@@ -322,13 +329,21 @@ const popAsDelivered = {
   beforePeekedBody: '',
   announcesPipelining: true,
   locksMaildrop: false,
+  policy: saysNothing,
+  knowsUtf8: false,
   served: asDeliveredInLines,
 } as const;
 
 export const popExpectations: readonly PopExpectations[] = [
   { ...popAsDelivered, name: 'dovecot', crowding: dovecotCrowding },
-  { ...popAsDelivered, name: 'courier', crowding: courierCrowding },
-  { ...popAsDelivered, name: 'cyrus', crowding: null },
+  {
+    ...popAsDelivered,
+    name: 'courier',
+    policy: { ...saysNothing, loginDelaySeconds: 10 },
+    knowsUtf8: true,
+    crowding: courierCrowding,
+  },
+  { ...popAsDelivered, name: 'cyrus', policy: { ...saysNothing, expires: 'never' }, crowding: null },
   {
     name: 'mailutils',
     repeatsUidls: false,
@@ -336,6 +351,8 @@ export const popExpectations: readonly PopExpectations[] = [
     beforePeekedBody: '\r\n',
     announcesPipelining: true,
     locksMaildrop: true,
+    policy: saysNothing,
+    knowsUtf8: false,
     crowding: null,
     served: {
       alters: ['takes the > away from >From', 'ends the last line', 'puts a space into an empty header field'],
@@ -349,6 +366,8 @@ export const popExpectations: readonly PopExpectations[] = [
     beforePeekedBody: '',
     announcesPipelining: false,
     locksMaildrop: false,
+    policy: saysNothing,
+    knowsUtf8: false,
     crowding: null,
     served: { alters: ['puts > before From at the beginning of a line', 'ends the last line'], adds: [] },
   },

@@ -11,6 +11,7 @@ import { present } from '../../src/mailbox/sync/mark.ts';
 import type { NewState } from '../../src/mailbox/sync/state.ts';
 import { linesOf } from './fuzz-operation.ts';
 import { letter } from './mail.ts';
+import { prunePath } from './pop-aged.ts';
 import type { Call, Caller, Postern } from './postern.ts';
 import { sealedStateOf } from './sealed-state.ts';
 import type { Protocol } from './transcript-upstream.ts';
@@ -65,6 +66,12 @@ function lines(body: Uint8Array): string {
     });
   return told.join(', ');
 }
+
+/** `a, b: command-refused`: what was deleted, and what was to be and was not. */
+const prunings = (body: Uint8Array): string =>
+  [...list(member(json(body), 'messages')), ...list(member(json(body), 'notDeleted'))]
+    .map((one) => `${member(one, 'uidl')}${member(one, 'problem') === undefined ? '' : `: ${problemIn(one)}`}`)
+    .join(', ');
 
 /** `created 3; updated 1; destroyed 2`, what there is of it. */
 const changed = (body: Uint8Array): string =>
@@ -190,6 +197,8 @@ const calls: Readonly<Record<Protocol, Readonly<Record<string, Asked>>>> = {
     download: { path: '/v1/pop/downloads', body: {}, told: lines },
     downloadraw: { path: '/v1/pop/downloads', body: { format: 'raw' }, told: lines },
     delete: { path: popMessage, method: 'DELETE', told: () => '' },
+    // All are older; so a and b go.
+    prune: { path: prunePath, body: { olderThanDays: 1, keepNewest: 1 }, told: prunings },
   },
 };
 

@@ -8,6 +8,7 @@ import { changes } from './changes.ts';
 import { deleting } from './deleting.ts';
 import { downloads } from './downloads.ts';
 import { listing } from './listing.ts';
+import { pruning } from './pruning.ts';
 import { reading } from './reading.ts';
 
 export const maildropRoutes = new OpenAPIHono<Gateway>()
@@ -16,4 +17,5 @@ export const maildropRoutes = new OpenAPIHono<Gateway>()
   .route('/', bytes)
   .route('/', downloads)
   .route('/', deleting)
-  .route('/', changes);
+  .route('/', changes)
+  .route('/', pruning);

@@ -2,8 +2,11 @@
  * What does a server say that it can do? (CAPA, RFC 2449 §6)
  *
  * Asked once, behind TLS and before the login. RFC 2449 lets a server change its mind at the login for LOGIN-DELAY, EXPIRE
- * and USER alone, of which nothing here depends on the last two; to ask again would cost every session a round trip.
+ * and USER alone, of which nothing here depends on the last two; to ask again would cost every session a round trip. Only
+ * whoever wants to know them asks again, and only where they are told to be another for each user.
  */
+import type { MaildropPolicy } from '../answers.ts';
+
 const maxCapabilities = 100;
 
 /** RFC 2449 §3: at most 512 octets, of characters that print. */
@@ -37,3 +40,17 @@ export function loginDelaySeconds(capabilities: readonly string[]): number | nul
   const [seconds = ''] = argumentsOf(capabilities, 'LOGIN-DELAY') ?? [];
   return /^[1-9]\d{0,9}$/.test(seconds) ? Math.min(Number(seconds), longestDelaySeconds) : null;
 }
+
+const longestExpiryDays = 36_500;
+
+/** What the server does to mail that is left there, and to those who come often (RFC 2449 §6.5, §6.7). */
+export function policyIn(capabilities: readonly string[]): MaildropPolicy {
+  const [days = ''] = argumentsOf(capabilities, 'EXPIRE') ?? [];
+  const expiresAfterDays = /^\d{1,9}$/.test(days) ? Math.min(Number(days), longestExpiryDays) : null;
+  const expires = days === 'NEVER' ? 'never' : expiresAfterDays === null ? 'not-told' : 'after-days';
+  return { expires, expiresAfterDays, loginDelaySeconds: loginDelaySeconds(capabilities) };
+}
+
+/** Whether that is another for each user, and is told when it is known who asks. */
+export const isPolicyPerUser = (capabilities: readonly string[]): boolean =>
+  ['EXPIRE', 'LOGIN-DELAY'].some((name) => argumentsOf(capabilities, name)?.[1] === 'USER');

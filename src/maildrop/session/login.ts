@@ -100,35 +100,61 @@ async function authorized(
   timestamp: string | null,
 ): Promise<void> {
   const mechanism = chosenMechanism(new Set(argumentsOf(capabilities, 'SASL')), account);
+  const server = { wire, capabilities };
   if (mechanism !== null) {
-    await wire.within(limits.loginMs, 'login', () => exchangeSasl(wire, mechanism, responsesOf(mechanism, account)));
+    await wire.within(limits.loginMs, 'login', () => exchangeSasl(server, mechanism, responsesOf(mechanism, account)));
   } else if (account.credential.kind === 'access-token') {
     throw new Failed({ kind: 'unsupported-by-server', feature: 'SASL OAUTHBEARER or XOAUTH2' });
   } else if (timestamp !== null && capabilities.length > 0 && !hasCapability(capabilities, 'USER')) {
-    await provenByDigest(wire, account, timestamp);
+    await provenByDigest(server, account, timestamp);
   } else {
-    await provenByPassword(wire, account, capabilities.length > 0 ? null : timestamp);
+    await provenByPassword(server, account, capabilities.length > 0 ? null : timestamp);
   }
+}
+
+type Asked = Pick<LoggedIn, 'wire' | 'capabilities'>;
+
+/**
+ * The first command of a login. UTF8 goes before it where the server knows it, since afterwards it is too late (RFC 6856 §2.1): else
+ * header fields in UTF-8 would come as the server rewrites them for clients of old. In the same packet, where that may be.
+ */
+async function writeFirst({ wire, capabilities }: Asked, line: string): Promise<void> {
+  if (!hasCapability(capabilities, 'UTF8')) return wire.write(line);
+  const isPipelined = hasCapability(capabilities, 'PIPELINING');
+  await wire.write('UTF8', ...(isPipelined ? [line] : []));
+  try {
+    await wire.status('UTF8');
+  } catch (error) {
+    // What it announces and refuses is its business: nothing is lost that a server without it would give.
+    if (!(error instanceof Refused)) throw error;
+  }
+  if (!isPipelined) await wire.write(line);
 }
 
 /** USER and PASS (RFC 1939 §7). A server that knows neither them nor CAPA, and greets with a timestamp, may know APOP. */
-async function provenByPassword(wire: PopWire, account: Account, timestamp: string | null): Promise<void> {
+async function provenByPassword(server: Asked, account: Account, timestamp: string | null): Promise<void> {
   try {
-    await sent(wire, 'USER', `USER ${account.user}`);
+    await sentFirst(server, 'USER', `USER ${account.user}`);
   } catch (error) {
     const isUnknown = error instanceof Refused && loginFailureOf(error).kind === 'login-refused';
     if (!isUnknown || error.responseCode !== null || timestamp === null) throw error;
-    await provenByDigest(wire, account, timestamp);
+    await provenByDigest(server, account, timestamp);
     return;
   }
-  await sent(wire, 'PASS', `PASS ${account.credential.secret.reveal()}`);
+  await sent(server.wire, 'PASS', `PASS ${account.credential.secret.reveal()}`);
 }
 
 /** APOP (RFC 1939 §7), which has it in MD5; it is sent through TLS like everything else. */
-async function provenByDigest(wire: PopWire, { user, credential }: Account, timestamp: string): Promise<void> {
+async function provenByDigest(server: Asked, { user, credential }: Account, timestamp: string): Promise<void> {
   const digest = createHash('md5').update(`${timestamp}${credential.secret.reveal()}`, 'utf8').digest('hex');
-  await sent(wire, 'APOP', `APOP ${user} ${digest}`);
+  await sentFirst(server, 'APOP', `APOP ${user} ${digest}`);
 }
+
+const sentFirst = (server: Asked, command: string, line: string): Promise<string> =>
+  server.wire.within(limits.loginMs, 'login', async () => {
+    await writeFirst(server, line);
+    return server.wire.status(command);
+  });
 
 const sent = (wire: PopWire, command: string, line: string): Promise<string> =>
   wire.within(limits.loginMs, 'login', async () => {
@@ -137,13 +163,14 @@ const sent = (wire: PopWire, command: string, line: string): Promise<string> =>
   });
 
 /** AUTH (RFC 5034 §4). Throws Refused when the server does not take what the responses prove. */
-async function exchangeSasl(wire: PopWire, mechanism: Mechanism, responses: readonly string[]): Promise<void> {
+async function exchangeSasl(server: Asked, mechanism: Mechanism, responses: readonly string[]): Promise<void> {
+  const { wire } = server;
   const withInitial = `AUTH ${mechanism} ${responses[0]}`;
   // A command ends at 255 octets, and a longer response waits for its challenge. LOGIN always does.
   const isInline = mechanism !== 'LOGIN' && withInitial.length <= 253;
   const pending = isInline ? responses.slice(1) : [...responses];
   let isRepeatable = isInline;
-  await wire.write(isInline ? withInitial : `AUTH ${mechanism}`);
+  await writeFirst(server, isInline ? withInitial : `AUTH ${mechanism}`);
   for (let challenges = 0; challenges <= responses.length; challenges++) {
     const line = await wire.line();
     if (!/^\+(?: |$)/.test(line)) {

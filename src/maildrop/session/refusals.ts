@@ -43,7 +43,8 @@ export function loginFailureOf(
       kind: 'server-limit-reached',
       limitedBy: 'mail-server',
       responseCode,
-      retryAfterSeconds: limitRetrySeconds,
+      // Some call so what is their delay between two logins, without a code.
+      retryAfterSeconds: Math.max(limitRetrySeconds, loginDelaySeconds(capabilities) ?? 0),
     };
   }
   switch (responseCode) {

@@ -10,7 +10,8 @@ import { Failed, type MailFailure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { Timings } from '../../core/reply.ts';
 import type { Poolable } from '../../wire/pool.ts';
-import { hasCapability } from './capabilities.ts';
+import type { MaildropPolicy } from '../answers.ts';
+import { hasCapability, isPolicyPerUser, policyIn } from './capabilities.ts';
 import { bodyOf, headerIn, headerOf, type Listing, type NumberedMessage, readListing } from './listing.ts';
 import { type LoggedIn, login } from './login.ts';
 import { markerOf, shifted } from './marker.ts';
@@ -53,6 +54,13 @@ export class MaildropSession implements Poolable {
     return this.#server.capabilities;
   }
 
+  /** What it does to mail that is left there. Asked for once more where that is another for each user. */
+  async policy(): Promise<MaildropPolicy> {
+    if (!isPolicyPerUser(this.capabilities)) return policyIn(this.capabilities);
+    const capabilities = await this.#server.commands.CAPA();
+    return policyIn(capabilities.length > 0 ? capabilities : this.capabilities);
+  }
+
   /** A maildrop has one session at a time in any case. */
   readonly mostSessions = null;
 
@@ -74,9 +82,13 @@ export class MaildropSession implements Poolable {
 
   /** The header blocks of these, in order. */
   async *headers(messages: readonly NumberedMessage[]): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const reply of this.headerReplies(messages)) yield headerIn(reply, this.#server, 'TOP');
+  }
+
+  /** The same where one that is refused is to fail alone. They have to be read to their end. */
+  async *headerReplies(messages: readonly NumberedMessage[]): AsyncGenerator<Reply, void, undefined> {
     const { known } = await this.#read();
-    const commands = messages.map((message) => headerOf(message, known));
-    for await (const reply of this.#replies(commands)) yield headerIn(reply, this.#server, 'TOP');
+    yield* this.#replies(messages.map((message) => headerOf(message, known)));
   }
 
   /** A reply for each of these, in order: the whole message as it arrives. It ends only when it is proven to be whole. */
