@@ -104,8 +104,8 @@ async function* rawMessageLine(
   onComplete: OnComplete,
 ): AsyncGenerator<string> {
   const { index, count } = message;
-  const isWhole = yield* rawLine({ ...spooledOf(message), index, count }, octetsOf(frames));
-  if (isWhole) await onComplete(message);
+  const sha256 = yield* rawLine({ ...spooledOf(message), index, count }, octetsOf(frames));
+  if (sha256 !== null) await onComplete(message);
 }
 
 /** The bytes of one message, to its end or to the failure that cut it. */
