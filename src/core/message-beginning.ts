@@ -46,15 +46,15 @@ async function* replayed(
   return ended === undefined ? yield* octets : ended;
 }
 
-/** Whether an empty line has come, however the lines are cut. */
+/** Whether an empty line has come, CR LF or LF, however the lines are cut. */
 class LineWatch {
-  #isEmpty = true;
+  #line: 'empty' | 'CR' | 'text' = 'empty';
 
   endsHeader(piece: Uint8Array): boolean {
     for (const byte of piece) {
-      if (byte === octet.lf && this.#isEmpty) return true;
-      // A CR may be half of a line end.
-      if (byte !== octet.cr) this.#isEmpty = byte === octet.lf;
+      if (byte === octet.lf && this.#line !== 'text') return true;
+      if (byte === octet.lf) this.#line = 'empty';
+      else this.#line = byte === octet.cr && this.#line === 'empty' ? 'CR' : 'text';
     }
     return false;
   }

@@ -6,7 +6,7 @@ import { Buffer } from 'node:buffer';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bigLetter, withFiles } from '../support/imap-letters.ts';
 import { letter } from '../support/mail.ts';
 import { flagsIn, messagesIn, sha256Of } from '../support/maildir.ts';
@@ -16,6 +16,7 @@ import { asSent } from '../support/pop-bytes.ts';
 import { digestsBy, exported, exportedIn, exportedLines, exportPath } from '../support/pop-export.ts';
 import { popStage } from '../support/pop-stage.ts';
 import type { Caller } from '../support/postern.ts';
+import { type Relay, startRelay } from '../support/relay.ts';
 import { lineByLine } from '../support/server-stage.ts';
 import { readBackup, readZip, withUnzipped } from '../support/zip.ts';
 
@@ -55,12 +56,12 @@ const lines = (query = '', who = caller) => exportedLines(stage.postern, who, qu
 
 describe.each(Object.entries(digestsBy))('as %s', (format, read) => {
   it('gives all that the server holds, the oldest first, byte for byte, and leaves flags and files as they are', async () => {
-    const someone = await stage.callerWith(letters);
-    const maildir = stage.host.dovecot.maildir(someone.user);
+    const maildir = stage.host.dovecot.maildir(caller.user);
     const before = { flags: await flagsIn(maildir), messages: await messagesIn(maildir) };
-    expect(await read(stage.postern, someone)).toEqual(digests);
+    expect(Object.values(before.flags)).toEqual(letters.map(() => ''));
+    expect(await read(stage.postern, caller)).toEqual(digests);
     // A new session sees what the last one left behind, and the server has written it down by then.
-    await stage.postern.call(someone, exportPath, { method: 'HEAD' });
+    await stage.postern.call(caller, exportPath, { method: 'HEAD' });
     expect({ flags: await flagsIn(maildir), messages: await messagesIn(maildir) }).toEqual(before);
   });
 
@@ -223,6 +224,38 @@ it('gives an empty maildrop as an empty backup', async () => {
   const { messages, manifest, sums } = await readBackup(await get('?format=zip', someone));
   expect([messages, manifest.messages, manifest.isComplete]).toEqual([[], [], true]);
   expect(sums).toMatch(/^[0-9a-f]{64} {2}manifest\.json\n$/);
+});
+
+describe('through a relay', () => {
+  let relay: Relay;
+  beforeAll(async () => {
+    relay = await startRelay(stage.host.dovecot.ports.pop3);
+  });
+  afterAll(() => relay.stop());
+  const through = async (messages: readonly Uint8Array[]): Promise<Caller> => ({
+    ...(await stage.callerWith(messages, 'cleartext')),
+    mailServer: `pop3://127.0.0.1:${relay.port}?security=none`,
+  });
+
+  it('asks for 100 messages in two round trips behind the listing, one of them to see whether TOP is exact', async () => {
+    const someone = await through(Array.from({ length: 100 }, (_, index) => letter(`${index}`)));
+    const before = relay.turns;
+    expect(exportedIn(await lines('', someone))).toHaveLength(100);
+    // CAPA, AUTH, and UIDL with LIST.
+    expect(relay.turns - before).toBeLessThanOrEqual(3 + 2);
+  });
+
+  it.each(['ndjson', 'mbox', 'zip'])('reads no further than its reader does, as %s', async (format) => {
+    const large = bigLetter(4_000_000);
+    const someone = await through(Array.from({ length: 8 }, () => large));
+    const before = relay.bytesFromServer;
+    const abort = new AbortController();
+    const response = await stage.postern.call(someone, `${exportPath}?format=${format}`, { signal: abort.signal });
+    await response.body?.getReader().read();
+    for (let count = 0; count < 20; count++) await stage.postern.call(caller, exportPath, { method: 'HEAD' });
+    expect(relay.bytesFromServer - before, 'of 32 MB').toBeLessThan(20_000_000);
+    abort.abort();
+  });
 });
 
 it.each([
