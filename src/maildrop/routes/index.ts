@@ -7,6 +7,7 @@ import { bytes } from './bytes.ts';
 import { changes } from './changes.ts';
 import { deleting } from './deleting.ts';
 import { downloads } from './downloads.ts';
+import { exporting } from './export.ts';
 import { listing } from './listing.ts';
 import { pruning } from './pruning.ts';
 import { reading } from './reading.ts';
@@ -18,4 +19,5 @@ export const maildropRoutes = new OpenAPIHono<Gateway>()
   .route('/', downloads)
   .route('/', deleting)
   .route('/', changes)
-  .route('/', pruning);
+  .route('/', pruning)
+  .route('/', exporting);
