@@ -65,6 +65,8 @@ const failures: { readonly [K in MailFailure['kind']]: Extract<MailFailure, { ki
   'idempotency-key-reused': { kind: 'idempotency-key-reused' },
   'idempotency-key-in-progress': { kind: 'idempotency-key-in-progress', retryAfterSeconds: 5 },
   'idempotency-key-in-doubt': { kind: 'idempotency-key-in-doubt', retryAfterSeconds: 90 },
+  'storing-in-doubt': { kind: 'storing-in-doubt', retryAfterSeconds: 90 },
+  'stored-and-removed': { kind: 'stored-and-removed' },
   'connect-failed': { kind: 'connect-failed' },
   'tls-failed': { kind: 'tls-failed' },
   'connection-lost': { kind: 'connection-lost' },
