@@ -14,6 +14,8 @@ export const limits = {
   wakeUpMs: 5_000,
   /** From the request to the head of its answer. Low-code tools give up after 30 to 60 s. */
   requestMs: 55_000,
+  /** Until when after the request it is found out what has become of messages that were to be deleted; the rest is for the answer. */
+  lookAgainMs: 50_000,
   /** How long a request waits for a session of its account. */
   queueMs: 20_000,
   /**

@@ -25,7 +25,13 @@ interface Events {
   'session.opened': { protocol: 'imap' | 'pop3'; host: string; elapsedMs: number };
   'session.closed': { protocol: 'imap' | 'pop3'; host: string; reason: string };
   'session.failed': { protocol: 'imap' | 'pop3'; host: string; failure: MailFailure['kind'] };
-  'maildrop.acknowledged': { host: string; deleted: number; alreadyGone: number; elapsedMs: number };
+  'maildrop.acknowledged': {
+    host: string;
+    deleted: number;
+    alreadyGone: number;
+    notDeleted: number;
+    elapsedMs: number;
+  };
   'stream.failed': { protocol: 'imap' | 'pop3'; host: string; failure: MailFailure['kind'] };
 }
 

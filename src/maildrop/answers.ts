@@ -3,6 +3,7 @@
  *
  * Facts as the server gave them, as plain values and byte streams. Turning bytes into JSON is the gateway's work.
  */
+import type { MailFailure } from '../core/failure.ts';
 
 /** `2.3`: the second of three, in the order of the maildrop. */
 export type Occurrence = `${number}.${number}`;
@@ -40,4 +41,11 @@ export interface DeletedMessages {
   readonly deleted: number;
   /** Asked for, but not in the maildrop any more. */
   readonly alreadyGone: number;
+  readonly notDeleted: readonly NotDeleted[];
+}
+
+/** What was asked for by a UIDL, and is still there or may be. */
+export interface NotDeleted {
+  readonly uidl: string;
+  readonly failure: MailFailure;
 }

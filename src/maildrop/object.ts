@@ -68,14 +68,15 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
     });
   }
 
-  /** Deletes exactly the messages whose UIDL has one of these digests: all that are still there, or none. */
+  /** Deletes exactly the messages whose UIDL has one of these digests, as far as they are still there. */
   async delete(account: AccountMessage, digests: readonly Uint8Array[]): Promise<Reply<DeletedMessages>> {
     const start = Date.now();
-    return this.#sessions.fresh(account, async ({ session, release }, timings) => {
-      const result = await deleteMessages(session, digests, timings);
-      release();
-      logEvent('maildrop.acknowledged', { host: account.server.host, ...result, elapsedMs: Date.now() - start });
-      return result;
-    });
+    const reply = await deleteMessages(this.#sessions, account, digests);
+    if (reply.result.ok) {
+      const { deleted, alreadyGone, notDeleted } = reply.result.value;
+      const counts = { deleted, alreadyGone, notDeleted: notDeleted.length };
+      logEvent('maildrop.acknowledged', { host: account.server.host, ...counts, elapsedMs: Date.now() - start });
+    }
+    return reply;
   }
 }

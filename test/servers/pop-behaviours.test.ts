@@ -182,11 +182,15 @@ describe.each(popExpectations)('$name', (expected) => {
       await stage.deliver(caller, letter('4'));
       const [one, , third] = messages.map(({ id }) => id);
       const body = { receipt: receipt?.receipt, ids: [one ?? '', third ?? ''] };
-      expect(await acknowledged(caller, body)).toEqual({ deleted: 2, alreadyGone: 0 });
+      expect(await acknowledged(caller, body)).toEqual({ deleted: 2, alreadyGone: 0, notDeleted: [] });
       const left = [letter('2'), letter('4')].map((bytes) => sha256Of(original(bytes)));
       expect((await held(caller)).map((bytes) => sha256Of(plain(bytes)))).toEqual(left);
-      expect(await acknowledged(caller, body)).toEqual({ deleted: 0, alreadyGone: 2 });
-      expect(await acknowledged(caller, { receipt: receipt?.receipt })).toEqual({ deleted: 1, alreadyGone: 2 });
+      expect(await acknowledged(caller, body)).toEqual({ deleted: 0, alreadyGone: 2, notDeleted: [] });
+      expect(await acknowledged(caller, { receipt: receipt?.receipt })).toEqual({
+        deleted: 1,
+        alreadyGone: 2,
+        notDeleted: [],
+      });
       expect(await subjectsOf(caller)).toEqual(['4']);
     });
   });
@@ -215,7 +219,11 @@ describe.each(popExpectations)('$name', (expected) => {
       if (!expected.repeatsUidls) {
         expect([messages.length, errors, response.status]).toEqual([3, [], 204]);
         expect((await read(caller, two)).text).toBe(texts[1]);
-        expect(await acknowledged(caller, { receipt: receipt?.receipt })).toEqual({ deleted: 2, alreadyGone: 1 });
+        expect(await acknowledged(caller, { receipt: receipt?.receipt })).toEqual({
+          deleted: 2,
+          alreadyGone: 1,
+          notDeleted: [],
+        });
         return;
       }
       expect(messages.map(({ id }) => `${messagesPath}/${id}`)).toEqual([other]);
@@ -226,7 +234,11 @@ describe.each(popExpectations)('$name', (expected) => {
         422,
         expect.objectContaining({ type: '/problems/uidl-not-unique' }),
       ]);
-      expect(await acknowledged(caller, { receipt: receipt?.receipt })).toEqual({ deleted: 1, alreadyGone: 0 });
+      expect(await acknowledged(caller, { receipt: receipt?.receipt })).toEqual({
+        deleted: 1,
+        alreadyGone: 0,
+        notDeleted: [],
+      });
       expect(await held(caller)).toHaveLength(2);
     });
   });

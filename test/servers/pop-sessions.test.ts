@@ -117,8 +117,8 @@ describe.each(popExpectations)('$name', (expected) => {
     program.close();
     const body = { receipt: receipt?.receipt };
     const acknowledge = () => stage.postern.json(AcknowledgedSchema, caller, '/v1/pop/downloads/ack', { body });
-    expect(await acknowledge()).toEqual({ deleted: 2, alreadyGone: 1 });
-    expect(await acknowledge()).toEqual({ deleted: 0, alreadyGone: 3 });
+    expect(await acknowledge()).toEqual({ deleted: 2, alreadyGone: 1, notDeleted: [] });
+    expect(await acknowledge()).toEqual({ deleted: 0, alreadyGone: 3, notDeleted: [] });
     const [path = ''] = await pathsOf(caller);
     const raw = await stage.postern.call(caller, `${path}/raw`);
     expect(Buffer.from(await raw.arrayBuffer()).toString()).toContain('This is 4.');

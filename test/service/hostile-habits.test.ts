@@ -61,7 +61,7 @@ describe('lists, reads without a trace, downloads and acknowledges at', () => {
       expect(usual.left()).toEqual(['a', 'b', 'c']);
       const body = { receipt: receipt?.receipt };
       const answer = await postern.json(AcknowledgedSchema, caller, '/v1/pop/downloads/ack', { body });
-      expect([answer, usual.left()]).toEqual([{ deleted: 3, alreadyGone: 0 }, []]);
+      expect([answer, usual.left()]).toEqual([{ deleted: 3, alreadyGone: 0, notDeleted: [] }, []]);
     });
   });
 });

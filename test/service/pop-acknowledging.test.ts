@@ -27,7 +27,11 @@ describe.each(encrypted)('over %s', (security) => {
     const caller = await stage.callerWith(letters, security);
     const { receipt } = await downloaded(stage.postern, caller, { limit: 2 });
     await stage.deliver(caller, letter('later'));
-    expect(await acknowledged(caller, { receipt: receipt?.receipt })).toEqual({ deleted: 2, alreadyGone: 0 });
+    expect(await acknowledged(caller, { receipt: receipt?.receipt })).toEqual({
+      deleted: 2,
+      alreadyGone: 0,
+      notDeleted: [],
+    });
     expect(await onDisk(caller)).toEqual([letter('three'), letter('later')].map(sha256Of));
   });
 
@@ -35,8 +39,8 @@ describe.each(encrypted)('over %s', (security) => {
     const caller = await stage.callerWith(letters, security);
     const receipt = await receiptOf(caller);
     await stage.deliver(caller, letter('later'));
-    expect(await acknowledged(caller, { receipt })).toEqual({ deleted: 3, alreadyGone: 0 });
-    expect(await acknowledged(caller, { receipt })).toEqual({ deleted: 0, alreadyGone: 3 });
+    expect(await acknowledged(caller, { receipt })).toEqual({ deleted: 3, alreadyGone: 0, notDeleted: [] });
+    expect(await acknowledged(caller, { receipt })).toEqual({ deleted: 0, alreadyGone: 3, notDeleted: [] });
     expect(await onDisk(caller)).toEqual([sha256Of(letter('later'))]);
   });
 
@@ -44,9 +48,17 @@ describe.each(encrypted)('over %s', (security) => {
     const caller = await stage.callerWith(letters, security);
     const { messages, receipt } = await downloaded(stage.postern, caller);
     const ids = [messages[1]?.id];
-    expect(await acknowledged(caller, { receipt: receipt?.receipt, ids })).toEqual({ deleted: 1, alreadyGone: 0 });
+    expect(await acknowledged(caller, { receipt: receipt?.receipt, ids })).toEqual({
+      deleted: 1,
+      alreadyGone: 0,
+      notDeleted: [],
+    });
     expect(await onDisk(caller)).toEqual([letters[0], letters[2]].map((bytes) => sha256Of(bytes ?? new Uint8Array())));
-    expect(await acknowledged(caller, { receipt: receipt?.receipt })).toEqual({ deleted: 2, alreadyGone: 1 });
+    expect(await acknowledged(caller, { receipt: receipt?.receipt })).toEqual({
+      deleted: 2,
+      alreadyGone: 1,
+      notDeleted: [],
+    });
     expect(await onDisk(caller)).toEqual([]);
   });
 });
@@ -66,6 +78,7 @@ describe('of three messages that wait', () => {
     expect(await acknowledged(caller, { receipt: await receiptOf(caller), ids: [] })).toEqual({
       deleted: 0,
       alreadyGone: 0,
+      notDeleted: [],
     });
     expect(await onDisk(caller)).toHaveLength(3);
   });
@@ -110,7 +123,7 @@ describe('of three messages that wait', () => {
     expect((await refused('receipt-expired', sealed)).status).toBe(410);
     // The same one, not expired, is good: so it was its age that was refused.
     const receipt = await sealedReceipt(caller, messages[0]?.uidl ?? '', now + 60);
-    expect(await acknowledged(caller, { receipt })).toEqual({ deleted: 1, alreadyGone: 0 });
+    expect(await acknowledged(caller, { receipt })).toEqual({ deleted: 1, alreadyGone: 0, notDeleted: [] });
   });
 
   it('refuses what was sealed for another purpose or with another key', async () => {

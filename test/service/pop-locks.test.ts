@@ -26,7 +26,7 @@ describe.concurrent('where a session locks the maildrop', () => {
     const { receipt } = await downloaded(postern, caller, { limit: 2 });
     const body = { receipt: receipt?.receipt };
     const answer = await postern.json(AcknowledgedSchema, caller, '/v1/pop/downloads/ack', { body });
-    expect(answer).toEqual({ deleted: 2, alreadyGone: 0 });
+    expect(answer).toEqual({ deleted: 2, alreadyGone: 0, notDeleted: [] });
     const path = `/v1/pop/messages/${messages[2]?.id}`;
     expect((await postern.call(caller, path, { method: 'DELETE' })).status).toBe(204);
     expect((await postern.json(MaildropPageSchema, caller, '/v1/pop/messages')).total).toBe(0);

@@ -19,6 +19,7 @@ afterAll(() => postern.stop());
 
 const capabilities = ['PIPELINING', 'UIDL', 'TOP'];
 const ack = '/v1/pop/downloads/ack';
+const idOf = (uidl: string) => Buffer.from(uidl).toString('base64url');
 const spool = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ uidl: `uidl-${index + 1}`, bytes: letter(`letter-${index + 1}`) }));
 const messages = spool(5);
@@ -100,14 +101,15 @@ it('fails a message alone that the server refuses', async () => {
   });
 });
 
-it.each([1, 3, 5])('deletes nothing when DELE %d is refused among others', async (number) => {
+it.each([1, 3, 5])('deletes the others when DELE %d is refused, and says why that one stays', async (number) => {
   await withServer({ answer: instead(`DELE ${number}`, '-ERR [SYS/PERM] no\r\n') }, async (server) => {
     const { receipt } = await downloaded(postern, server.caller());
     const call = { body: { receipt: receipt?.receipt } };
-    const problem = await postern.problem('command-refused', server.caller(), ack, call);
-    expect(problem).toMatchObject({ status: 502, command: 'DELE', responseCode: 'SYS/PERM' });
-    expect(server.messages).toHaveLength(5);
-    expect(server.commands).not.toContain('QUIT');
+    const answer = await postern.json(AcknowledgedSchema, server.caller(), ack, call);
+    const problem = { type: '/problems/command-refused', status: 502, command: 'DELE', responseCode: 'SYS/PERM' };
+    const uidl = `uidl-${number}`;
+    expect(answer).toMatchObject({ deleted: 4, alreadyGone: 0, notDeleted: [{ id: idOf(uidl), uidl, problem }] });
+    expect(server.messages.map(({ uidl }) => uidl)).toEqual([uidl]);
   });
 });
 

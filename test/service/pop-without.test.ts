@@ -69,8 +69,16 @@ describe.each([
         [null, 'This is a.\n'],
         [null, 'This is b.\n'],
       ]);
-      expect(await acknowledge(server.caller(), receipt?.receipt)).toEqual({ deleted: 2, alreadyGone: 0 });
-      expect(await acknowledge(server.caller(), receipt?.receipt)).toEqual({ deleted: 0, alreadyGone: 2 });
+      expect(await acknowledge(server.caller(), receipt?.receipt)).toEqual({
+        deleted: 2,
+        alreadyGone: 0,
+        notDeleted: [],
+      });
+      expect(await acknowledge(server.caller(), receipt?.receipt)).toEqual({
+        deleted: 0,
+        alreadyGone: 2,
+        notDeleted: [],
+      });
       expect(left(server)).toEqual(['c']);
     });
   });
@@ -124,14 +132,18 @@ describe.each([
     });
   });
 
-  it('deletes nothing when a message that cannot be told from a downloaded one has come since', async () => {
+  it('deletes the others when a message that cannot be told from a downloaded one has come since', async () => {
     const spooled = [...messages];
     await withServer({ ...script, messages: spooled }, async (server) => {
-      const { receipt } = await downloaded(postern, server.caller());
+      const { messages: sent, receipt } = await downloaded(postern, server.caller());
       spooled.push({ uidl: 'new', bytes: letter('b', 'This is B.') });
       const body = { receipt: receipt?.receipt };
-      await postern.problem('uidl-not-unique', server.caller(), ack, { body });
-      expect(left(server)).toEqual(['a', 'b', 'c', 'new']);
+      const answer = await postern.json(AcknowledgedSchema, server.caller(), ack, { body });
+      expect(answer).toMatchObject({ deleted: 2, alreadyGone: 0, notDeleted: [{ uidl: null }] });
+      expect(answer.notDeleted.map(({ id, problem }) => [id, problem.type])).toEqual([
+        [sent[1]?.id, '/problems/uidl-not-unique'],
+      ]);
+      expect(left(server)).toEqual(['b', 'new']);
     });
   });
 });

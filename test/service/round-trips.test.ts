@@ -148,7 +148,7 @@ describe.each([
     });
     const acknowledging = await server.count(async () => {
       const answer = await stage.postern.json(AcknowledgedSchema, caller, ack, { body: { receipt } });
-      expect(answer).toEqual({ deleted: 100, alreadyGone: 0 });
+      expect(answer).toEqual({ deleted: 100, alreadyGone: 0, notDeleted: [] });
     });
     report(`POP3, ${how}, download of 100`, downloading);
     report(`POP3, ${how}, acknowledge of 100`, acknowledging);

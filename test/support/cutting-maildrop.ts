@@ -115,7 +115,9 @@ async function downloaded({ postern, caller }: Run): Promise<Download> {
 async function acknowledge({ postern, caller }: Run, receipt: string, messages: readonly string[]): Promise<string> {
   const response = await postern.call(caller, '/v1/pop/downloads/ack', { body: { receipt } });
   if (!response.ok) return problemIn(response);
-  const { deleted, alreadyGone } = AcknowledgedSchema.parse(await response.json());
-  expect([deleted, alreadyGone]).toEqual([messages.length, 0]);
-  return done;
+  const { deleted, alreadyGone, notDeleted } = AcknowledgedSchema.parse(await response.json());
+  expect([deleted + notDeleted.length, alreadyGone]).toEqual([messages.length, 0]);
+  const [kind = done, ...more] = new Set(notDeleted.map(({ problem }) => kindOf(problem)));
+  expect(more, 'what else is in the way').toEqual([]);
+  return kind;
 }

@@ -4,7 +4,11 @@
 import { expect } from 'vitest';
 import type { z } from 'zod';
 import { ProblemSchema } from '../../src/http/problems.ts';
-import { DownloadLineSchema, type DownloadRequestSchema } from '../../src/maildrop/schema/download.ts';
+import {
+  AcknowledgedSchema,
+  DownloadLineSchema,
+  type DownloadRequestSchema,
+} from '../../src/maildrop/schema/download.ts';
 import { sha256Of } from './maildir.ts';
 import { type Caller, linesOf, type Postern } from './postern.ts';
 
@@ -89,7 +93,9 @@ export class Collector {
   async #acknowledge(receipt: string): Promise<string[]> {
     try {
       const response = await this.#postern.call(this.#caller, '/v1/pop/downloads/ack', { body: { receipt } });
-      return response.ok ? [] : [kindOf(await response.json())];
+      if (!response.ok) return [kindOf(await response.json())];
+      const { notDeleted } = AcknowledgedSchema.parse(await response.json());
+      return [...new Set(notDeleted.map(({ problem }) => kindOf(problem)))];
     } catch (error) {
       if (!isCut(error)) throw error;
       return ['cut'];

@@ -41,7 +41,12 @@ export const deleting = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
   const { uidl, occurrence } = messageOf(c.req.valid('param').id);
   if (occurrence !== null) throw new Failed({ kind: 'uidl-not-unique' });
   const { stub, account } = await maildropOf(c);
-  const { deleted } = unwrapped(await stub.delete(account, [await uidlDigest(uidl)]), c.get('timings'));
+  const reply = await stub.delete(account, [await uidlDigest(uidl)]);
+  const {
+    deleted,
+    notDeleted: [refused],
+  } = unwrapped(reply, c.get('timings'));
+  if (refused !== undefined) throw new Failed(refused.failure);
   if (deleted === 0) throw new Failed({ kind: 'message-not-found' });
   return c.body(null, 204);
 });

@@ -6,6 +6,7 @@ import type { Context } from 'hono';
 import { byteStreamOf } from '../../core/byte-stream.ts';
 import { Failed, type FieldError } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
+import { problemOf } from '../../core/problem.ts';
 import { open, seal } from '../../core/seal.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { jsonBody } from '../../http/faults.ts';
@@ -13,8 +14,9 @@ import { accountParts, keyringOf, mailAccount } from '../../http/mail-account.ts
 import { accountSecurity } from '../../http/operation.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
 import { refuseInvalid } from '../../http/validation.ts';
+import type { NotDeleted } from '../answers.ts';
 import { downloadLines, type Receipt } from '../download-lines.ts';
-import { digestKey, joinDigests, nameOf, splitDigests, uidlDigest } from '../rules.ts';
+import { digestKey, idOf, joinDigests, nameOf, serversUidl, splitDigests, uidlDigest } from '../rules.ts';
 import {
   AcknowledgedSchema,
   AcknowledgeRequestSchema,
@@ -56,7 +58,8 @@ const acknowledge = createRoute({
   operationId: 'acknowledgeDownload',
   tags: ['POP'],
   summary: 'Delete downloaded messages from a POP3 mailbox',
-  description: 'Deletes exactly what the receipt covers. Safe to repeat.',
+  description:
+    'Deletes exactly what the receipt covers, for good. What could not be deleted is told message by message: look into `notDeleted` also when the status is 200. Safe to repeat, as often as needed: nothing is ever deleted that the receipt does not cover.',
   security: accountSecurity,
   middleware: [jsonBody, mailAccount('pop3')] as const,
   request: { body: { required: true, content: { 'application/json': { schema: AcknowledgeRequestSchema } } } },
@@ -65,7 +68,7 @@ const acknowledge = createRoute({
       description: 'What was deleted.',
       content: { 'application/json': { schema: AcknowledgedSchema } },
     },
-    ...problemAnswers(...mailServerProblems, ...bodyProblems, 'receipt-invalid', 'receipt-expired', 'uidl-not-unique'),
+    ...problemAnswers(...mailServerProblems, ...bodyProblems, 'receipt-invalid', 'receipt-expired'),
   },
 });
 
@@ -87,10 +90,18 @@ export const downloads = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }
     const covered = await digestsOf(c, receipt);
     const chosen = ids === undefined ? covered : await chosenOf(covered, ids);
     // An empty maildrop has its receipt too; there is nothing to lock it for.
-    if (chosen.length === 0) return c.json({ deleted: 0, alreadyGone: 0 }, 200);
+    if (chosen.length === 0) return c.json({ deleted: 0, alreadyGone: 0, notDeleted: [] }, 200);
     const { stub, account } = await maildropOf(c);
-    return c.json(unwrapped(await stub.delete(account, chosen), c.get('timings')), 200);
+    const { notDeleted, ...counts } = unwrapped(await stub.delete(account, chosen), c.get('timings'));
+    return c.json({ ...counts, notDeleted: notDeleted.map(refusedOf) }, 200);
   });
+
+/** By the id under which it was downloaded, also where others have come to its UIDL since. */
+const refusedOf = ({ uidl, failure }: NotDeleted) => ({
+  id: idOf({ uidl, occurrence: null }),
+  uidl: serversUidl({ uidl }),
+  problem: problemOf(failure),
+});
 
 async function receiptFor(c: Context<Gateway>, digests: readonly Uint8Array[]): Promise<Receipt> {
   const expiresAt = Math.floor(Date.now() / 1000) + limits.receiptSeconds;

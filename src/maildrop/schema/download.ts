@@ -5,6 +5,8 @@ import { z } from '@hono/zod-openapi';
 import { limits } from '../../core/limits.ts';
 import { exampleEmail, exampleSpooled, MaildropEmailSchema, spooledFields } from './message.ts';
 
+const problem = z.looseObject({ type: z.string(), title: z.string(), status: z.int(), detail: z.string() });
+
 export const DownloadRequestSchema = z
   .strictObject({
     limit: z
@@ -46,7 +48,7 @@ export const DownloadLineSchema = z
       index: z.int().optional(),
       count: z.int().optional(),
       raw: z.string().optional().describe('What had come of the message until then. Throw it away.'),
-      problem: z.looseObject({ type: z.string(), title: z.string(), status: z.int(), detail: z.string() }),
+      problem,
     }),
     z.strictObject({
       type: z.literal('receipt'),
@@ -79,5 +81,16 @@ export const AcknowledgedSchema = z
   .strictObject({
     deleted: z.int().describe('How many messages were deleted just now.'),
     alreadyGone: z.int().describe('How many were not in the maildrop any more.'),
+    notDeleted: z
+      .array(
+        z.strictObject({
+          id: z.string(),
+          uidl: spooledFields.uidl,
+          problem: problem.describe(
+            'Why not. When `command` is `QUIT`, or the connection was lost, it may go yet: the server never said so, and still had it when it was asked again.',
+          ),
+        }),
+      )
+      .describe('Those that are still there, or may be. Send the receipt again to delete them; that is always safe.'),
   })
-  .openapi('Acknowledged', { example: { deleted: 2, alreadyGone: 0 } });
+  .openapi('Acknowledged', { example: { deleted: 2, alreadyGone: 0, notDeleted: [] } });

@@ -6,14 +6,14 @@
  * session ended in order.
  */
 import type { Account } from '../../core/account.ts';
-import { Failed } from '../../core/failure.ts';
+import { Failed, type MailFailure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { Timings } from '../../core/reply.ts';
 import type { Poolable } from '../../wire/pool.ts';
 import { hasCapability } from './capabilities.ts';
 import { bodyOf, headerIn, headerOf, type Listing, type NumberedMessage, readListing } from './listing.ts';
 import { type LoggedIn, login } from './login.ts';
-import { markerOf } from './marker.ts';
+import { markerOf, shifted } from './marker.ts';
 import { type Command, type Reply, repliesTo } from './pipeline.ts';
 import { commandRefused, optionalRefused } from './refusals.ts';
 import { Refused } from './status-line.ts';
@@ -21,6 +21,14 @@ import type { Body } from './wire.ts';
 
 /** Eight digits, as fetchmail sends it for the same purpose: some servers read no more into an int. */
 const moreLinesThanAnyMessage = 99_999_999;
+
+/** What a server said to a wish to delete. */
+export interface Marked {
+  /** Of each message, in order, why it was not marked; null when it was. */
+  readonly refusals: readonly (MailFailure | null)[];
+  /** Why QUIT was not accepted: of those that were marked all, some or none are gone (RFC 1939 §6). Null when it was. */
+  readonly ending: MailFailure | null;
+}
 
 export class MaildropSession implements Poolable {
   readonly #server: LoggedIn;
@@ -108,10 +116,10 @@ export class MaildropSession implements Poolable {
   }
 
   /**
-   * Deletes all of these or none, and ends the session. A message that was marked is deleted only when the server has
-   * accepted QUIT (RFC 1939 §6); if anything fails before, the connection ends without it and nothing is deleted.
+   * Marks these as deleted, those that the server agrees to, and ends the session. What was marked is gone when the server has
+   * accepted QUIT (RFC 1939 §6). Throws Failed when anything else than a refusal comes before QUIT: then nothing is deleted.
    */
-  async delete(messages: readonly NumberedMessage[]): Promise<void> {
+  async delete(messages: readonly NumberedMessage[]): Promise<Marked> {
     const commands = messages.map(
       ({ number }): Command => ({
         verb: 'DELE',
@@ -120,15 +128,28 @@ export class MaildropSession implements Poolable {
         isMultiLine: false,
       }),
     );
+    const refusals: (MailFailure | null)[] = [];
     try {
       for await (const { refused } of this.#replies(commands)) {
-        if (refused !== null) throw new Failed(commandRefused(refused));
+        refusals.push(refused === null ? null : commandRefused(refused));
       }
-      await this.#server.commands.QUIT();
-    } catch (error) {
-      throw error instanceof Refused ? new Failed(commandRefused(error)) : error;
+      return { refusals, ending: refusals.includes(null) ? await this.#quit() : null };
     } finally {
       this.close();
+    }
+  }
+
+  /** Why it is not known what QUIT has done; null when the server has accepted it. */
+  async #quit(): Promise<MailFailure | null> {
+    // Before it is sent: until then nothing is deleted, and nobody has to look.
+    if (this.#server.wire.hasUnread) throw shifted();
+    try {
+      await this.#server.commands.QUIT();
+      return null;
+    } catch (error) {
+      if (error instanceof Refused) return commandRefused(error);
+      if (error instanceof Failed) return error.failure;
+      throw error;
     }
   }
 
