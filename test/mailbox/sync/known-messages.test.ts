@@ -11,7 +11,7 @@ import {
   writeKnown,
 } from '../../../src/mailbox/sync/known-messages.ts';
 import { markOf } from '../../../src/mailbox/sync/mark.ts';
-import { OctetReader, OctetWriter } from '../../../src/mailbox/sync/octets.ts';
+import { OctetReader, OctetWriter } from '../../../src/core/octets.ts';
 import { type Random, seeded } from '../../support/random.ts';
 
 type Messages = Map<Uid, number>;
