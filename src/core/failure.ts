@@ -72,6 +72,8 @@ export type MailFailure =
   | { readonly kind: 'storing-in-doubt'; readonly retryAfterSeconds?: number }
   /** The same: it was stored, and is not where it was stored any more. */
   | { readonly kind: 'stored-and-removed' }
+  /** The maildrop that messages are to be deleted from shows what the mailbox holds that they are to be kept in. */
+  | { readonly kind: 'same-mailbox' }
   | { readonly kind: 'receipt-invalid' }
   | { readonly kind: 'receipt-expired' }
   | { readonly kind: 'unsupported-by-server'; readonly feature: string }

@@ -220,6 +220,12 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     explanation:
       'It was taken into this mailbox before, and should then have been deleted where it came from, which failed; meanwhile somebody has moved or deleted it in the mailbox. It is not added again, and stays where it came from: delete it there if it is not wanted, or take it into another mailbox.',
   },
+  'same-mailbox': {
+    status: 409,
+    title: 'The maildrop and the mailbox are one and the same',
+    explanation:
+      'The message that is to be stored is in the mailbox under the number that the maildrop knows it by: POP3 and IMAP show the same account here. What is deleted in the one would be gone from the other, so nothing of this maildrop is deleted. With `keep` nothing is deleted in any case.',
+  },
   'receipt-invalid': {
     status: 400,
     title: 'This is not a receipt for this maildrop',
@@ -436,6 +442,7 @@ function detailOf(failure: MailFailure): string {
     case 'idempotency-key-in-doubt':
     case 'storing-in-doubt':
     case 'stored-and-removed':
+    case 'same-mailbox':
     case 'receipt-invalid':
     case 'receipt-expired':
     case 'uidl-not-unique':

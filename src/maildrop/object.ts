@@ -9,11 +9,13 @@ import type { AccountMessage } from '../core/account.ts';
 import { logEvent } from '../core/log.ts';
 import { type Reply, timed } from '../core/reply.ts';
 import type { DeletedMessages, MaildropPage, SpooledMessage, StreamedMessage } from './answers.ts';
+import type { HandOverRequest } from './hand-over.ts';
 import { ambiguousUidls, type MessageName } from './rules.ts';
 import { MaildropSessions } from './session/account-sessions.ts';
 import { deleteMessages } from './session/delete-messages.ts';
 import { chosenFor, type DownloadRequest, downloadFrames } from './session/download.ts';
 import { findMessage } from './session/find-message.ts';
+import { type HandedOver, handOver } from './session/hand-over.ts';
 import { type PageRequest, pageOf } from './session/list-page.ts';
 import { openMessage } from './session/stream-message.ts';
 
@@ -78,5 +80,10 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
       logEvent('maildrop.acknowledged', { host: account.server.host, ...counts, elapsedMs: Date.now() - start });
     }
     return reply;
+  }
+
+  /** Messages as parcels (`core/parcel.ts`), and what deletes those that are safe in another account. Everything else stays. */
+  async handOver(account: AccountMessage, request: HandOverRequest): Promise<Reply<HandedOver>> {
+    return handOver(this.#sessions, account, request);
   }
 }

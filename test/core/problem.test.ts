@@ -67,6 +67,7 @@ const failures: { readonly [K in MailFailure['kind']]: Extract<MailFailure, { ki
   'idempotency-key-in-doubt': { kind: 'idempotency-key-in-doubt', retryAfterSeconds: 90 },
   'storing-in-doubt': { kind: 'storing-in-doubt', retryAfterSeconds: 90 },
   'stored-and-removed': { kind: 'stored-and-removed' },
+  'same-mailbox': { kind: 'same-mailbox' },
   'connect-failed': { kind: 'connect-failed' },
   'tls-failed': { kind: 'tls-failed' },
   'connection-lost': { kind: 'connection-lost' },
