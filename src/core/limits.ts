@@ -246,5 +246,15 @@ export const limits = {
   doubtMs: 2 * 60_000,
   /** How much is read of messages to find out whether their copies are there: a minute or so. */
   doubtBytes: 64 * MiB,
+
+  // Taking messages in from another account
+  /** Messages that are held as a whole before they are sent on, one at a time: nine in ten are smaller. */
+  takeInHeldBytes: 1 * MiB,
+  /** How long the next message may take to begin: a large one is read as a whole before, to know its digest. */
+  nextParcelMs: 10 * 60_000,
+  /** Messages of the same size and Message-ID that are read to find one among them. */
+  takeInLooks: 200,
+  /** Messages in a row for which there is no room: then there is none for the others either. */
+  overQuotaInRow: 3,
   receiptSeconds: 24 * 60 * 60,
 } as const;

@@ -65,7 +65,7 @@ import { isFlag } from './session/store-keywords.ts';
 import { readsOctets, streamMessage } from './session/stream-message.ts';
 import { streamPart } from './session/stream-part.ts';
 import type { Source } from './session/stream-section.ts';
-import { type TakeInOptions, takeIn } from './session/take-in.ts';
+import { type TakeInOptions, takeInStream } from './session/take-in-stream.ts';
 import { noDestination } from './session/transfer.ts';
 import { UnfinishedMoves } from './session/unfinished-moves.ts';
 import { type EmailChange, updateMessage } from './session/update-message.ts';
@@ -422,7 +422,8 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     parcels: ReadableStream<Uint8Array>,
     options: TakeInOptions,
   ): Promise<Reply<ReadableStream<Uint8Array>>> {
-    return takeIn(this.#sessions, account, mailbox, parcels, options);
+    const onFailure = logStreamFailure(account);
+    return takeInStream(this.#sessions, this.#kept, account, mailbox, parcels, options, onFailure);
   }
 }
 
