@@ -207,7 +207,7 @@ export class Consolidation {
       yield this.#failed(broken, { from });
       return 'maildrop done';
     }
-    if (count < length) {
+    if (ending !== null || count < length) {
       yield this.#failed(ending ?? lost.failure, {});
       return 'all done';
     }
