@@ -23,7 +23,7 @@ export interface Parcel {
 /** A failure is about the parcel with that index. */
 export type Parcels = MessageFrames<Parcel, number>;
 
-/** What became of a parcel. */
+/** What became of a parcel, or of a failure that was told instead of one; in their order. */
 export type Slip =
   | {
       readonly index: number;
@@ -32,4 +32,10 @@ export type Slip =
       /** Where it is; null when the server does not tell. */
       readonly message: { readonly uidValidity: number; readonly uid: number } | null;
     }
-  | { readonly index: number; readonly outcome: 'failed'; readonly failure: MailFailure };
+  | {
+      /** Null for all that was still to come: no slip follows, and nothing more of the parcels is read. */
+      readonly index: number | null;
+      readonly outcome: 'failed';
+      /** Of the account that takes them in, or the one that was told in the stream of parcels. */
+      readonly failure: MailFailure;
+    };

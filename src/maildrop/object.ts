@@ -20,6 +20,7 @@ import type {
   StreamedMessage,
 } from './answers.ts';
 import type { ExportedMaildrop, ExportRequest } from './export/frames.ts';
+import type { HandOverRequest } from './hand-over.ts';
 import type { MessageName } from './rules.ts';
 import { MaildropSessions } from './session/account-sessions.ts';
 import { changesIn } from './session/changes.ts';
@@ -28,6 +29,7 @@ import { downloadFrames } from './session/download.ts';
 import { type DownloadRequest, planOf } from './session/download-plan.ts';
 import { chosenForExport, exportFrames } from './session/export-maildrop.ts';
 import { findMessage } from './session/find-message.ts';
+import { type HandedOver, handOver } from './session/hand-over.ts';
 import { type PageRequest, pageOf } from './session/list-page.ts';
 import { Listeners } from './session/listeners.ts';
 import { type PruneRequest, pruneMaildrop } from './session/prune.ts';
@@ -143,5 +145,10 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
       );
       return { ...numbers, body: request.withBody ? this.#sessions.stream(lease, gathered(frames), account) : null };
     });
+  }
+
+  /** Messages as parcels (`core/parcel.ts`), and what deletes those that are safe in another account. Everything else stays. */
+  async handOver(account: AccountMessage, request: HandOverRequest): Promise<Reply<HandedOver>> {
+    return handOver(this.#sessions, account, request);
   }
 }

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { z } from 'zod';
-import { startWorkers, type Workers } from '../../scripts/workers.ts';
+import { startWorkers, type Workers, type WorkersOptions } from '../../scripts/workers.ts';
 import { ProblemSchema } from '../../src/http/problems.ts';
 import { canariesIn, canaryPassword } from './canary.ts';
 
@@ -56,6 +56,8 @@ export async function startPostern(options: {
   variables?: Record<string, string>;
   /** False: as in production, where loopback and private addresses may not be called. */
   development?: boolean;
+  /** What answers HTTP in the place of the gateway. */
+  front?: WorkersOptions['front'];
 }): Promise<Postern> {
   const log: string[] = [];
   const storage = await mkdtemp(join(tmpdir(), 'postern-storage-'));
@@ -64,6 +66,7 @@ export async function startPostern(options: {
     storage,
     trustedCertificates: options.trustedCertificates ?? [],
     variables: { CAPSULE_KEYS: testKey, ...options.variables },
+    ...(options.front === undefined ? {} : { front: options.front }),
     onLog: (line: string) => {
       log.push(line);
     },
