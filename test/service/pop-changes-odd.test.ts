@@ -1,7 +1,7 @@
 /**
  * What is told of changes where UIDLs are random, repeated, or not there?
  */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { letter } from '../support/mail.ts';
 import { MaildropFollower, maildropChanges, maildropChangesPath, maildropIds } from '../support/maildrop-follower.ts';
 import { instead, type Spooled, withPopServer } from '../support/pop-script.ts';
@@ -58,6 +58,22 @@ it('follows a maildrop without UIDL by what stands for it', async () => {
     const [told] = await follower.follow();
     expect(told).toMatchObject({ created: [expect.any(String)], destroyed: [expect.any(String)] });
     expect([...follower.ids].sort()).toEqual((await maildropIds(postern, caller)).ids.sort());
+  });
+});
+
+it('does not tell those who wait what somebody with another credential has seen', async () => {
+  const messages = ['a'].map(spooled);
+  await withPopServer({ messages }, async (server) => {
+    const caller = server.caller();
+    const { newState: since } = await maildropChanges(postern, caller, {});
+    const waiting = maildropChanges(postern, caller, { since, wait: 3 });
+    await vi.waitUntil(() => server.commands.filter((command) => command === 'LIST').length === 2, { timeout: 2_500 });
+    messages.push(spooled('b'));
+    // This server takes any password.
+    const other = { ...caller, password: `${caller.password}-2` };
+    const seen = await maildropChanges(postern, other, { since, wait: 3 });
+    expect(seen.created).toHaveLength(1);
+    expect(await waiting).toMatchObject({ newState: since, created: [] });
   });
 });
 

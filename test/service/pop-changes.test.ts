@@ -2,6 +2,7 @@
  * `/v1/pop/changes` over a real server: is it told what has come and gone, and to nobody else?
  */
 import { describe, expect, it, vi } from 'vitest';
+import { limits } from '../../src/core/limits.ts';
 import { MaildropChangesSchema } from '../../src/maildrop/schema/changes.ts';
 import { letter } from '../support/mail.ts';
 import { MaildropFollower, maildropChanges, maildropChangesPath, maildropIds } from '../support/maildrop-follower.ts';
@@ -149,10 +150,11 @@ describe.concurrent('waiting', () => {
     const { newState: since } = await get(caller);
     const before = turnstile.logins;
     const waiting = Promise.all(
-      Array.from({ length: 10 }, () => maildropChanges(stage.postern, caller, { since, wait: 4 })),
+      Array.from({ length: 10 }, () => maildropChanges(stage.postern, caller, { since, wait: 6 })),
     );
+    await vi.waitUntil(() => turnstile.logins === before + 10, { timeout: 5_000 });
     // Not after the time for which a session is kept for those who list and read.
-    await vi.waitUntil(() => turnstile.logins === before + 10 && turnstile.open === 0, { timeout: 2_500 });
+    await vi.waitUntil(() => turnstile.open === 0, { timeout: limits.idleMaildropSessionMs - 500 });
     for (const { newState } of await waiting) expect(newState).toBe(since);
     expect(turnstile.logins).toBe(before + 10);
     expect(turnstile.mostInside).toBe(1);

@@ -38,6 +38,9 @@ export const countedUidls = {
 
 /** What they make of random, of time or of the message itself. */
 export const randomUidls = {
+  mailutils: (random, count) =>
+    uids(random, count).map((uid) => `${random.bytes(16).toString('hex')}.1795433675.${uid}`),
+  popa3d: each((random) => random.bytes(8).toString('hex')),
   'MD5 of the message': each((random) => hex(BigInt(`0x${random.bytes(16).toString('hex')}`), 32)),
   UUID: each((random) =>
     random

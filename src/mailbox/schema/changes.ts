@@ -2,16 +2,13 @@
  * What do changes look like as JSON? (RFC 8620 §5.2)
  */
 import { z } from '@hono/zod-openapi';
+import { statesOfChanges } from '../../core/changes-schema.ts';
 
 const ids = z.array(z.string());
 
 export const ChangesSchema = z
   .strictObject({
-    oldState: z.string().nullable().describe('The `since` that was asked for; null without one.'),
-    newState: z.string().describe('What to give as `since` next. Opaque, and never stored here.'),
-    hasMoreChanges: z
-      .boolean()
-      .describe('Ask again at once, with `newState`: there are more than fit into one answer.'),
+    ...statesOfChanges,
     created: ids.describe('Messages that are new.'),
     updated: ids.describe('Messages whose keywords have changed; nothing else of a message can change.'),
     destroyed: ids.describe('Messages that are gone, by whichever way. Ids that were never known may be among them.'),

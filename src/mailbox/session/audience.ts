@@ -4,8 +4,10 @@
  * Each is told what has changed since the state that it knows; those who know the same are told the same. News of the server
  * are a reason to look, never what is told.
  */
+
 import { Failed, type MailFailure, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
+import { isSame } from '../../core/octets.ts';
 import { isPassing } from '../../wire/outage.ts';
 import { Signal } from '../../wire/signal.ts';
 import type { FetchedChanges } from '../answers.ts';
@@ -140,6 +142,3 @@ export class Audience {
     return isWaiting && (upTo !== news || this.#latest === null || !isSame(known, this.#latest));
   }
 }
-
-const isSame = (one: Uint8Array, other: Uint8Array): boolean =>
-  one.length === other.length && one.every((octet, at) => octet === other[at]);

@@ -2,17 +2,14 @@
  * What do changes of a maildrop look like as JSON? (RFC 8620 §5.2)
  */
 import { z } from '@hono/zod-openapi';
+import { statesOfChanges } from '../../core/changes-schema.ts';
 import { limits } from '../../core/limits.ts';
 
 const ids = z.array(z.string());
 
 export const MaildropChangesSchema = z
   .strictObject({
-    oldState: z.string().nullable().describe('The `since` that was asked for; null without one.'),
-    newState: z.string().describe('What to give as `since` next. Opaque, and never stored here.'),
-    hasMoreChanges: z
-      .boolean()
-      .describe('Ask again at once, with `newState`: there are more than fit into one answer.'),
+    ...statesOfChanges,
     created: ids.describe('Messages that are new, in the order of the maildrop.'),
     updated: ids.describe('Always empty: a message in a maildrop does not change.'),
     destroyed: ids

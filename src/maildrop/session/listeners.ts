@@ -66,8 +66,8 @@ export class Listeners {
   }
 
   #look(account: AccountMessage, credential: CredentialDigest, { since, maxChanges }: Known): Promise<Reply<Looked>> {
-    const start = Date.now();
     return this.#sessions.fresh(account, async ({ session, release, discard }, timings) => {
+      const start = Date.now();
       const messages = await timed(timings, 'fetch', () => session.messages());
       const nextMs = nextLookMs(session, Date.now() - start);
       this.#watchOf(credential)?.show(sightOf(messages), nextMs);

@@ -87,8 +87,9 @@ export class Watch {
   }
 
   async #look(): Promise<void> {
-    const start = Date.now();
     const { result } = await this.#sessions.fresh(toMessage(this.#account), async ({ session, release, discard }) => {
+      // From here on it is the server that takes its time, and not whoever had the session before.
+      const start = Date.now();
       const sight = sightOf(await session.messages());
       const hasTold = this.show(sight, nextLookMs(session, Date.now() - start));
       // Whoever is told of news reads them next. Otherwise nobody has to find the maildrop locked.

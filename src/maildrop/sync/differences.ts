@@ -3,6 +3,7 @@
  *
  * Pure.
  */
+import { isSame } from '../../core/octets.ts';
 import { type MessageName, withOccurrences } from '../rules.ts';
 import { type Fingerprints, printed, sumOf } from './fingerprints.ts';
 import { nameFrom, stateFrom, textOf } from './state.ts';
@@ -71,6 +72,3 @@ function recognised<T extends MessageName>(known: Fingerprints, messages: readon
   if (destroyedCount === 0 && !isSame(sumOf(shares), known.sum)) return null;
   return { created, destroyed: destroyedCount === 0 ? [] : null, destroyedCount };
 }
-
-const isSame = (one: Uint8Array, other: Uint8Array): boolean =>
-  one.length === other.length && one.every((octet, at) => octet === other[at]);
