@@ -3,6 +3,7 @@
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Gateway } from '../../http/context.ts';
+import { acknowledging } from './acknowledging.ts';
 import { bytes } from './bytes.ts';
 import { deleting } from './deleting.ts';
 import { downloads } from './downloads.ts';
@@ -14,4 +15,5 @@ export const maildropRoutes = new OpenAPIHono<Gateway>()
   .route('/', reading)
   .route('/', bytes)
   .route('/', downloads)
+  .route('/', acknowledging)
   .route('/', deleting);
