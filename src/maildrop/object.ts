@@ -8,18 +8,28 @@ import { DurableObject } from 'cloudflare:workers';
 import type { AccountMessage } from '../core/account.ts';
 import { logEvent } from '../core/log.ts';
 import { type Reply, timed } from '../core/reply.ts';
-import type { DeletedMessages, DownloadStream, MaildropPage, SpooledMessage, StreamedMessage } from './answers.ts';
+import type {
+  DeletedMessages,
+  DownloadStream,
+  MaildropChanges,
+  MaildropPage,
+  SpooledMessage,
+  StreamedMessage,
+} from './answers.ts';
 import type { MessageName } from './rules.ts';
 import { MaildropSessions } from './session/account-sessions.ts';
+import { changesIn } from './session/changes.ts';
 import { deleteMessages } from './session/delete-messages.ts';
 import { downloadFrames } from './session/download.ts';
 import { type DownloadRequest, planOf } from './session/download-plan.ts';
 import { findMessage } from './session/find-message.ts';
 import { type PageRequest, pageOf } from './session/list-page.ts';
+import { Listeners } from './session/listeners.ts';
 import { openMessage } from './session/stream-message.ts';
 
 export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
   readonly #sessions = new MaildropSessions(this.ctx.storage, this.env.DEVELOPMENT === 'true');
+  readonly #listeners = new Listeners(this.#sessions);
 
   /** Nobody has logged in for long: nothing is kept. */
   override async alarm(): Promise<void> {
@@ -79,5 +89,28 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
       logEvent('maildrop.acknowledged', { host: account.server.host, ...counts, elapsedMs: Date.now() - start });
     }
     return reply;
+  }
+
+  /** What has changed since a state, or the state as it is now. Fails with `state-gone` when that cannot be told. */
+  async changes(
+    account: AccountMessage,
+    since: Uint8Array | null,
+    maxChanges: number,
+  ): Promise<Reply<MaildropChanges>> {
+    return this.#sessions.fresh(account, async ({ session, release }, timings) => {
+      const changes = await timed(timings, 'fetch', () => changesIn(session, since, maxChanges));
+      release();
+      return changes;
+    });
+  }
+
+  /** The same, as soon as anything has changed; no changes when nothing has for `waitMs`. */
+  async changesWithin(
+    account: AccountMessage,
+    since: Uint8Array,
+    maxChanges: number,
+    waitMs: number,
+  ): Promise<Reply<MaildropChanges>> {
+    return this.#listeners.changes(account, { since, maxChanges }, waitMs);
   }
 }

@@ -10,7 +10,7 @@ import { instead, withPopServer } from '../support/pop-script.ts';
 import { popStage } from '../support/pop-stage.ts';
 import type { Caller } from '../support/postern.ts';
 import { type Relay, startRelay } from '../support/relay.ts';
-import { vouchedFor } from '../support/sealed-state.ts';
+import { vouchedStateOf } from '../support/sealed-state.ts';
 
 const stage = popStage();
 const downloads = '/v1/pop/downloads';
@@ -73,7 +73,7 @@ describe('since a state', () => {
 
 it('sends nothing when it cannot be told what is new, and says that the state is gone', async () => {
   const caller = await stage.callerWith(letters('1'));
-  const body = { since: await vouchedFor(caller, new Uint8Array([0, 1, 2])) };
+  const body = { since: await vouchedStateOf(caller, new Uint8Array([0, 1, 2])) };
   expect((await stage.postern.problem('state-gone', caller, downloads, { body })).status).toBe(410);
 });
 

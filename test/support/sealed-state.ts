@@ -1,5 +1,5 @@
 /**
- * The state of a mailbox as a caller has it: one of these tests' choice, vouched for with the keys of their Postern.
+ * The state of a mailbox or maildrop as a caller has it: one of these tests' choice, vouched for with the keys of their Postern.
  */
 import { parseKeyring } from '../../src/core/seal.ts';
 import { parseMailServer } from '../../src/core/server.ts';
@@ -8,10 +8,10 @@ import { type NewState, stateOctets } from '../../src/mailbox/sync/state.ts';
 import { type Caller, testKey } from './postern.ts';
 
 export const sealedStateOf = (caller: Caller, state: NewState): Promise<string> =>
-  vouchedFor(caller, stateOctets(state));
+  vouchedStateOf(caller, stateOctets(state));
 
-/** Whatever these octets are, for an account of either protocol. */
-export async function vouchedFor({ user, mailServer }: Caller, octets: Uint8Array): Promise<string> {
+/** Whatever the octets are. */
+export async function vouchedStateOf({ user, mailServer }: Caller, octets: Uint8Array): Promise<string> {
   const server = parseMailServer(mailServer);
   const keyring = parseKeyring(testKey);
   if (!server.ok || keyring === null) throw new Error('These tests have keys and servers');

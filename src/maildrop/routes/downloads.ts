@@ -12,12 +12,12 @@ import { jsonBody } from '../../http/faults.ts';
 import { accountParts, keyringOf, mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
-import { openedState, sealedState } from '../../http/state.ts';
+import { sealedState, stateGiven } from '../../http/state.ts';
 import { refuseInvalid } from '../../http/validation.ts';
 import { type Conclusion, type Covered, downloadLines } from '../download-lines.ts';
 import { joinDigests, type MessageName, nameOf, uidlDigest } from '../rules.ts';
 import { DownloadLineSchema, DownloadRequestSchema } from '../schema/download.ts';
-import { stateOctets } from '../sync/state.ts';
+import { octetsOf } from '../sync/state.ts';
 import { bodyProblems, maildropOf } from './maildrop.ts';
 
 /** Each line is one of these. Typed loosely: the router takes every media type that ends in `json` for one JSON value. */
@@ -55,7 +55,7 @@ export const downloads = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }
   // Before anything is read: without a key there would be mail and no receipt for it.
   keyringOf(c.env);
   const have = namesIn(ids);
-  const state = await stateGiven(c, since);
+  const state = await stateGiven(c.env, c.get('account'), since, 'body');
   const { stub, account } = await maildropOf(c);
   const reply = await stub.download(account, { limit, maxBytes, since: state, have });
   const download = unwrapped(reply, c.get('timings'));
@@ -84,22 +84,13 @@ function namesIn(ids: readonly string[]): readonly MessageName[] {
   return [...names.values()].filter((name) => name !== null);
 }
 
-/** Fails with `request-invalid` for what was not given out to this account. */
-async function stateGiven(c: Context<Gateway>, since: string | undefined): Promise<Uint8Array | null> {
-  if (since === undefined) return null;
-  const state = await openedState(c.env, c.get('account'), since);
-  if (state !== null) return state;
-  const message = 'Give the state of an earlier answer for this account as it came, or leave it out to begin.';
-  throw new Failed({ kind: 'request-invalid', errors: [{ in: 'body', field: 'since', message }] });
-}
-
 async function conclusionOf(c: Context<Gateway>, { covered, known }: Covered): Promise<Conclusion> {
   const expiresAt = Math.floor(Date.now() / 1000) + limits.receiptSeconds;
   const account = c.get('account');
   const digests = joinDigests(await Promise.all(covered.map(uidlDigest)));
   return {
     receipt: await seal(keyringOf(c.env), 'receipt', accountParts(account), expiresAt, digests),
-    state: await sealedState(c.env, account, await stateOctets(known)),
+    state: await sealedState(c.env, account, octetsOf(known)),
     expiresAt: new Date(expiresAt * 1000).toISOString(),
   };
 }

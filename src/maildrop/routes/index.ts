@@ -5,6 +5,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Gateway } from '../../http/context.ts';
 import { acknowledging } from './acknowledging.ts';
 import { bytes } from './bytes.ts';
+import { changes } from './changes.ts';
 import { deleting } from './deleting.ts';
 import { downloads } from './downloads.ts';
 import { listing } from './listing.ts';
@@ -16,4 +17,5 @@ export const maildropRoutes = new OpenAPIHono<Gateway>()
   .route('/', bytes)
   .route('/', downloads)
   .route('/', acknowledging)
-  .route('/', deleting);
+  .route('/', deleting)
+  .route('/', changes);

@@ -11,11 +11,17 @@ import { countIn, type Digits, kindsOfDigits, putTogether, takenApart } from './
 /** Names that are looked at to see what the server counts with. */
 const sampled = 200;
 
-export function exactOctets(names: readonly string[]): Uint8Array {
+/** Null where they take more than `mostOctets`. */
+export function exactOctets(names: readonly string[], mostOctets: number): Uint8Array | null {
   const step = Math.max(1, Math.floor(names.length / sampled));
   const sample = names.filter((_, index) => index % step === 0);
   const lengths = kindsOfDigits.map((_, kind) => writtenWith(kind, sample).length);
-  return writtenWith(lengths.indexOf(Math.min(...lengths)), names);
+  const least = Math.min(...lengths);
+  // Where there are more of them the steps are shorter by so many bits, and nothing else is; an octet is for what deflates better.
+  const leastEach = least / sample.length - Math.log2(step) / 8 - 1;
+  if (leastEach * names.length > mostOctets) return null;
+  const octets = writtenWith(lengths.indexOf(least), names);
+  return octets.length <= mostOctets ? octets : null;
 }
 
 /** Throws Unreadable. */

@@ -32,11 +32,11 @@ export async function stateOctets(uidls: readonly string[]): Promise<Uint8Array>
 export function octetsOf(messages: readonly MessageName[]): Uint8Array<ArrayBuffer> {
   const names = messages.map(textOf);
   const room = roomBytes(names.length);
-  const exact = exactOctets(names);
+  const exact = exactOctets(names, room);
   const octets = new OctetWriter();
-  octets.octet(exact.length <= room ? kinds.exact : kinds.fingerprints);
-  if (exact.length <= room) octets.bytes(exact);
-  else writeFingerprints(octets, names, room);
+  octets.octet(exact === null ? kinds.fingerprints : kinds.exact);
+  if (exact === null) writeFingerprints(octets, names, room);
+  else octets.bytes(exact);
   return octets.whole();
 }
 
