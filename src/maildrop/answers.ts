@@ -58,7 +58,7 @@ export interface StreamedMessage extends SpooledMessage {
 export interface DownloadStream {
   /** See `frames.ts`. */
   readonly frames: ReadableStream<Uint8Array>;
-  /** UIDLs that the caller's state knows and that are still there. */
+  /** What the caller's state knows and is still there, by the names that a state has (`sync/state.ts`). */
   readonly known: readonly string[];
   /** UIDLs that the caller says it has and that are still there, each of one message alone. */
   readonly had: readonly string[];

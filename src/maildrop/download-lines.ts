@@ -12,7 +12,8 @@ import { readEmail } from '../core/mime/read.ts';
 import { errorLine, lineOf, rawLine } from '../core/ndjson.ts';
 import type { DownloadStream } from './answers.ts';
 import type { DownloadedMessage, DownloadFrames, FailedMessage } from './frames.ts';
-import { idOf, serversUidl } from './rules.ts';
+import { idOf, type MessageName, serversUidl } from './rules.ts';
+import { nameFrom } from './sync/state.ts';
 
 export type DownloadFormat = 'json' | 'raw';
 
@@ -20,8 +21,8 @@ export type DownloadFormat = 'json' | 'raw';
 export interface Covered {
   /** UIDLs of the messages that the receipt is for. */
   readonly covered: readonly string[];
-  /** UIDLs of all messages that the caller knows now. */
-  readonly known: readonly string[];
+  /** All messages that the caller knows now. */
+  readonly known: readonly MessageName[];
 }
 
 /** What the last line says of it to the caller. */
@@ -49,10 +50,11 @@ export async function* downloadLines(
   yield encoder.encode(lineOf({ type: 'receipt', ...ended, ...counts }));
 }
 
-/** Some servers give several messages one UIDL: what is known of those is known of each. */
-function withThese(known: readonly string[], covered: readonly string[]): readonly string[] {
+/** What is covered is the only one with its UIDL; of several that share one, each that was known before stays known as that one. */
+function withThese(known: readonly string[], covered: readonly string[]): readonly MessageName[] {
   const before = new Set(known);
-  return [...known, ...covered.filter((uidl) => !before.has(uidl))];
+  const added = covered.filter((uidl) => !before.has(uidl));
+  return [...known.map(nameFrom), ...added.map((uidl) => ({ uidl, occurrence: null }))];
 }
 
 type OnComplete = (message: DownloadedMessage) => void;

@@ -18,6 +18,10 @@ const messages = ['a', 'b', 'c'].map((uidl, index) => ({
   bytesTotal: 90,
 }));
 
+/** As a state names them. */
+const named = (...uidls: readonly string[]) =>
+  uidls.map((uidl) => ({ uidl, occurrence: uidl === 'twin' ? '1.2' : null }));
+
 /** Each message in two pieces, and where each of them is complete. */
 const frames = messages.flatMap((message) => [
   encodeFrame({ kind: 'message', message }),
@@ -35,7 +39,7 @@ async function* cutAt(length: number, isBroken: boolean): AsyncGenerator<Uint8Ar
 
 async function told(length: number, isBroken: boolean, format: 'json' | 'raw') {
   let covered: Covered | undefined;
-  const download = { frames: byteStreamOf(cutAt(length, isBroken)), known: ['old', 'had'], had: ['had'] };
+  const download = { frames: byteStreamOf(cutAt(length, isBroken)), known: ['old', 'twin 1.2', 'had'], had: ['had'] };
   const lines = downloadLines(download, { format, have: 3 }, async (concluded) => {
     covered = concluded;
     return { receipt: 'sealed', state: 'vouched', expiresAt: '2026-11-23T12:00:00.000Z' };
@@ -58,7 +62,10 @@ describe.each(['json', 'raw'] as const)('as %s', (format) => {
       for (let length = 0; length < stream.length; length += 1) {
         const { covered, lines } = await told(length, isBroken, format);
         const whole = ['a', 'b', 'c'].filter((_, index) => (ends[index] ?? 0) <= length);
-        expect(covered, `cut at ${length}`).toEqual({ covered: ['had', ...whole], known: ['old', 'had', ...whole] });
+        expect(covered, `cut at ${length}`).toEqual({
+          covered: ['had', ...whole],
+          known: named('old', 'twin', 'had', ...whole),
+        });
         const kinds = lines.map(({ type }) => type);
         expect(kinds.filter((kind) => kind === 'message')).toHaveLength(whole.length);
         expect(kinds.indexOf('error'), `cut at ${length}`).toBe(whole.length);

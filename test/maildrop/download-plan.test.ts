@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Failed } from '../../src/core/failure.ts';
 import { withOccurrences } from '../../src/maildrop/rules.ts';
 import { type DownloadRequest, planOf } from '../../src/maildrop/session/download-plan.ts';
-import { stateOctets } from '../../src/maildrop/sync/state.ts';
+import { octetsOf, stateOctets } from '../../src/maildrop/sync/state.ts';
 
 const all: DownloadRequest = { limit: 1000, maxBytes: null, since: null, have: [] };
 const named = (...uidls: readonly string[]) => uidls.map((uidl) => ({ uidl, occurrence: null }));
@@ -71,6 +71,16 @@ describe('a download', () => {
       had: '',
     });
     expect(await outline(['a'], { since })).toEqual({ planned: '', known: 'a', had: '' });
+  });
+
+  it('knows one of several with the same UIDL as that one, so that it is not taken for the other when that is gone', async () => {
+    const since = octetsOf([{ uidl: 'twin', occurrence: '1.2' }]);
+    expect(await outline(['twin', 'twin', 'a'], { since })).toEqual({
+      planned: '(twin) a',
+      known: 'twin 1.2',
+      had: '',
+    });
+    expect(await outline(['twin', 'a'], { since })).toEqual({ planned: 'twin a', known: '', had: '' });
   });
 
   it('fails when it cannot be told what is new', async () => {

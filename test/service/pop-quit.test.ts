@@ -21,15 +21,16 @@ const idOf = (uidl: string) => Buffer.from(uidl).toString('base64url');
 interface Ending {
   readonly quit: 'refused' | 'hung up' | 'garbage';
   readonly gone: readonly string[];
-  /** What it says to the login behind it. */
-  readonly login?: string;
+  /** What it says to the logins behind it, one after the other; then it takes them. */
+  readonly logins?: readonly string[];
 }
 
-async function ending({ quit, gone, login }: Ending, use: (server: PopServer, receipt: string) => Promise<void>) {
+async function ending({ quit, gone, logins = [] }: Ending, use: (server: PopServer) => Promise<void>) {
   const spooled = ['a', 'b', 'c', 'd'].map((uidl) => ({ uidl, bytes: letter(uidl) }));
+  const refusals = [...logins];
   let hasEnded = false;
   const answer: AnswerTo = (command, socket) => {
-    if (command.startsWith('PASS') && hasEnded) return login;
+    if (command.startsWith('PASS') && hasEnded) return refusals.shift();
     if (command !== 'QUIT' || hasEnded) return undefined;
     hasEnded = true;
     for (const uidl of gone)
@@ -42,10 +43,12 @@ async function ending({ quit, gone, login }: Ending, use: (server: PopServer, re
       quit
     ];
   };
-  await withPopServer({ messages: spooled, answer }, async (server) => {
-    const { receipt } = await downloaded(postern, server.caller(), { limit: 3 });
-    await use(server, receipt?.receipt ?? 'none');
-  });
+  await withPopServer({ messages: spooled, answer }, use);
+}
+
+async function receiptOf(server: PopServer): Promise<string> {
+  const { receipt } = await downloaded(postern, server.caller(), { limit: 3 });
+  return receipt?.receipt ?? 'none';
 }
 
 const kinds = { refused: 'command-refused', 'hung up': 'connection-lost', garbage: 'protocol-violated' } as const;
@@ -55,7 +58,8 @@ describe.each(quits)('QUIT that is %s', (quit) => {
   const type = `/problems/${kinds[quit]}`;
 
   it('is no success for what is still there, and none is told as deleted that is', async () => {
-    await ending({ quit, gone: ['b'] }, async (server, receipt) => {
+    await ending({ quit, gone: ['b'] }, async (server) => {
+      const receipt = await receiptOf(server);
       const answer = await postern.json(AcknowledgedSchema, server.caller(), ack, { body: { receipt } });
       expect([answer.deleted, answer.alreadyGone]).toEqual([1, 0]);
       expect(answer.notDeleted).toMatchObject(['a', 'c'].map((uidl) => ({ id: idOf(uidl), uidl, problem: { type } })));
@@ -66,7 +70,8 @@ describe.each(quits)('QUIT that is %s', (quit) => {
   });
 
   it('is a success for all when all are gone', async () => {
-    await ending({ quit, gone: ['a', 'b', 'c'] }, async (server, receipt) => {
+    await ending({ quit, gone: ['a', 'b', 'c'] }, async (server) => {
+      const receipt = await receiptOf(server);
       const answer = await postern.json(AcknowledgedSchema, server.caller(), ack, { body: { receipt } });
       expect(answer).toEqual({ deleted: 3, alreadyGone: 0, notDeleted: [] });
     });
@@ -96,11 +101,20 @@ it('never goes out behind a reply too many: nothing is deleted then, and nobody 
   });
 });
 
+it.each(quits)('waits for the lock of the session whose QUIT was %s', async (quit) => {
+  const locked = '-ERR [IN-USE] locked\r\n';
+  await ending({ quit, gone: ['a'], logins: [locked, locked] }, async (server) => {
+    const path = `/v1/pop/messages/${idOf('a')}`;
+    expect((await postern.call(server.caller(), path, { method: 'DELETE' })).status).toBe(204);
+  });
+});
+
 describe('where the server takes no further login so soon', () => {
-  const login = '-ERR [LOGIN-DELAY] wait\r\n';
+  const logins = ['-ERR [LOGIN-DELAY] wait\r\n'];
 
   it('a refusal of QUIT leaves each of them in doubt', async () => {
-    await ending({ quit: 'refused', gone: ['b'], login }, async (server, receipt) => {
+    await ending({ quit: 'refused', gone: ['b'], logins }, async (server) => {
+      const receipt = await receiptOf(server);
       const answer = await postern.json(AcknowledgedSchema, server.caller(), ack, { body: { receipt } });
       expect([answer.deleted, answer.alreadyGone]).toEqual([0, 0]);
       const problem = { type: '/problems/command-refused', command: 'QUIT', responseCode: 'SYS/TEMP' };
@@ -110,7 +124,8 @@ describe('where the server takes no further login so soon', () => {
   });
 
   it('a connection that was lost is told as lost', async () => {
-    await ending({ quit: 'hung up', gone: ['b'], login }, async (server, receipt) => {
+    await ending({ quit: 'hung up', gone: ['b'], logins }, async (server) => {
+      const receipt = await receiptOf(server);
       const problem = await postern.problem('connection-lost', server.caller(), ack, { body: { receipt } });
       expect(problem.status).toBe(502);
     });

@@ -2,10 +2,10 @@
  * A download that goes on where another ended: by a state, or by the ids of what was kept of a stream that was lost.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AcknowledgedSchema } from '../../src/maildrop/schema/download.ts';
+import { AcknowledgedSchema, DownloadLineSchema } from '../../src/maildrop/schema/download.ts';
 import { letter } from '../support/mail.ts';
 import { digestsIn, sha256Of } from '../support/maildir.ts';
-import { type Download, downloaded } from '../support/pop-client.ts';
+import { type Download, downloaded, type MessageLine } from '../support/pop-client.ts';
 import { instead, withPopServer } from '../support/pop-script.ts';
 import { popStage } from '../support/pop-stage.ts';
 import type { Caller } from '../support/postern.ts';
@@ -21,6 +21,22 @@ const digestsOf = (...labels: readonly string[]) => letters(...labels).map(sha25
 const since = ({ receipt }: Download) => ({ since: receipt?.state ?? 'none' });
 const acknowledged = (caller: Caller, { receipt }: Download) =>
   stage.postern.json(AcknowledgedSchema, caller, '/v1/pop/downloads/ack', { body: { receipt: receipt?.receipt } });
+
+/** The messages that came whole to somebody who hangs up after so many octets. */
+async function linesUntilLeaving(caller: Caller, octets: number): Promise<MessageLine[]> {
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const response = await stage.postern.call(caller, downloads, { body: { format: 'raw' }, signal });
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > octets) break;
+  }
+  leaving.abort();
+  const lines = text.split('\n').slice(0, -1);
+  return lines.map((line) => DownloadLineSchema.parse(JSON.parse(line))).filter((line) => line.type === 'message');
+}
 
 describe('since a state', () => {
   it('sends exactly the rest, piece by piece, whatever is acknowledged and delivered in between', async () => {
@@ -97,6 +113,18 @@ describe('a stream that was lost', () => {
     // Of those that are gone now the receipt tells how many they are, and the state knows those that it covers.
     const last = await raw(caller, { have });
     expect(last.receipt).toMatchObject({ count: 1, haveCovered: 0, haveIgnored: 2 });
+  });
+
+  it('by a caller who left in the middle is gone on with by whatever lines came whole', async () => {
+    const labels = Array.from({ length: 40 }, (_, index) => String(index));
+    const all = labels.map((label) => letter(label, `${label} `.repeat(10_000)));
+    const caller = await stage.callerWith(all);
+    const kept = await linesUntilLeaving(caller, 200_000);
+    expect(kept.length).toBeGreaterThan(1);
+    expect(kept.length).toBeLessThan(40);
+    const rest = await raw(caller, { have: kept.map(({ id }) => id) });
+    expect([...kept, ...rest.messages].map(({ sha256 }) => sha256)).toEqual(all.map(sha256Of));
+    expect(await acknowledged(caller, rest)).toEqual({ deleted: 40, alreadyGone: 0, notDeleted: [] });
   });
 
   it('is known to the state as well: what the caller had is not sent again', async () => {

@@ -3,6 +3,7 @@
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Gateway } from '../../http/context.ts';
+import { acknowledging } from './acknowledging.ts';
 import { bytes } from './bytes.ts';
 import { changes } from './changes.ts';
 import { deleting } from './deleting.ts';
@@ -17,6 +18,7 @@ export const maildropRoutes = new OpenAPIHono<Gateway>()
   .route('/', reading)
   .route('/', bytes)
   .route('/', downloads)
+  .route('/', acknowledging)
   .route('/', deleting)
   .route('/', changes)
   .route('/', pruning)

@@ -9,6 +9,7 @@ import type { SpooledMessage } from '../answers.ts';
 import type { Progress } from '../frames.ts';
 import type { MessageName } from '../rules.ts';
 import { newSince } from '../sync/differences.ts';
+import { textOf } from '../sync/state.ts';
 
 export interface DownloadRequest {
   readonly limit: number;
@@ -27,7 +28,7 @@ export interface Planned<T> {
 
 export interface DownloadPlan<T> {
   readonly planned: readonly Planned<T>[];
-  /** UIDLs that the caller's state knows and that are still there. */
+  /** What the caller's state knows and is still there, by the names that a state has. */
   readonly known: readonly string[];
   /** UIDLs of `have` that are still there, each of one message alone. */
   readonly had: readonly string[];
@@ -48,7 +49,7 @@ export async function planOf<T extends SpooledMessage>(
       messages.filter((message) => news.has(message) && !isHad(message)),
       most,
     ),
-    known: messages.filter((message) => !news.has(message)).map(({ uidl }) => uidl),
+    known: messages.filter((message) => !news.has(message)).map(textOf),
     had: messages.filter(isHad).map(({ uidl }) => uidl),
   };
 }

@@ -156,6 +156,8 @@ export class MaildropSession implements Poolable {
       }
       return { refusals, ending: refusals.includes(null) ? await this.#quit() : null };
     } finally {
+      // Also where the connection has ended already: the server may not have noticed, and hold its lock.
+      this.onClose();
       this.close();
     }
   }
