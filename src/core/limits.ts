@@ -60,7 +60,7 @@ export const limits = {
    * that died in silence is noticed, and what a server does not tell of, such as another name of the mailbox.
    */
   idleMs: 4 * 60_000,
-  /** Between two questions where the server does not speak by itself, or where others need the session. */
+  /** Between two questions where the server does not speak by itself, or where others need the session. Between two logins to a maildrop. */
   livePollMs: 15_000,
   /** How soon it is tried again to hold a session, when all were taken: most requests are done by then. */
   holdAgainMs: 500,
@@ -203,6 +203,8 @@ export const limits = {
   headerProperties: 50,
   /** Changes told in one answer. */
   changes: 500,
+  /** The same of a maildrop, where each answer takes a login: ids of 10,000 messages are 1 MB at most. */
+  maildropChanges: 10_000,
   /** The same field in several forms: a page of `pageHeaderBytes` of it comes that often in one answer. */
   headerPropertiesOfOne: 2,
   patchKeywords: 50,
@@ -230,7 +232,8 @@ export const limits = {
   pruneDays: 36_500,
   pruneKept: 1_000_000,
   downloadMessagesDefault: 100,
-  requestBodyBytes: 256 * KiB,
+  /** The longest is the state of a maildrop of 200,000 messages (docs/sync.md). */
+  requestBodyBytes: 1 * MiB,
   /** A message to add. It is streamed, so this is about time; Gmail takes 35 MB and Microsoft 365 150 MB. */
   appendBytes: 150 * MiB,
   /** Moves that a lost connection left half-way, which an object remembers so that a repeat can go on from there. */

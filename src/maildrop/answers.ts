@@ -23,6 +23,21 @@ export interface ListedMessage extends SpooledMessage {
   readonly header: Uint8Array | null;
 }
 
+/** What a message is called. */
+type Name = Pick<SpooledMessage, 'uidl' | 'occurrence'>;
+
+/** What has changed since a state (RFC 8620 §5.2). */
+export interface MaildropChanges {
+  /** The very octets of the old one where nothing has changed. */
+  readonly newState: Uint8Array;
+  readonly hasMoreChanges: boolean;
+  readonly created: readonly Name[];
+  /** Null where the old state has no names of those that are gone (docs/sync.md). */
+  readonly destroyed: readonly Name[] | null;
+  /** How many are gone, whether or not they have names. */
+  readonly destroyedCount: number;
+}
+
 /** Messages in the order of the maildrop, oldest first. */
 export interface MaildropPage {
   readonly messages: readonly ListedMessage[];
@@ -31,10 +46,22 @@ export interface MaildropPage {
   /** Of the whole maildrop. */
   readonly total: number;
   readonly totalBytes: number;
+  /** Of the whole maildrop (`sync/state.ts`); null where it was not asked for. */
+  readonly state: Uint8Array | null;
 }
 
 export interface StreamedMessage extends SpooledMessage {
   readonly body: ReadableStream<Uint8Array>;
+}
+
+/** A download, and what its receipt and its state begin with. */
+export interface DownloadStream {
+  /** See `frames.ts`. */
+  readonly frames: ReadableStream<Uint8Array>;
+  /** What the caller's state knows and is still there, by the names that a state has (`sync/state.ts`). */
+  readonly known: readonly string[];
+  /** UIDLs that the caller says it has and that are still there, each of one message alone. */
+  readonly had: readonly string[];
 }
 
 export interface DeletedMessages {

@@ -1,8 +1,8 @@
 /**
  * How does a download look to the client, line by line?
  *
- * NDJSON: a line for each message, a line for each failure, and the receipt last. The receipt covers what came complete
- * and nothing else. Memory holds one chunk of a raw message, or the text of one Email, never more.
+ * NDJSON: a line for each message, a line for each failure, and the receipt last. The receipt covers what came complete, and
+ * what the caller says it has, and nothing else. Memory holds one chunk of a raw message, or the text of one Email, never more.
  */
 import { byteStreamOf } from '../core/byte-stream.ts';
 import type { MailFailure } from '../core/failure.ts';
@@ -10,37 +10,54 @@ import { limits } from '../core/limits.ts';
 import { decodeFrames, nextFrame, octetsOf } from '../core/message-frames.ts';
 import { readEmail } from '../core/mime/read.ts';
 import { errorLine, lineOf, rawLine } from '../core/ndjson.ts';
-import type { SpooledMessage } from './answers.ts';
-import type { DownloadedMessage, DownloadFrames } from './frames.ts';
-import { idOf, serversUidl, uidlDigest } from './rules.ts';
+import type { DownloadStream } from './answers.ts';
+import type { DownloadedMessage, DownloadFrames, FailedMessage } from './frames.ts';
+import { idOf, type MessageName, serversUidl } from './rules.ts';
+import { nameFrom } from './sync/state.ts';
 
 export type DownloadFormat = 'json' | 'raw';
 
-/** Seals the digests of the messages that came complete into the receipt line. */
-export type SealReceipt = (digests: readonly Uint8Array[]) => Promise<Receipt>;
+/** What the end of a download is made of. */
+export interface Covered {
+  /** UIDLs of the messages that the receipt is for. */
+  readonly covered: readonly string[];
+  /** All messages that the caller knows now. */
+  readonly known: readonly MessageName[];
+}
 
-export interface Receipt {
-  readonly receipt: string;
-  readonly expiresAt: string;
+/** What the last line says of it to the caller. */
+export type Conclusion = Readonly<Record<'receipt' | 'state' | 'expiresAt', string>>;
+
+export interface Wish {
+  readonly format: DownloadFormat;
+  /** How many messages the caller says it has. */
+  readonly have: number;
 }
 
 export async function* downloadLines(
-  stream: ReadableStream<Uint8Array>,
-  format: DownloadFormat,
-  sealReceipt: SealReceipt,
+  { frames, known, had }: DownloadStream,
+  { format, have }: Wish,
+  conclude: (covered: Covered) => Promise<Conclusion>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const encoder = new TextEncoder();
-  const complete: Uint8Array[] = [];
-  for await (const text of messageLines(decodeFrames(stream), format, async ({ uidl }) => {
-    complete.push(await uidlDigest(uidl));
-  })) {
+  const complete: string[] = [];
+  for await (const text of messageLines(decodeFrames(frames), format, ({ uidl }) => complete.push(uidl))) {
     yield encoder.encode(text);
   }
-  const receipt = await sealReceipt(complete);
-  yield encoder.encode(lineOf({ type: 'receipt', ...receipt, count: complete.length }));
+  const covered = [...had, ...complete];
+  const ended = await conclude({ covered, known: withThese(known, covered) });
+  const counts = { count: covered.length, haveCovered: had.length, haveIgnored: have - had.length };
+  yield encoder.encode(lineOf({ type: 'receipt', ...ended, ...counts }));
 }
 
-type OnComplete = (message: SpooledMessage) => Promise<void>;
+/** What is covered is the only one with its UIDL; of several that share one, each that was known before stays known as that one. */
+function withThese(known: readonly string[], covered: readonly string[]): readonly MessageName[] {
+  const before = new Set(known);
+  const added = covered.filter((uidl) => !before.has(uidl));
+  return [...known.map(nameFrom), ...added.map((uidl) => ({ uidl, occurrence: null }))];
+}
+
+type OnComplete = (message: DownloadedMessage) => void;
 
 async function* messageLines(
   frames: DownloadFrames,
@@ -53,7 +70,7 @@ async function* messageLines(
       const frame = await nextFrame(frames);
       if (frame.kind === 'done') return;
       if (frame.kind === 'message') yield* lineFor(frame.message, frames, onComplete);
-      if (frame.kind === 'failure') yield errorLine(frame.failure, frame.of === null ? {} : spooledOf(frame.of));
+      if (frame.kind === 'failure') yield errorLine(frame.failure, frame.of === null ? {} : membersOf(frame.of));
       // A failure of no message in particular ended the download. What came before is the client's, with its receipt.
       if (frame.kind === 'failure' && frame.of === null) return;
     }
@@ -67,7 +84,6 @@ async function* jsonLine(
   frames: DownloadFrames,
   onComplete: OnComplete,
 ): AsyncGenerator<string> {
-  const { index, count } = message;
   let failure: MailFailure | undefined;
   const email = await readEmail(
     byteStreamOf(
@@ -77,25 +93,20 @@ async function* jsonLine(
     ),
     { maxBodyBytes: limits.bodyBytes },
   );
+  const members = membersOf(message);
   if (failure !== undefined) {
-    yield errorLine(failure, spooledOf(message));
+    yield errorLine(failure, members);
     return;
   }
   const { headers, hasAttachment, bodies } = email;
   // What is cut off here would be deleted with the rest.
   if (bodies.isTruncated) {
-    yield errorLine({ kind: 'too-large-for-json' }, spooledOf(message));
+    yield errorLine({ kind: 'too-large-for-json' }, members);
     return;
   }
-  const spooled = spooledOf(message);
-  yield lineOf({
-    type: 'message',
-    ...spooled,
-    index,
-    count,
-    message: { ...spooled, ...headers, hasAttachment, ...bodies },
-  });
-  await onComplete(message);
+  const { id, uidl, size } = members;
+  yield lineOf({ type: 'message', ...members, message: { id, uidl, size, ...headers, hasAttachment, ...bodies } });
+  onComplete(message);
 }
 
 async function* rawMessageLine(
@@ -103,9 +114,8 @@ async function* rawMessageLine(
   frames: DownloadFrames,
   onComplete: OnComplete,
 ): AsyncGenerator<string> {
-  const { index, count } = message;
-  const isWhole = yield* rawLine({ ...spooledOf(message), index, count }, octetsOf(frames));
-  if (isWhole) await onComplete(message);
+  const isWhole = yield* rawLine(membersOf(message), octetsOf(frames));
+  if (isWhole) onComplete(message);
 }
 
 /** The bytes of one message, to its end or to the failure that cut it. */
@@ -117,8 +127,10 @@ async function* messageBytes(
   if (failing !== null) onFailure(failing.failure);
 }
 
-const spooledOf = (message: SpooledMessage): { id: string; uidl: string | null; size: number } => ({
-  id: idOf(message),
-  uidl: serversUidl(message),
-  size: message.size,
+/** What a line tells of the message that it is about. */
+const membersOf = ({ uidl, occurrence, size, ...progress }: FailedMessage) => ({
+  id: idOf({ uidl, occurrence }),
+  uidl: serversUidl({ uidl }),
+  size,
+  ...progress,
 });

@@ -10,23 +10,29 @@ import { logEvent } from '../core/log.ts';
 import { type Reply, timed } from '../core/reply.ts';
 import type {
   DeletedMessages,
+  DownloadStream,
   MaildropAbilities,
+  MaildropChanges,
   MaildropPage,
   PrunedMessages,
   SpooledMessage,
   StreamedMessage,
 } from './answers.ts';
-import { ambiguousUidls, type MessageName } from './rules.ts';
+import type { MessageName } from './rules.ts';
 import { MaildropSessions } from './session/account-sessions.ts';
+import { changesIn } from './session/changes.ts';
 import { deleteMessages } from './session/delete-messages.ts';
-import { chosenFor, type DownloadRequest, downloadFrames } from './session/download.ts';
+import { downloadFrames } from './session/download.ts';
+import { type DownloadRequest, planOf } from './session/download-plan.ts';
 import { findMessage } from './session/find-message.ts';
 import { type PageRequest, pageOf } from './session/list-page.ts';
+import { Listeners } from './session/listeners.ts';
 import { type PruneRequest, pruneMaildrop } from './session/prune.ts';
 import { openMessage } from './session/stream-message.ts';
 
 export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
   readonly #sessions = new MaildropSessions(this.ctx.storage, this.env.DEVELOPMENT === 'true');
+  readonly #listeners = new Listeners(this.#sessions);
 
   /** Nobody has logged in for long: nothing is kept. */
   override async alarm(): Promise<void> {
@@ -68,12 +74,12 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
     });
   }
 
-  /** The oldest messages as frames (`frames.ts`). They stay where they are. */
-  async download(account: AccountMessage, request: DownloadRequest): Promise<Reply<ReadableStream<Uint8Array>>> {
+  /** The oldest messages as frames (`frames.ts`). They stay where they are. Fails with `state-gone` when it cannot be told what is new. */
+  async download(account: AccountMessage, request: DownloadRequest): Promise<Reply<DownloadStream>> {
     return this.#sessions.fresh(account, async (lease, timings) => {
       const messages = await timed(timings, 'fetch', () => lease.session.messages());
-      const frames = downloadFrames(lease.session, chosenFor(messages, request), ambiguousUidls(messages));
-      return this.#sessions.stream(lease, frames, account);
+      const { planned, ...told } = await planOf(messages, request);
+      return { ...told, frames: this.#sessions.stream(lease, downloadFrames(lease.session, planned), account) };
     });
   }
 
@@ -99,5 +105,28 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
       logEvent('maildrop.pruned', { host: account.server.host, ...counts, elapsedMs: Date.now() - startMs });
       return pruned;
     });
+  }
+
+  /** What has changed since a state, or the state as it is now. Fails with `state-gone` when that cannot be told. */
+  async changes(
+    account: AccountMessage,
+    since: Uint8Array | null,
+    maxChanges: number,
+  ): Promise<Reply<MaildropChanges>> {
+    return this.#sessions.fresh(account, async ({ session, release }, timings) => {
+      const changes = await timed(timings, 'fetch', () => changesIn(session, since, maxChanges));
+      release();
+      return changes;
+    });
+  }
+
+  /** The same, as soon as anything has changed; no changes when nothing has for `waitMs`. */
+  async changesWithin(
+    account: AccountMessage,
+    since: Uint8Array,
+    maxChanges: number,
+    waitMs: number,
+  ): Promise<Reply<MaildropChanges>> {
+    return this.#listeners.changes(account, { since, maxChanges }, waitMs);
   }
 }

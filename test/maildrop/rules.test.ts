@@ -13,7 +13,6 @@ import {
   uidlDigestBytes,
   withOccurrences,
 } from '../../src/maildrop/rules.ts';
-import { chosenFor } from '../../src/maildrop/session/download.ts';
 import { seeded } from '../support/random.ts';
 
 const printable = Array.from({ length: 94 }, (_, index) => String.fromCharCode(0x21 + index)).join('');
@@ -77,21 +76,4 @@ it('gives a message that shares its UIDL no id that it, or another, has with one
     const after = new Set(idsOf(Array<string>(count - 1).fill('x')));
     expect(before.filter((id) => after.has(id))).toEqual([]);
   }
-});
-
-describe('a download', () => {
-  const messages = [10, 20, 30].map((size, index) => ({ uidl: String(index), occurrence: null, size }));
-  it.each([
-    [1, null, 1],
-    [3, null, 3],
-    [100, null, 3],
-    [3, 1, 1],
-    [3, 29, 1],
-    [3, 30, 2],
-    [3, 59, 2],
-    [3, 60, 3],
-    [2, 60, 2],
-  ])('with limit %j and maxBytes %j sends the %j oldest', (limit, maxBytes, count) => {
-    expect(chosenFor(messages, { limit, maxBytes })).toEqual(messages.slice(0, count));
-  });
 });

@@ -50,7 +50,12 @@ describe.each(popExpectations)('$name', (expected) => {
 
   describe('listing', () => {
     it('lists an empty maildrop', async () => {
-      expect(await page(await stage.callerWith())).toEqual({ messages: [], total: 0, totalBytes: 0, nextCursor: null });
+      expect(await page(await stage.callerWith())).toMatchObject({
+        messages: [],
+        total: 0,
+        totalBytes: 0,
+        nextCursor: null,
+      });
     });
 
     it('tells the messages, oldest first, and the size that each of them has', async () => {

@@ -178,8 +178,8 @@ describe('a body that is wrong', () => {
     };
     expect(await send('{"keywords":')).toMatchObject({ type: '/problems/request-invalid', errors: [{ in: 'body' }] });
     expect(await send(null)).toMatchObject({ type: '/problems/request-invalid', errors: [{ in: 'body' }] });
-    const large = JSON.stringify({ keywords: { $seen: true }, padding: 'x'.repeat(300_000) });
-    expect(await send(large)).toMatchObject({ type: '/problems/body-too-large', status: 413, limitBytes: 262_144 });
+    const large = JSON.stringify({ keywords: { $seen: true }, padding: 'x'.repeat(1_100_000) });
+    expect(await send(large)).toMatchObject({ type: '/problems/body-too-large', status: 413, limitBytes: 1_048_576 });
     expect((await stage.read(caller, path)).keywords).toEqual({});
   });
 });

@@ -9,7 +9,7 @@ import { encrypted, letter } from '../support/mail.ts';
 import { digestsIn, sha256Of } from '../support/maildir.ts';
 import { downloaded } from '../support/pop-client.ts';
 import { popStage } from '../support/pop-stage.ts';
-import { type Caller, testKey } from '../support/postern.ts';
+import { type Caller, startPostern, testKey } from '../support/postern.ts';
 
 const stage = popStage();
 const letters = [letter('one'), letter('two'), letter('three')];
@@ -124,6 +124,19 @@ describe('of three messages that wait', () => {
     // The same one, not expired, is good: so it was its age that was refused.
     const receipt = await sealedReceipt(caller, messages[0]?.uidl ?? '', now + 60);
     expect(await acknowledged(caller, { receipt })).toEqual({ deleted: 1, alreadyGone: 0, notDeleted: [] });
+  });
+
+  it('takes a receipt that was sealed with an older key that is still there', async () => {
+    const postern = await startPostern({
+      trustedCertificates: [stage.host.dovecot.ca],
+      variables: { CAPSULE_KEYS: `new:${Buffer.alloc(32, 9).toString('base64url')},${testKey}` },
+    });
+    try {
+      const body = { receipt: await receiptOf(caller) };
+      expect(await postern.json(AcknowledgedSchema, caller, path, { body })).toMatchObject({ deleted: 3 });
+    } finally {
+      await postern.stop();
+    }
   });
 
   it('refuses what was sealed for another purpose or with another key', async () => {

@@ -2,9 +2,11 @@
  * `POST /v1/pop/downloads` over a real server: what comes, and that it stays where it is.
  */
 import { describe, expect, it } from 'vitest';
+import { AcknowledgedSchema } from '../../src/maildrop/schema/download.ts';
 import { encrypted, letter } from '../support/mail.ts';
 import { digestsIn, sha256Of } from '../support/maildir.ts';
 import { downloaded } from '../support/pop-client.ts';
+import { withPopServer } from '../support/pop-script.ts';
 import { popStage } from '../support/pop-stage.ts';
 
 const stage = popStage();
@@ -52,6 +54,37 @@ it('gives the oldest messages when there are more than the limit', async () => {
     [1, 2],
   ]);
   expect(receipt?.count).toBe(2);
+});
+
+it('tells with each line how far it is, by the sizes that the server tells', async () => {
+  const letters = [letter('one'), letter('of three'), letter('three', 'long\r\n'.repeat(100))];
+  const bytesTotal = letters.reduce((sum, { length }) => sum + length, 0);
+  const caller = await stage.callerWith(letters);
+  for (const format of ['json', 'raw'] as const) {
+    const { messages } = await downloaded(stage.postern, caller, { format });
+    let bytesDone = 0;
+    for (const [index, message] of messages.entries()) {
+      bytesDone += letters[index]?.length ?? 0;
+      expect(message).toMatchObject({ index, count: 3, bytesDone, bytesTotal });
+    }
+    expect(bytesDone).toBe(bytesTotal);
+  }
+});
+
+it('gives a receipt below 32 KB for 1,000 messages, by which all of them are deleted', async () => {
+  const messages = Array.from({ length: 1000 }, (_, index) => ({
+    uidl: `${'x'.repeat(60)}${index}`,
+    bytes: letter(String(index)),
+  }));
+  await withPopServer({ messages, capabilities: ['PIPELINING', 'UIDL', 'TOP'] }, async (server) => {
+    const { receipt } = await downloaded(stage.postern, server.caller(), { limit: 1000, format: 'raw' });
+    expect(receipt?.count).toBe(1000);
+    expect(receipt?.receipt.length).toBeLessThan(32_000);
+    const call = { body: { receipt: receipt?.receipt } };
+    const answer = await stage.postern.json(AcknowledgedSchema, server.caller(), '/v1/pop/downloads/ack', call);
+    expect(answer).toEqual({ deleted: 1000, alreadyGone: 0, notDeleted: [] });
+    expect(server.messages).toEqual([]);
+  });
 });
 
 it('stops before maxBytes is exceeded, and gives one message however large it is', async () => {

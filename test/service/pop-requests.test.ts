@@ -79,9 +79,9 @@ it.each([downloads, ack])('takes JSON only (%s)', async (path) => {
 });
 
 it.each([downloads, ack])('takes no body beyond its limit (%s)', async (path) => {
-  const call = { body: { receipt: 'x'.repeat(300_000) } };
+  const call = { body: { receipt: 'x'.repeat(1_100_000) } };
   const problem = await postern.problem('body-too-large', server.caller(), path, call);
-  expect(problem).toMatchObject({ status: 413, limitBytes: 256 * 1024 });
+  expect(problem).toMatchObject({ status: 413, limitBytes: 1024 * 1024 });
 });
 
 const wrongMethods: readonly [string, string, string][] = [

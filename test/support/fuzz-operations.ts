@@ -3,7 +3,8 @@
  *
  * A verdict is a list of complaints. Only what was answered with success is judged: anything else is a problem with a name.
  */
-
+import { MaildropChangesSchema } from '../../src/maildrop/schema/changes.ts';
+import { stateOctets } from '../../src/maildrop/sync/state.ts';
 import { changingOperations } from './fuzz-changing.ts';
 import { allSaid, bodiesOf, consistsOf, numbersOf, rowsOf, uidsIn } from './fuzz-claims.ts';
 import { findingOperations } from './fuzz-finding.ts';
@@ -17,6 +18,7 @@ import {
   list,
   member,
   type Operation,
+  repeated,
   strangers,
   type Target,
   text,
@@ -25,6 +27,7 @@ import {
 } from './fuzz-operation.ts';
 import type { FuzzCase, Said } from './fuzz-server.ts';
 import { sha256Of } from './maildir.ts';
+import { vouchedStateOf } from './sealed-state.ts';
 
 const maildrop = '/v1/pop/messages';
 
@@ -157,6 +160,24 @@ function popDownload(fuzzCase: FuzzCase, _target: Target, body: Uint8Array): str
     : [...complaints, 'the receipt covers something else'];
 }
 
+const neverThere = 'never-there';
+
+/** What is new was listed by the server, and what is gone was known. */
+function popChanges({ connections }: FuzzCase, { name }: Target, body: Uint8Array): string[] {
+  const said = allSaid(connections);
+  const uidlOf = (id: unknown): string => Buffer.from(String(id).split('~')[0] ?? '', 'base64url').toString();
+  const created = list(member(json(body), 'created'));
+  const destroyed = list(member(json(body), 'destroyed'));
+  // What stands for a UIDL is made here.
+  const strange = created.map(uidlOf).filter((uidl) => !uidl.startsWith('sha256 ') && !said.includes(uidl));
+  const unknown = destroyed.map(uidlOf).filter((uidl) => uidl !== name && uidl !== neverThere);
+  return [
+    ...repeated(created),
+    ...strange.map((uidl) => `${uidl} was never listed`),
+    ...unknown.map((uidl) => `${uidl} is gone, and was never known`),
+  ];
+}
+
 function acknowledgement(body: Uint8Array) {
   const receipt = linesOf(body).find((line) => member(line, 'type') === 'receipt');
   return receipt === undefined
@@ -167,6 +188,15 @@ function acknowledgement(body: Uint8Array) {
 const popOperations: readonly Untitled[] = [
   { name: 'page', request: () => ({ path: maildrop }), complaints: popPage },
   { name: 'headers', request: () => ({ path: `${maildrop}?headers=true` }), complaints: popPage },
+  {
+    name: 'changes',
+    request: async ({ name }, caller) => ({
+      path: '/v1/pop/changes',
+      body: { since: await vouchedStateOf(caller, await stateOctets([name, neverThere])) },
+    }),
+    schema: MaildropChangesSchema,
+    complaints: popChanges,
+  },
   { name: 'message', request: ({ id }) => ({ path: `${maildrop}/${id}` }), complaints: popMessage },
   { name: 'raw', request: ({ id }) => ({ path: `${maildrop}/${id}/raw` }), complaints: popBytes },
   { name: 'part', request: ({ id }) => ({ path: `${maildrop}/${id}/parts/1` }), complaints: popMessage },

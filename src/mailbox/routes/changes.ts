@@ -3,14 +3,13 @@
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Account } from '../../core/account.ts';
-import { Failed } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
 import { privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
-import { openedState, sealedState } from '../../http/state.ts';
+import { nothingToWaitFrom, sealedState, stateGiven } from '../../http/state.ts';
 import { refuseInvalid, wholeNumber } from '../../http/validation.ts';
 import type { FetchedChanges, Uid } from '../answers.ts';
 import { messageIdOf } from '../rules.ts';
@@ -66,7 +65,7 @@ export const changes = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).
   const { stub, account } = await mailboxesOf(c);
   const state = await stateGiven(c.env, c.get('account'), since);
   const mailbox = mailboxOf(c.req.valid('param').mailbox);
-  if (wait > 0 && state === null) throw nothingToWaitFrom;
+  if (wait > 0 && state === null) throw nothingToWaitFrom();
   const reply =
     wait === 0 || state === null
       ? await stub.changes(account, mailbox, state, maxChanges)
@@ -74,21 +73,6 @@ export const changes = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).
   const told = unwrapped(reply, c.get('timings'));
   return c.json(await changesJson(c.env, c.get('account'), told, since ?? null), 200, privateAnswer);
 });
-
-const nothingToWaitFrom = new Failed({
-  kind: 'request-invalid',
-  errors: [{ in: 'query', field: 'since', message: 'Give the state that you know, to wait for a change of it.' }],
-});
-
-/** Fails with `request-invalid` for what was not given out to this account. */
-export async function stateGiven(env: Env, account: Account, since: string | undefined): Promise<Uint8Array | null> {
-  if (since === undefined) return null;
-  const state = await openedState(env, account, since);
-  if (state !== null) return state;
-  const message =
-    'Give the newState or state of an earlier answer for this account as it came, or leave it out to begin.';
-  throw new Failed({ kind: 'request-invalid', errors: [{ in: 'query', field: 'since', message }] });
-}
 
 /** As `GET …/changes` answers them. */
 export async function changesJson(env: Env, account: Account, told: FetchedChanges, oldState: string | null) {

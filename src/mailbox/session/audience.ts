@@ -6,10 +6,10 @@
  */
 import { Failed, type MailFailure, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
+import { isPassing } from '../../wire/outage.ts';
+import { Signal } from '../../wire/signal.ts';
 import type { FetchedChanges } from '../answers.ts';
 import { hasChanges, type Listener } from './listener.ts';
-import { isPassing } from './outage.ts';
-import { Signal } from './signal.ts';
 
 /** What has changed since a state. */
 export type Look = (since: Uint8Array, maxChanges: number) => Promise<Result<FetchedChanges>>;

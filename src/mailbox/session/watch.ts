@@ -10,12 +10,12 @@ import { Failed, type MailFailure, ok, type Result } from '../../core/failure.ts
 import { limits } from '../../core/limits.ts';
 import type { Timings } from '../../core/reply.ts';
 import type { CredentialDigest } from '../../wire/credential.ts';
+import { Outage } from '../../wire/outage.ts';
 import type { Lease } from '../../wire/pool.ts';
 import type { AccountSessions } from './account-sessions.ts';
 import { isRefusal } from './attempt.ts';
 import { Audience, type Look } from './audience.ts';
 import { changesSince } from './changes.ts';
-import { Outage } from './outage.ts';
 import { select, tellsOfOthers } from './select.ts';
 import type { ImapSession } from './session.ts';
 

@@ -5,9 +5,9 @@
  * some hundred differences can be told. Pure.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { OctetReader, type OctetWriter, Unreadable, OctetWriter as Writer } from '../../core/octets.ts';
 import type { Uid } from '../answers.ts';
 import { ascending, type Difference, differencesBetween, type MarkedMessages } from './differences.ts';
-import { OctetReader, type OctetWriter, Unreadable, OctetWriter as Writer } from './octets.ts';
 import { Sketch } from './sketch.ts';
 
 export type KnownMessages =

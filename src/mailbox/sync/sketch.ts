@@ -8,10 +8,10 @@
  * does. It is whole when all cells are empty in the end and a checksum over all messages is right; else nothing is told. Pure.
  */
 import { Buffer } from 'node:buffer';
+import type { OctetReader, OctetWriter } from '../../core/octets.ts';
 import type { Uid } from '../answers.ts';
 import { type Difference, type MarkedMessages, without } from './differences.ts';
 import { absent, fieldSize } from './mark.ts';
-import type { OctetReader, OctetWriter } from './octets.ts';
 
 const tables = 4;
 /** Measured: about 350 differences can be told (docs/sync.md). */

@@ -5,10 +5,10 @@
  * (docs/sync.md). Pure.
  */
 import { createHash } from 'node:crypto';
+import { OctetReader, OctetWriter, Unreadable } from '../../core/octets.ts';
 import type { Uid } from '../answers.ts';
 import type { MarkedMessages } from './differences.ts';
 import { type KnownMessages, readKnown, writeKnown } from './known-messages.ts';
-import { OctetReader, OctetWriter, Unreadable } from './octets.ts';
 
 /** Since which MODSEQ flags are known (RFC 7162). */
 export interface Moment {

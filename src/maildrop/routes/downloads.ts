@@ -1,31 +1,24 @@
 /**
- * `POST /v1/pop/downloads` and `/ack`: mail leaves the maildrop only when its new owner says that it is safe.
+ * `POST /v1/pop/downloads`: messages, and the receipt with which they may be deleted. Nothing is changed.
  */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { byteStreamOf } from '../../core/byte-stream.ts';
 import { Failed, type FieldError } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
-import { problemOf } from '../../core/problem.ts';
-import { open, seal } from '../../core/seal.ts';
+import { seal } from '../../core/seal.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { jsonBody } from '../../http/faults.ts';
 import { accountParts, keyringOf, mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
+import { sealedState, stateGiven } from '../../http/state.ts';
 import { refuseInvalid } from '../../http/validation.ts';
-import type { NotDeleted } from '../answers.ts';
-import { downloadLines, type Receipt } from '../download-lines.ts';
-import { digestKey, idOf, joinDigests, nameOf, serversUidl, splitDigests, uidlDigest } from '../rules.ts';
-import {
-  AcknowledgedSchema,
-  AcknowledgeRequestSchema,
-  DownloadLineSchema,
-  DownloadRequestSchema,
-} from '../schema/download.ts';
-import { maildropOf } from './maildrop.ts';
-
-const bodyProblems = ['body-too-large', 'media-type-unsupported', 'unsupported-by-server', 'maildrop-locked'] as const;
+import { type Conclusion, type Covered, downloadLines } from '../download-lines.ts';
+import { joinDigests, type MessageName, nameOf, uidlDigest } from '../rules.ts';
+import { DownloadLineSchema, DownloadRequestSchema } from '../schema/download.ts';
+import { octetsOf } from '../sync/state.ts';
+import { bodyProblems, maildropOf } from './maildrop.ts';
 
 /** Each line is one of these. Typed loosely: the router takes every media type that ends in `json` for one JSON value. */
 const lines = (schema: typeof DownloadLineSchema): Record<string, { schema: typeof DownloadLineSchema }> => ({
@@ -38,8 +31,13 @@ const download = createRoute({
   operationId: 'downloadMaildrop',
   tags: ['POP'],
   summary: 'Download messages from a POP3 mailbox',
-  description:
-    'Oldest first, one JSON object a line, the receipt last. Nothing is deleted: that happens when the receipt is sent back. A stream that ends without a receipt was cut; download again.',
+  description: `Oldest first, one JSON object a line, the receipt last. Nothing is deleted: that happens when the receipt is sent back.
+
+A message that cannot be had has a line of type \`error\` in its place, and the others come. When the mail server is lost on the way, an
+error line says so and the receipt follows, for what came complete before. A stream that ends without a receipt was cut: download
+again, and name in \`have\` what came whole, so that it is not sent twice.
+
+To leave everything on the server and to get only what is new each time, give the \`state\` of the last receipt line as \`since\`.`,
   security: accountSecurity,
   middleware: [jsonBody, mailAccount('pop3')] as const,
   request: { body: { required: true, content: { 'application/json': { schema: DownloadRequestSchema } } } },
@@ -48,95 +46,51 @@ const download = createRoute({
       description: 'A line for each message, and the receipt.',
       content: lines(DownloadLineSchema),
     },
-    ...problemAnswers(...mailServerProblems, ...bodyProblems),
+    ...problemAnswers(...mailServerProblems, ...bodyProblems, 'state-gone'),
   },
 });
 
-const acknowledge = createRoute({
-  method: 'post',
-  path: '/v1/pop/downloads/ack',
-  operationId: 'acknowledgeDownload',
-  tags: ['POP'],
-  summary: 'Delete downloaded messages from a POP3 mailbox',
-  description:
-    'Deletes exactly what the receipt covers, for good. What could not be deleted is told message by message: look into `notDeleted` also when the status is 200. Safe to repeat, as often as needed: nothing is ever deleted that the receipt does not cover.',
-  security: accountSecurity,
-  middleware: [jsonBody, mailAccount('pop3')] as const,
-  request: { body: { required: true, content: { 'application/json': { schema: AcknowledgeRequestSchema } } } },
-  responses: {
-    200: {
-      description: 'What was deleted.',
-      content: { 'application/json': { schema: AcknowledgedSchema } },
-    },
-    ...problemAnswers(...mailServerProblems, ...bodyProblems, 'receipt-invalid', 'receipt-expired'),
-  },
-});
-
-export const downloads = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
-  .openapi(download, async (c) => {
-    const { limit, maxBytes, format } = c.req.valid('json');
-    // Before anything is read: without a key there would be mail and no receipt for it.
-    keyringOf(c.env);
-    const { stub, account } = await maildropOf(c);
-    const frames = unwrapped(await stub.download(account, { limit, maxBytes: maxBytes ?? null }), c.get('timings'));
-    const sent = downloadLines(frames, format, (digests) => receiptFor(c, digests));
-    return c.body(byteStreamOf(sent), 200, {
-      'Content-Type': 'application/x-ndjson',
-      'Cache-Control': 'no-store',
-    });
-  })
-  .openapi(acknowledge, async (c) => {
-    const { receipt, ids } = c.req.valid('json');
-    const covered = await digestsOf(c, receipt);
-    const chosen = ids === undefined ? covered : await chosenOf(covered, ids);
-    // An empty maildrop has its receipt too; there is nothing to lock it for.
-    if (chosen.length === 0) return c.json({ deleted: 0, alreadyGone: 0, notDeleted: [] }, 200);
-    const { stub, account } = await maildropOf(c);
-    const { notDeleted, ...counts } = unwrapped(await stub.delete(account, chosen), c.get('timings'));
-    return c.json({ ...counts, notDeleted: notDeleted.map(refusedOf) }, 200);
+export const downloads = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).openapi(download, async (c) => {
+  const { limit, maxBytes = null, format, since, have: ids } = c.req.valid('json');
+  // Before anything is read: without a key there would be mail and no receipt for it.
+  keyringOf(c.env);
+  const have = namesIn(ids);
+  const state = await stateGiven(c.env, c.get('account'), since, 'body');
+  const { stub, account } = await maildropOf(c);
+  const reply = await stub.download(account, { limit, maxBytes, since: state, have });
+  const download = unwrapped(reply, c.get('timings'));
+  const sent = downloadLines(download, { format, have: have.length }, (covered) => conclusionOf(c, covered));
+  return c.body(byteStreamOf(sent), 200, {
+    'Content-Type': 'application/x-ndjson',
+    'Cache-Control': 'no-store',
   });
-
-/** By the id under which it was downloaded, also where others have come to its UIDL since. */
-const refusedOf = ({ uidl, failure }: NotDeleted) => ({
-  id: idOf({ uidl, occurrence: null }),
-  uidl: serversUidl({ uidl }),
-  problem: problemOf(failure),
 });
 
-async function receiptFor(c: Context<Gateway>, digests: readonly Uint8Array[]): Promise<Receipt> {
+/** What messages these ids name, each once. Fails with `request-invalid` for what is no id. */
+function namesIn(ids: readonly string[]): readonly MessageName[] {
+  const names = new Map(ids.map((id) => [id, nameOf(id)]));
+  const errors = ids.flatMap((id, index): FieldError[] =>
+    names.get(id) === null
+      ? [
+          {
+            in: 'body',
+            field: `have.${index}`,
+            message: 'Give the id of a message as a download or a listing gave it.',
+          },
+        ]
+      : [],
+  );
+  if (errors.length > 0) throw new Failed({ kind: 'request-invalid', errors });
+  return [...names.values()].filter((name) => name !== null);
+}
+
+async function conclusionOf(c: Context<Gateway>, { covered, known }: Covered): Promise<Conclusion> {
   const expiresAt = Math.floor(Date.now() / 1000) + limits.receiptSeconds;
-  const owner = accountParts(c.get('account'));
+  const account = c.get('account');
+  const digests = joinDigests(await Promise.all(covered.map(uidlDigest)));
   return {
-    receipt: await seal(keyringOf(c.env), 'receipt', owner, expiresAt, joinDigests(digests)),
+    receipt: await seal(keyringOf(c.env), 'receipt', accountParts(account), expiresAt, digests),
+    state: await sealedState(c.env, account, octetsOf(known)),
     expiresAt: new Date(expiresAt * 1000).toISOString(),
   };
-}
-
-async function digestsOf(c: Context<Gateway>, receipt: string): Promise<readonly Uint8Array[]> {
-  const owner = accountParts(c.get('account'));
-  const opened = await open(keyringOf(c.env), 'receipt', owner, Math.floor(Date.now() / 1000), receipt);
-  switch (opened.kind) {
-    case 'opened':
-      return splitDigests(opened.payload);
-    case 'expired':
-      throw new Failed({ kind: 'receipt-expired' });
-    case 'invalid':
-      throw new Failed({ kind: 'receipt-invalid' });
-  }
-}
-
-/** The digests of `ids`, each of which the receipt has to cover. */
-async function chosenOf(covered: readonly Uint8Array[], ids: readonly string[]): Promise<readonly Uint8Array[]> {
-  const byKey = new Map(covered.map((digest) => [digestKey(digest), digest]));
-  const chosen = new Map<string, Uint8Array>();
-  const errors: FieldError[] = [];
-  for (const [index, id] of ids.entries()) {
-    const name = nameOf(id);
-    const key = name === null || name.occurrence !== null ? '' : digestKey(await uidlDigest(name.uidl));
-    const digest = byKey.get(key);
-    if (digest !== undefined) chosen.set(key, digest);
-    else errors.push({ in: 'body', field: `ids.${index}`, message: 'The receipt does not cover this message.' });
-  }
-  if (errors.length > 0) throw new Failed({ kind: 'request-invalid', errors });
-  return [...chosen.values()];
 }

@@ -3,7 +3,9 @@
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Gateway } from '../../http/context.ts';
+import { acknowledging } from './acknowledging.ts';
 import { bytes } from './bytes.ts';
+import { changes } from './changes.ts';
 import { deleting } from './deleting.ts';
 import { downloads } from './downloads.ts';
 import { listing } from './listing.ts';
@@ -15,5 +17,7 @@ export const maildropRoutes = new OpenAPIHono<Gateway>()
   .route('/', reading)
   .route('/', bytes)
   .route('/', downloads)
+  .route('/', acknowledging)
   .route('/', deleting)
-  .route('/', pruning);
+  .route('/', pruning)
+  .route('/', changes);

@@ -9,6 +9,7 @@ import { mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
 import { linkToNext, namedByCursor, privateAnswer } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
+import { sealedState } from '../../http/state.ts';
 import { flag, refuseInvalid, wholeNumber } from '../../http/validation.ts';
 import { idOf, nameOf, serversUidl } from '../rules.ts';
 import { MaildropPageSchema } from '../schema/message.ts';
@@ -60,7 +61,8 @@ export const listing = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).
     ...(header === null ? {} : headersOf(header)),
   }));
   const { total, totalBytes } = page;
-  return c.json({ messages, total, totalBytes, nextCursor }, 200, {
+  const state = page.state === null ? null : await sealedState(c.env, c.get('account'), page.state);
+  return c.json({ messages, total, totalBytes, state, nextCursor }, 200, {
     ...privateAnswer,
     ...linkToNext(c.req.url, nextCursor),
   });

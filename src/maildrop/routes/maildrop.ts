@@ -37,3 +37,11 @@ export const readingProblems = problemAnswers(
   'unsupported-by-server',
   'maildrop-locked',
 );
+
+/** What a call with a body may be answered with besides. */
+export const bodyProblems = [
+  'body-too-large',
+  'media-type-unsupported',
+  'unsupported-by-server',
+  'maildrop-locked',
+] as const;

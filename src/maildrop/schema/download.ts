@@ -26,16 +26,46 @@ export const DownloadRequestSchema = z
       .describe(
         '`json`: each message as an Email, without the bytes of its attachments; acknowledging deletes those too, so fetch them before. `raw`: each message whole, in base64, with its SHA-256.',
       ),
+    since: z
+      .string()
+      .min(1, { message: 'Give a state, or leave it out.' })
+      .optional()
+      .describe(
+        'The `state` of an earlier receipt line, of a listing, or `newState` of `/v1/pop/changes`: only messages that it does not know are sent.',
+      ),
+    have: z
+      .array(z.string())
+      .max(limits.downloadMessages, { message: `Name ${limits.downloadMessages} messages at most.` })
+      .default([])
+      .describe(
+        'The ids of messages that are safe with you already, such as those of a download whose stream was lost before its receipt. They are not sent again; the receipt covers those that are still there, so that acknowledging deletes them too.',
+      ),
   })
   .openapi('DownloadRequest', { example: { limit: 100 } });
+
+const progress = {
+  index: z.int().describe('Counted from 0.'),
+  count: z.int().describe('How many messages this download sends, if all goes well.'),
+  bytesDone: z
+    .int()
+    .describe(
+      'Octets up to the end of this message: of it and of those before it, also of those that failed, so that the last one has `bytesTotal`. By the sizes that the server tells, which need not be exact: some count an end of line as one octet. `raw` has the bytes themselves.',
+    ),
+  bytesTotal: z.int().describe('Octets of all messages that this download sends, by the same sizes.'),
+};
+const exampleProgress = {
+  index: 0,
+  count: 1,
+  bytesDone: exampleSpooled.size,
+  bytesTotal: exampleSpooled.size,
+} as const;
 
 export const DownloadLineSchema = z
   .discriminatedUnion('type', [
     z.strictObject({
       type: z.literal('message'),
       ...spooledFields,
-      index: z.int().describe('Counted from 0.'),
-      count: z.int().describe('How many messages this download sends.'),
+      ...progress,
       message: MaildropEmailSchema.optional().describe('With `format: json`.'),
       raw: z.string().optional().describe('With `format: raw`: the message, byte for byte, in base64.'),
       sha256: z.string().optional().describe('With `format: raw`: SHA-256 of the bytes, in hexadecimal.'),
@@ -43,22 +73,32 @@ export const DownloadLineSchema = z
     z.strictObject({
       type: z.literal('error'),
       id: z.string().optional().describe('The message it is about; missing when it ended the whole download.'),
-      uidl: z.string().nullable().optional(),
+      uidl: spooledFields.uidl.optional(),
       size: z.int().optional(),
-      index: z.int().optional(),
-      count: z.int().optional(),
+      ...z.strictObject(progress).partial().describe('Missing for a message that is not sent at all.').shape,
       raw: z.string().optional().describe('What had come of the message until then. Throw it away.'),
       problem,
     }),
     z.strictObject({
       type: z.literal('receipt'),
       receipt: z.string().describe('Send it to `/v1/pop/downloads/ack` when the messages are safe with you.'),
-      count: z.int().describe('How many messages it covers: those that came complete.'),
-      expiresAt: z.iso.datetime(),
+      count: z.int().describe('How many messages it covers: those that came complete, and `haveCovered`.'),
+      haveCovered: z.int().describe('How many of those in `have` it covers: all that are still there.'),
+      haveIgnored: z
+        .int()
+        .describe(
+          'How many of those in `have` it does not: they are gone, or the server gives their UIDL to several messages.',
+        ),
+      state: z
+        .string()
+        .describe(
+          'What you know now: of what `since` knew and of `have` all that is still there, and what came complete. Give it as `since` to get the rest next time, whether you acknowledge or not.',
+        ),
+      expiresAt: z.iso.datetime().describe('Until when the receipt is good. The state does not expire.'),
     }),
   ])
   .openapi('DownloadLine', {
-    example: { type: 'message', ...exampleSpooled, index: 0, count: 1, message: exampleEmail },
+    example: { type: 'message', ...exampleSpooled, ...exampleProgress, message: exampleEmail },
   });
 
 export const AcknowledgeRequestSchema = z
@@ -69,7 +109,7 @@ export const AcknowledgeRequestSchema = z
       .max(64 * 1024),
     ids: z
       .array(z.string())
-      .max(limits.downloadMessages)
+      .max(2 * limits.downloadMessages)
       .optional()
       .describe('Only these of the messages that the receipt covers. Left out: all of them.'),
   })

@@ -43,10 +43,16 @@ export const MaildropPageSchema = z
     messages: z.array(ListedMessageSchema).describe('In the order of the maildrop, oldest first.'),
     total: z.int().describe('How many messages the maildrop holds.'),
     totalBytes: z.int().describe('Octets of all of them.'),
+    state: z
+      .string()
+      .nullable()
+      .describe(
+        'Give it as `since` to hear what changes from here on. On the first page; null on others. It is long where the server numbers its messages at random, 48 KB at most for 10,000 of them.',
+      ),
     nextCursor: z.string().nullable().describe('Give it as `cursor` to get the next page; null on the last one.'),
   })
   .openapi('MaildropPage', {
-    example: { messages: [exampleSpooled], total: 1, totalBytes: 25310, nextCursor: null },
+    example: { messages: [exampleSpooled], total: 1, totalBytes: 25310, state: 'Eet…', nextCursor: null },
   });
 
 const emailFields = {

@@ -9,6 +9,7 @@ import { err, Failed, type MailFailure, ok, type Result } from '../../core/failu
 import { limits } from '../../core/limits.ts';
 import { crashOf, logEvent } from '../../core/log.ts';
 import { type Reply, type Timings, timed } from '../../core/reply.ts';
+import type { CredentialDigest } from '../../wire/credential.ts';
 import { leasedStream } from '../../wire/leased-stream.ts';
 import { LoginMemory } from '../../wire/login-memory.ts';
 import { type Lease, SessionPool } from '../../wire/pool.ts';
@@ -30,6 +31,11 @@ export class MaildropSessions {
       memory: new LoginMemory(storage),
       open: (account, timings) => this.#open(account, timings),
     });
+  }
+
+  /** What tells one credential from another. */
+  credentialOf(account: AccountMessage): Promise<CredentialDigest> {
+    return this.#pool.digest(fromMessage(account));
   }
 
   /** In a session that sees the maildrop as it is now, and in which nothing was retrieved. */

@@ -5,6 +5,7 @@ import { Failed } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { ListedMessage, MaildropPage } from '../answers.ts';
 import type { MessageName } from '../rules.ts';
+import { octetsOf } from '../sync/state.ts';
 import { isNamed } from './find-message.ts';
 import type { NumberedMessage } from './listing.ts';
 import type { MaildropSession } from './session.ts';
@@ -26,6 +27,8 @@ export async function pageOf(session: MaildropSession, { after, limit, header }:
     isLast: start + chosen.length === messages.length,
     total: messages.length,
     totalBytes: messages.reduce((sum, { size }) => sum + size, 0),
+    // What comes while the pages are read is on the last of them, and told as new since the first: twice, and never not at all.
+    state: after === null ? octetsOf(messages) : null,
   };
 }
 

@@ -2,6 +2,7 @@
  * Is it told exactly what has changed in a set of messages that fits into some kilobytes, or nothing at all?
  */
 import { describe, expect, it } from 'vitest';
+import { OctetReader, OctetWriter } from '../../../src/core/octets.ts';
 import type { Uid } from '../../../src/mailbox/answers.ts';
 import { differencesBetween, type MarkedMessages } from '../../../src/mailbox/sync/differences.ts';
 import {
@@ -11,7 +12,6 @@ import {
   writeKnown,
 } from '../../../src/mailbox/sync/known-messages.ts';
 import { markOf } from '../../../src/mailbox/sync/mark.ts';
-import { OctetReader, OctetWriter } from '../../../src/mailbox/sync/octets.ts';
 import { type Random, seeded } from '../../support/random.ts';
 
 type Messages = Map<Uid, number>;

@@ -4,8 +4,8 @@
  * What may pass by itself is tried again: at once, since connections are lost every day, then less and less often. After some
  * time without an answer, or when it is nothing that passes, whoever waits is better told.
  */
-import type { MailFailure } from '../../core/failure.ts';
-import { limits } from '../../core/limits.ts';
+import type { MailFailure } from '../core/failure.ts';
+import { limits } from '../core/limits.ts';
 
 const passing: ReadonlySet<MailFailure['kind']> = new Set([
   'connection-lost',

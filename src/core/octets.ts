@@ -1,8 +1,8 @@
 /**
  * How do numbers become octets, and octets numbers again?
  *
- * Pure. What cannot be read throws Unreadable, which `state.ts` turns into a value: somebody holds a state of a version that
- * is no longer read.
+ * Pure. What cannot be read throws Unreadable, which the readers of states turn into a value: somebody holds a state
+ * of a version that is no longer read.
  */
 
 export class Unreadable extends Error {}
@@ -24,7 +24,7 @@ export class OctetWriter {
     this.octet(Number(rest));
   }
 
-  /** The same for a number of 32 bits, of which there may be many. */
+  /** The same for a number that is no bigint, of which there may be many. */
   small(value: number): void {
     let rest = value;
     while (rest >= 0x80) {
@@ -76,13 +76,13 @@ export class OctetReader {
     throw new Unreadable();
   }
 
-  /** At most 32 bits. */
-  small(): number {
+  /** At most 32 bits, or as large as is said; `Number.MAX_SAFE_INTEGER` at most. */
+  small(largest = 0xffffffff): number {
     let value = 0;
-    for (let weight = 1; weight < 2 ** 35; weight *= 0x80) {
+    for (let weight = 1; weight <= largest; weight *= 0x80) {
       const octet = this.octet();
       value += (octet & 0x7f) * weight;
-      if (octet < 0x80 && value <= 0xffffffff) return value;
+      if (octet < 0x80 && value <= largest) return value;
       if (octet < 0x80) break;
     }
     throw new Unreadable();
