@@ -228,7 +228,9 @@ export const limits = {
   pruneMessagesOneByOne: 100,
   /** Messages whose headers are looked at in one go. */
   pruneLooks: 100,
-  /** From when on no more of them are looked at; then as much time is left to delete. */
+  /** The same where each takes a round trip of its own, so that the time is looked at often enough. */
+  pruneLooksOneByOne: 10,
+  /** From when on no more of them are looked at; to delete what was found takes no longer, as each is asked for once again. */
   pruneLookMs: 20_000,
   /** From when on nothing is deleted any more: the server may take `commandMs` to answer QUIT. */
   pruneMs: 35_000,

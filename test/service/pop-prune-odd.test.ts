@@ -62,6 +62,17 @@ it.each([
   });
 });
 
+it('does not take one header that is refused for a server without TOP', async () => {
+  const answer = instead('TOP 11 ', '-ERR what?\r\n');
+  await withPopServer(
+    { messages: spool(...Array.from({ length: 11 }, (_, index) => 40 - index)), answer },
+    async (server) => {
+      expect(await pruned(postern, server.caller(), old)).toMatchObject({ deleted: 10, kept: 1 });
+      expect(left(server)).toEqual(['d30']);
+    },
+  );
+});
+
 it('is busy, and deletes nothing, when a header is refused for now', async () => {
   await withServer({ answer: instead('TOP 2 ', '-ERR [SYS/TEMP] later\r\n') }, async (server) => {
     await postern.problem('server-busy', server.caller(), prunePath, { body: old });

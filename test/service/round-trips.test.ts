@@ -11,6 +11,7 @@ import { MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { type DistantServer, startDistantServer } from '../support/distant-server.ts';
 import { first, imapStage, messagesPath } from '../support/imap-stage.ts';
 import { letter, type Security } from '../support/mail.ts';
+import { aged, pruned } from '../support/pop-aged.ts';
 import { downloaded } from '../support/pop-client.ts';
 import type { Caller } from '../support/postern.ts';
 import { type Relay, startRelay } from '../support/relay.ts';
@@ -35,6 +36,7 @@ const expected = {
     warmRaw: 1,
     download100: { pipelined: 6, 'one at a time': 106 },
     acknowledge100: { pipelined: 7, 'one at a time': 107 },
+    prune100: { pipelined: 8, 'one at a time': 207 },
   },
 } as const satisfies Record<string, Record<string, number | BySecurity | Readonly<Record<string, number>>>>;
 
@@ -156,6 +158,21 @@ describe.each([
       downloading: expected.pop.download100[how],
       acknowledging: expected.pop.acknowledge100[how],
     });
+    await server.stop();
+    await relay.stop();
+  });
+
+  it('prunes 100 messages for their age in as many round trips as documented', async () => {
+    const letters = Array.from({ length: 100 }, (_, index) => aged(`${index}`, { received: 30 }));
+    const known = await stage.callerWith(letters);
+    const relay: Relay = await startRelay(stage.host.dovecot.ports.pop3, hidden);
+    const server = await startDistantServer(relay.port, oneWayMs);
+    const caller = { ...known, mailServer: `pop3://127.0.0.1:${server.port}?security=none` };
+    const count = await server.count(async () => {
+      expect(await pruned(stage.postern, caller, { olderThanDays: 7 })).toMatchObject({ deleted: 100 });
+    });
+    report(`POP3, ${how}, prune of 100`, count);
+    expect(count).toBe(expected.pop.prune100[how]);
     await server.stop();
     await relay.stop();
   });

@@ -4,6 +4,7 @@
  * A verdict is a list of complaints. Only what was answered with success is judged: anything else is a problem with a name.
  */
 import { MaildropChangesSchema } from '../../src/maildrop/schema/changes.ts';
+import { PrunedSchema } from '../../src/maildrop/schema/prune.ts';
 import { stateOctets } from '../../src/maildrop/sync/state.ts';
 import { changingOperations } from './fuzz-changing.ts';
 import { allSaid, bodiesOf, consistsOf, numbersOf, rowsOf, uidsIn } from './fuzz-claims.ts';
@@ -27,6 +28,7 @@ import {
 } from './fuzz-operation.ts';
 import type { FuzzCase, Said } from './fuzz-server.ts';
 import { sha256Of } from './maildir.ts';
+import { prunePath } from './pop-aged.ts';
 import { vouchedFor } from './sealed-state.ts';
 
 const maildrop = '/v1/pop/messages';
@@ -178,6 +180,18 @@ function popChanges({ connections }: FuzzCase, { name }: Target, body: Uint8Arra
   ];
 }
 
+/** What would go was listed by the server, and in any case it stays (`unasked`). */
+function popDryRun({ connections }: FuzzCase, _target: Target, body: Uint8Array): string[] {
+  const said = allSaid(connections);
+  const messages = list(member(json(body), 'messages'));
+  const uidls = messages.map((message) => member(message, 'uidl')).filter((uidl) => uidl !== null);
+  return [
+    ...repeated(messages.map((message) => member(message, 'id'))),
+    ...uidls.filter((uidl) => !said.includes(String(uidl))).map((uidl) => `${uidl} was never listed`),
+    ...(member(json(body), 'deleted') === 0 ? [] : ['deleted in a dry run']),
+  ];
+}
+
 function acknowledgement(body: Uint8Array) {
   const receipt = linesOf(body).find((line) => member(line, 'type') === 'receipt');
   return receipt === undefined
@@ -211,6 +225,12 @@ const popOperations: readonly Untitled[] = [
     request: () => ({ path: '/v1/pop/downloads', body: { format: 'raw' } }),
     followUp: acknowledgement,
     complaints: popDownload,
+  },
+  {
+    name: 'dry run of a prune',
+    request: () => ({ path: prunePath, body: { olderThanDays: 1, keepNewest: 1, dryRun: true } }),
+    schema: PrunedSchema,
+    complaints: popDryRun,
   },
   {
     name: 'delete',

@@ -31,6 +31,8 @@ export interface PopScript {
   readonly capabilities?: readonly string[];
   /** What to answer to a command (`RETR 1`); undefined: what RFC 1939 says. */
   readonly answer?: AnswerTo;
+  /** As Gmail does: what was retrieved is not shown any more once that session has ended with QUIT, and is not deleted either. */
+  readonly hidesRetrieved?: boolean;
   /** Cuts what is sent into the packets that it is sent in. */
   readonly packets?: (bytes: Uint8Array) => readonly Uint8Array[];
   /** For TLS from the first byte, and for STLS. */
@@ -46,7 +48,7 @@ export interface PopServer {
   readonly commands: readonly string[];
   /** How many connections there were. */
   readonly connections: number;
-  /** What lies in the maildrop now. */
+  /** What lies in the maildrop now, and is shown. */
   readonly messages: readonly Spooled[];
   /** Somebody with an account here, in cleartext unless another URL is given. */
   caller(mailServer?: string): Caller;
@@ -119,6 +121,8 @@ class Session {
   /** As at login: numbers mean nothing else. */
   #messages: readonly Spooled[] = [];
   readonly #deleted = new Set<Spooled>();
+  /** What will not be shown after QUIT. */
+  readonly #hidden = new Set<Spooled>();
   #received = '';
   #sending: Promise<void> = Promise.resolve();
 
@@ -203,12 +207,15 @@ class Session {
       case 'TOP':
       case 'RETR':
         if (!isThere) return '-ERR no such message\r\n';
+        if (verb === 'RETR' && this.#script.hidesRetrieved === true) this.#hidden.add(message);
         return Buffer.concat([Buffer.from('+OK\r\n'), multiLine(topOf(message.bytes, Number(lines ?? 'Infinity')))]);
       case 'DELE':
         if (isThere) this.#deleted.add(message);
         return isThere ? '+OK\r\n' : '-ERR no such message\r\n';
       case 'QUIT':
-        this.#state.messages = this.#state.messages.filter((message) => !this.#deleted.has(message));
+        this.#state.messages = this.#state.messages.filter(
+          (message) => !this.#deleted.has(message) && !this.#hidden.has(message),
+        );
         return '+OK\r\n';
       default:
         return '-ERR unknown command\r\n';
@@ -216,13 +223,14 @@ class Session {
   }
 
   #listing(number: string | undefined, about: (message: Spooled) => string | number): string {
+    if (number !== undefined) {
+      const message = this.#messages[Number(number) - 1];
+      const isThere = message !== undefined && !this.#deleted.has(message);
+      return isThere ? `+OK ${number} ${about(message)}\r\n` : '-ERR no such message\r\n';
+    }
     const rows = this.#messages.flatMap((message, index) =>
       this.#deleted.has(message) ? [] : [`${index + 1} ${about(message)}`],
     );
-    if (number !== undefined) {
-      const row = rows.find((row) => row.startsWith(`${number} `));
-      return row === undefined ? '-ERR no such message\r\n' : `+OK ${row}\r\n`;
-    }
     return `+OK\r\n${rowsOf(rows)}.\r\n`;
   }
 }

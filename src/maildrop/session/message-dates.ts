@@ -21,7 +21,8 @@ const endMessages = 5;
 export class Dates {
   readonly #session: MaildropSession;
   readonly #areNeeded: boolean;
-  #areKnown = true;
+  /** Whether the server knows TOP; null before it has been asked. */
+  #hasTop: boolean | null = null;
 
   constructor(session: MaildropSession, areNeeded: boolean) {
     this.#session = session;
@@ -30,7 +31,7 @@ export class Dates {
 
   /** These with their dates. Throws Failed, with `unsupported-by-server` where they are needed and there is no TOP. */
   async of<M extends NumberedMessage>(messages: readonly M[]): Promise<(M & { readonly dated: Dated | null })[]> {
-    const dates = this.#areKnown ? await this.#read(messages) : [];
+    const dates = this.#hasTop === false ? [] : await this.#read(messages);
     return messages.map((message, index) => ({ ...message, dated: dates[index] ?? null }));
   }
 
@@ -47,15 +48,12 @@ export class Dates {
 
   async #read(messages: readonly NumberedMessage[]): Promise<readonly (Dated | null)[]> {
     const dates: (Dated | null)[] = [];
-    let refusals = 0;
     for await (const reply of this.#session.headerReplies(messages)) {
-      if (reply.refused !== null) refusals += 1;
+      if (reply.refused === null) this.#hasTop = true;
       dates.push(await dateIn(reply));
     }
-    const isAnnounced = hasCapability(this.#session.capabilities, 'TOP');
-    if (refusals < messages.length || isAnnounced) return dates;
-    if (this.#areNeeded) throw new Failed({ kind: 'unsupported-by-server', feature: 'TOP' });
-    this.#areKnown = false;
+    this.#hasTop ??= hasCapability(this.#session.capabilities, 'TOP');
+    if (!this.#hasTop && this.#areNeeded) throw new Failed({ kind: 'unsupported-by-server', feature: 'TOP' });
     return dates;
   }
 }

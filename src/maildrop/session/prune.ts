@@ -81,12 +81,13 @@ async function chosenOf(
   if (keepNewest !== null) await dates.expectOldestFirst(messages);
   const isPipelined = hasCapability(session.capabilities, 'PIPELINING');
   const most = isPipelined ? limits.pruneMessages : limits.pruneMessagesOneByOne;
+  const looks = isPipelined ? limits.pruneLooks : limits.pruneLooksOneByOne;
   const going: DatedMessage[] = [];
   const nowMs = Date.now();
   const cutoffMs = nowMs - (olderThanDays ?? 0) * dayMs;
-  for (let from = 0; from < candidates.length; from += limits.pruneLooks) {
+  for (let from = 0; from < candidates.length; from += looks) {
     if (Date.now() - startMs > limits.pruneLookMs) return whatWasFound(going);
-    for (const message of await dates.of(candidates.slice(from, from + limits.pruneLooks))) {
+    for (const message of await dates.of(candidates.slice(from, from + looks))) {
       const age = olderThanDays === null ? 'old' : ageOf(message.dated, cutoffMs, nowMs);
       if (age === 'young') return { going, isAll: true };
       if (age === 'unknown') continue;
