@@ -108,7 +108,8 @@ function call(url: string, { user, password, mailServer }: Caller, options: Part
   if (!server.ok) throw new Error(`No mail server: ${mailServer}`);
   const account = { server: server.value, user, credential: { kind: 'password', secret: password } };
   const head = { name: `${mailServer} ${user}`, account, mailbox, options: { isKept } };
-  const calling = request(url, { method: 'POST', headers: { 'take-in': JSON.stringify(head) } });
+  // A connection of its own: one that is kept from a Postern that was killed is of no use.
+  const calling = request(url, { method: 'POST', agent: false, headers: { 'take-in': JSON.stringify(head) } });
   const answer = once(calling, 'response').then(([response]: IncomingMessage[]) => {
     if (response === undefined) throw new Error('No answer');
     return response;
