@@ -168,7 +168,15 @@ export const done = encodeFrame({ kind: 'done' });
 export function headOf(bytes: Uint8Array, index: number, more: Partial<Parcel> = {}): Parcel {
   const [, messageId = null] = /^message-id: (\S+)/im.exec(Buffer.from(bytes).toString('latin1')) ?? [];
   const sha256 = createHash('sha256').update(bytes).digest('base64url');
-  return { index, octets: bytes.length, sha256, messageId, receivedAt: '2024-02-29T23:30:05.000Z', ...more };
+  return {
+    index,
+    octets: bytes.length,
+    sha256,
+    identity: sha256,
+    messageId,
+    receivedAt: '2024-02-29T23:30:05.000Z',
+    ...more,
+  };
 }
 
 /** The frames of a message, as it is; `more` for what its head says otherwise. */

@@ -45,7 +45,7 @@ export async function takeInParcel(
   taking: Taking,
 ): Promise<Result<Taken>> {
   const { answers, user, isKept } = taking;
-  const record = new TakeInRecord(answers, { user, path: mailbox.place.path }, parcel.sha256, isKept);
+  const record = new TakeInRecord(answers, { user, path: mailbox.place.path }, parcel.identity, isKept);
   if (!record.begin()) return err(inDoubt(soonSeconds));
   try {
     await mailbox.refresh();
