@@ -14,6 +14,11 @@ export interface Parcel {
   readonly octets: number;
   /** Of those octets, as base64url. */
   readonly sha256: string;
+  /**
+   * What it is known by when it comes again: the same without the fields that its server writes into it, which are others in another
+   * session. The same as `sha256` where there are none.
+   */
+  readonly identity: string;
   /** Message-ID as it is in the header, with its angle brackets; null when there is none that can be searched for. */
   readonly messageId: string | null;
   /** When it was received (its uppermost Received field), or else sent (Date), as ISO 8601 in UTC; null when neither tells. */

@@ -2,49 +2,20 @@
  * Messages of another account get into a mailbox once, and are told of as stored only when they are there.
  */
 import { Buffer } from 'node:buffer';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { encodeFrame } from '../../src/core/message-frames.ts';
-import type { Slip } from '../../src/core/parcel.ts';
 import { bigLetter } from '../support/imap-letters.ts';
-import { startImapRelay } from '../support/imap-relay.ts';
-import { letter, type MailHost, startMailHost } from '../support/mail.ts';
-import type { Caller } from '../support/postern.ts';
-import { imapProgram } from '../support/server-programs.ts';
-import { beginning, done, parcel, takeInStage } from '../support/take-in.ts';
+import { letter } from '../support/mail.ts';
+import { beginning, done, parcel } from '../support/take-in.ts';
+import { dovecotTakeInStage, told, withoutMessageId } from '../support/take-in-dovecot.ts';
 
-let host: MailHost;
-beforeAll(async () => {
-  host = await startMailHost();
-});
-afterAll(() => host.stop());
-const stage = takeInStage();
-
-const somebody = () => host.caller('imap', 'cleartext');
-const program = (caller: Caller, mailbox = 'INBOX') => imapProgram(host.dovecot.ports.imap, caller, mailbox);
-
-async function heldBy(caller: Caller, mailbox?: string): Promise<Buffer[]> {
-  const reader = await program(caller, mailbox);
-  const messages = [...(await reader.messages()).values()].map((bytes) => Buffer.from(bytes));
-  await reader.logout();
-  return messages;
-}
-
-/** What became of each: a word, or the kind of the failure. */
-const told = (slips: readonly Slip[]) =>
-  slips.map((slip) => (slip.outcome === 'failed' ? [slip.index, slip.failure.kind] : [slip.index, slip.outcome]));
-
-const without = (messageId: Uint8Array): Uint8Array =>
-  Buffer.from(
-    Buffer.from(messageId)
-      .toString('latin1')
-      .replace(/^Message-ID:.*\r\n/m, ''),
-    'latin1',
-  );
+const stage = dovecotTakeInStage();
+const { somebody, relayed, program, heldBy } = stage;
 
 describe('storing', () => {
   it('stores each message byte for byte, unread, with the date of its arrival, and tells where it is', async () => {
     const caller = await somebody();
-    const messages = [letter('one'), bigLetter(3_000_000), without(letter('three'))];
+    const messages = [letter('one'), bigLetter(3_000_000), withoutMessageId(letter('three'))];
     const slips = await stage.takeIn(caller, messages);
     const message = { uidValidity: expect.any(Number), uid: expect.any(Number) };
     expect(slips).toEqual(messages.map((_, index) => ({ index, outcome: 'stored', message })));
@@ -80,32 +51,28 @@ describe('storing', () => {
   });
 
   it('costs three round trips a message', async () => {
-    const relay = await startImapRelay(host.dovecot.ports.imap);
-    const caller = await somebody();
-    await host.dovecot.deliver(caller.user, 'INBOX', letter('before'));
-    const through = relay.through(caller);
+    const { relay, caller } = await relayed(letter('before'));
     const messages = Array.from({ length: 20 }, (_, index) => letter(`n${index}`));
-    await stage.takeIn(through, [letter('first')]);
+    await stage.takeIn(caller, [letter('first')]);
     const before = relay.commands.length;
-    expect(told(await stage.takeIn(through, messages)).every(([, outcome]) => outcome === 'stored')).toBe(true);
+    expect((await stage.takeIn(caller, messages)).every(({ outcome }) => outcome === 'stored')).toBe(true);
     const sent = relay.commands.slice(before);
     const named = (pattern: RegExp) => sent.filter((command) => pattern.test(command)).length;
     expect([named(/^UID SEARCH/), named(/^APPEND/)]).toEqual([21, 20]);
     // To wake the session up, and to know that searching can be believed.
     expect(named(/^(NOOP|STATUS|SELECT|UID FETCH|FETCH|LOGIN|LIST)/)).toBeLessThan(8);
-    await relay.stop();
   });
 });
 
 describe('what is there already', () => {
   it.each([
     ['a message', letter('one')],
-    ['a message without Message-ID', without(letter('one'))],
+    ['a message without Message-ID', withoutMessageId(letter('one'))],
     ['a large message', bigLetter(2_500_000)],
   ])('does not add %s that is there, octet for octet', async (_, bytes) => {
     const caller = await somebody();
     for (const one of [letter('another'), bytes, letter('third')])
-      await host.dovecot.deliver(caller.user, 'INBOX', one);
+      await stage.host.dovecot.deliver(caller.user, 'INBOX', one);
     const held = await heldBy(caller);
     expect(await stage.takeIn(caller, [bytes])).toMatchObject([
       { index: 0, outcome: 'there-already', message: { uid: 2 } },
@@ -114,10 +81,9 @@ describe('what is there already', () => {
   });
 
   it('adds what differs in a single octet, whatever its Message-ID and its size say', async () => {
-    const caller = await somebody();
     const [one, other] = [letter('same', 'This is one.'), letter('same', 'This is two.')];
-    await host.dovecot.deliver(caller.user, 'INBOX', one);
-    expect(told(await stage.takeIn(caller, [other, without(one), without(other), other]))).toEqual([
+    const caller = await somebody(one);
+    expect(told(await stage.takeIn(caller, [other, withoutMessageId(one), withoutMessageId(other), other]))).toEqual([
       [0, 'stored'],
       [1, 'stored'],
       [2, 'stored'],
@@ -167,7 +133,7 @@ describe('what has left the mailbox since', () => {
 
   it('is there already when somebody has put it back', async () => {
     const caller = await leftover(false);
-    await host.dovecot.deliver(caller.user, 'INBOX', letter('one'));
+    await stage.host.dovecot.deliver(caller.user, 'INBOX', letter('one'));
     expect(told(await stage.takeIn(caller, [letter('one')]))).toEqual([[0, 'there-already']]);
     expect(await heldBy(caller)).toHaveLength(1);
   });
@@ -253,15 +219,13 @@ describe('a sender that fails', () => {
     ['small', letter('two')],
     ['large', bigLetter(3_000_000)],
   ])('stores nothing of a %s message when it goes away in the middle of it', async (_, bytes) => {
-    const relay = await startImapRelay(host.dovecot.ports.imap);
     const caller = await somebody();
-    const taking = await stage.begin(relay.through(caller));
+    const taking = await stage.begin(caller);
     taking.send(...parcel(letter('one'), 0), ...beginning(bytes, 1).slice(0, -1));
     expect(await taking.next()).toMatchObject({ outcome: 'stored' });
     taking.goAway();
     // It is there, and can be taken in, as soon as the other call has ended.
-    await expect.poll(async () => told(await stage.takeIn(relay.through(caller), [bytes]))).toEqual([[0, 'stored']]);
+    await expect.poll(async () => told(await stage.takeIn(caller, [bytes]))).toEqual([[0, 'stored']]);
     expect(await heldBy(caller)).toHaveLength(2);
-    await relay.stop();
   });
 });

@@ -87,12 +87,12 @@ export function linesIn(text: string): Gathered {
   };
 }
 
-/** What is on the server's disk in the INBOX of each, sorted. Dovecot writes what is appended with LF alone. */
-export const heldBy = (dovecot: Dovecot, ...callers: readonly Caller[]): Promise<string[][]> =>
-  Promise.all(
-    callers.map(async ({ user }) =>
-      (await messagesIn(dovecot.maildir(user)))
-        .map((bytes) => sha256Of(Buffer.from(bytes.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1')))
-        .sort(),
-    ),
+/** What is in an INBOX on the server's disk, in the order of its arrival. Dovecot writes what is appended with LF alone. */
+export const servedBy = async (dovecot: Dovecot, { user }: Caller): Promise<Buffer[]> =>
+  (await messagesIn(dovecot.maildir(user))).map((bytes) =>
+    Buffer.from(bytes.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1'),
   );
+
+/** The digests of what is in the INBOX of each, sorted. */
+export const heldBy = (dovecot: Dovecot, ...callers: readonly Caller[]): Promise<string[][]> =>
+  Promise.all(callers.map(async (caller) => (await servedBy(dovecot, caller)).map(sha256Of).sort()));

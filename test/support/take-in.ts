@@ -108,7 +108,8 @@ function call(url: string, { user, password, mailServer }: Caller, options: Part
   if (!server.ok) throw new Error(`No mail server: ${mailServer}`);
   const account = { server: server.value, user, credential: { kind: 'password', secret: password } };
   const head = { name: `${mailServer} ${user}`, account, mailbox, options: { isKept } };
-  const calling = request(url, { method: 'POST', headers: { 'take-in': JSON.stringify(head) } });
+  // A connection of its own: one that is kept from a Postern that was killed is of no use.
+  const calling = request(url, { method: 'POST', agent: false, headers: { 'take-in': JSON.stringify(head) } });
   const answer = once(calling, 'response').then(([response]: IncomingMessage[]) => {
     if (response === undefined) throw new Error('No answer');
     return response;
@@ -167,7 +168,15 @@ export const done = encodeFrame({ kind: 'done' });
 export function headOf(bytes: Uint8Array, index: number, more: Partial<Parcel> = {}): Parcel {
   const [, messageId = null] = /^message-id: (\S+)/im.exec(Buffer.from(bytes).toString('latin1')) ?? [];
   const sha256 = createHash('sha256').update(bytes).digest('base64url');
-  return { index, octets: bytes.length, sha256, messageId, receivedAt: '2024-02-29T23:30:05.000Z', ...more };
+  return {
+    index,
+    octets: bytes.length,
+    sha256,
+    identity: sha256,
+    messageId,
+    receivedAt: '2024-02-29T23:30:05.000Z',
+    ...more,
+  };
 }
 
 /** The frames of a message, as it is; `more` for what its head says otherwise. */

@@ -3,11 +3,12 @@
  */
 import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
+import type { Parcel } from '../../core/parcel.ts';
 import type { Uid } from '../answers.ts';
 import { type Place, placeOf } from './arrivals.ts';
 import type { ImapSession } from './session.ts';
 import type { Doubtful } from './take-in-record.ts';
-import { MessageFinder, messageIdIn, messageIdItem, type Sought, sha256Of } from './take-in-search.ts';
+import { MessageFinder, messageIdIn, messageIdItem, sha256Of } from './take-in-search.ts';
 import { atom, uidsFrom } from './tokens.ts';
 
 interface Arrivals {
@@ -15,17 +16,15 @@ interface Arrivals {
   readonly uids: readonly Uid[];
   /** Of the one that is it; null when none is. */
   readonly uid: Uid | null;
-  /** Those with its Message-ID and other octets. */
-  readonly similar: readonly Uid[];
-  /** Of the octets of those. */
-  readonly digests: ReadonlyMap<Uid, string>;
+  /** Those with its Message-ID and other octets, and the digests of those. */
+  readonly similar: ReadonlyMap<Uid, string>;
 }
 
 /** Null when UIDs do not tell what has come since. Selects the mailbox anew: not every server tells of arrivals otherwise. */
 async function arrivalsSince(
   session: ImapSession,
   { path, uidValidity, uidNext }: Place,
-  { parcel, isIt }: Sought,
+  parcel: Parcel,
 ): Promise<Arrivals | null> {
   await session.select(path);
   if (uidNext === null || Number(session.mailbox?.uidValidity ?? 0) !== uidValidity) return null;
@@ -33,15 +32,15 @@ async function arrivalsSince(
   // `*` is the last message, however low its UID is.
   const later = rows.filter(({ uid }) => uid >= uidNext);
   const uids = later.map(({ uid }) => uid as Uid);
-  const digests = new Map<Uid, string>();
+  const similar = new Map<Uid, string>();
   for (const row of later) {
     const isSimilar = parcel.messageId !== null && messageIdIn(row) === parcel.messageId;
     if (!isSimilar && row.size !== parcel.octets) continue;
-    const sha256 = await sha256Of(session, row.uid as Uid, row.size ?? null, parcel.octets);
-    if (sha256 !== null && isIt(sha256)) return { uids, uid: row.uid as Uid, similar: [], digests };
-    if (isSimilar) digests.set(row.uid as Uid, sha256 ?? '');
+    const sha256 = await sha256Of(session, row.uid as Uid, row.size ?? 0, parcel.octets);
+    if (sha256 === parcel.sha256) return { uids, uid: row.uid as Uid, similar };
+    if (isSimilar) similar.set(row.uid as Uid, sha256 ?? '');
   }
-  return { uids, uid: null, similar: [...digests.keys()], digests };
+  return { uids, uid: null, similar };
 }
 
 /**
@@ -51,11 +50,11 @@ async function arrivalsSince(
 export async function settled(
   session: ImapSession,
   { place, sinceMs }: Doubtful,
-  sought: Sought,
+  parcel: Parcel,
   isOther: (sha256: string, uid: Uid) => boolean,
 ): Promise<Result<Uid | null>> {
-  const arrivals = await arrivalsSince(session, place, sought);
-  const { uid } = arrivals ?? (await new MessageFinder(session).find(sought));
+  const arrivals = await arrivalsSince(session, place, parcel);
+  const { uid } = arrivals ?? (await new MessageFinder(session).find(parcel));
   if (uid !== null) return ok(uid);
   const leftMs = sinceMs + limits.doubtMs - Date.now();
   if (leftMs > 0) return err(inDoubt(Math.ceil(leftMs / 1000)));
@@ -63,7 +62,7 @@ export async function settled(
   const now = await placeOf(session, place.path);
   const expected = (now.uidNext ?? 0) - (place.uidNext ?? 0);
   const isAllThere = now.uidValidity === place.uidValidity && arrivals.uids.length === expected;
-  const isAltered = [...arrivals.digests].some(([other, sha256]) => !isOther(sha256, other));
+  const isAltered = [...arrivals.similar].some(([other, sha256]) => !isOther(sha256, other));
   return isAllThere && !isAltered ? ok(null) : err(inDoubt());
 }
 
@@ -74,19 +73,19 @@ export async function settled(
 export async function justStored(
   session: ImapSession,
   place: Place,
-  sought: Sought,
+  parcel: Parcel,
   before: number,
-): Promise<{ readonly uid: Uid; readonly sha256: string | null } | null> {
-  const arrivals = await arrivalsSince(session, place, sought);
-  const found = arrivals ?? (await new MessageFinder(session).find(sought));
-  if (found.uid !== null) return { uid: found.uid, sha256: null };
-  const [only, ...others] = arrivals === null ? (before > 0 ? [] : found.similar) : candidatesOf(arrivals);
-  if (only === undefined || others.length > 0) return null;
-  return { uid: only, sha256: await sha256Of(session, only, null, sought.parcel.octets) };
+): Promise<{ readonly uid: Uid; readonly isAltered: boolean } | null> {
+  const arrivals = await arrivalsSince(session, place, parcel);
+  if (arrivals !== null && arrivals.uid !== null) return { uid: arrivals.uid, isAltered: false };
+  const found = await new MessageFinder(session).find(parcel);
+  if (found.uid !== null) return { uid: found.uid, isAltered: false };
+  // What came alone is it, whatever the server has made of it; and so is the only one that has its Message-ID.
+  const uid = onlyOne(arrivals?.uids ?? []) ?? (before === 0 ? onlyOne(found.similar) : null);
+  return uid === null ? null : { uid, isAltered: true };
 }
 
-/** What came alone is it, whatever the server has made of it. */
-const candidatesOf = ({ uids, similar }: Arrivals): readonly Uid[] => (uids.length === 1 ? uids : similar);
+const onlyOne = ([first, second]: readonly Uid[]): Uid | null => (second === undefined ? (first ?? null) : null);
 
 export const inDoubt = (retryAfterSeconds?: number): MailFailure => ({
   kind: 'storing-in-doubt',

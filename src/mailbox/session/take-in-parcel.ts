@@ -10,11 +10,12 @@ import type { KeptAnswers } from '../../wire/kept-answers.ts';
 import type { MessageName, Uid } from '../answers.ts';
 import { addMessage } from './append-message.ts';
 import { fetchOne } from './fetch-one.ts';
+import type { ImapSession } from './session.ts';
 import { inDoubt, justStored, settled } from './take-in-arrivals.ts';
 import type { OpenMailbox } from './take-in-mailbox.ts';
 import type { ParcelSource } from './take-in-octets.ts';
 import { TakeInRecord } from './take-in-record.ts';
-import type { Found, Sought } from './take-in-search.ts';
+import { type Found, messageIdIn, messageIdItem } from './take-in-search.ts';
 import { atom } from './tokens.ts';
 
 export interface Taking {
@@ -32,7 +33,7 @@ export interface Taken {
 interface Step {
   readonly mailbox: OpenMailbox;
   readonly record: TakeInRecord;
-  readonly sought: Sought;
+  readonly parcel: Parcel;
   readonly taking: Taking;
 }
 
@@ -44,12 +45,11 @@ export async function takeInParcel(
   taking: Taking,
 ): Promise<Result<Taken>> {
   const { answers, user, isKept } = taking;
-  const record = new TakeInRecord(answers, { user, path: mailbox.place.path }, parcel.sha256, isKept);
+  const record = new TakeInRecord(answers, { user, path: mailbox.place.path }, parcel.identity, isKept);
   if (!record.begin()) return err(inDoubt(soonSeconds));
   try {
     await mailbox.refresh();
-    const sought = { parcel, isIt: (sha256: string) => record.isIt(sha256) };
-    return await taken({ mailbox, record, sought, taking }, source);
+    return await taken({ mailbox, record, parcel, taking }, source);
   } finally {
     record.end();
   }
@@ -74,7 +74,7 @@ async function taken(step: Step, source: ParcelSource): Promise<Result<Taken>> {
 }
 
 /** Fails when it is not there and must not be added all the same. */
-async function lookedFor({ mailbox, record, sought, taking }: Step): Promise<Result<Found>> {
+async function lookedFor({ mailbox, record, parcel, taking }: Step): Promise<Result<Found>> {
   const { session, finder } = mailbox;
   const { state } = record;
   if (state?.kind === 'doubt') {
@@ -83,36 +83,47 @@ async function lookedFor({ mailbox, record, sought, taking }: Step): Promise<Res
       const other = new TakeInRecord(answers, { user, path: mailbox.place.path }, sha256, isKept).state;
       return other?.kind === 'done' && other.answer.message.uid === uid;
     };
-    const uid = await settled(session, state.doubt, sought, isOther);
+    const uid = await settled(session, state.doubt, parcel, isOther);
     return uid.ok ? ok({ uid: uid.value, similar: [] }) : uid;
   }
   if (state?.kind === 'done') {
     const { uid, uidValidity } = state.answer.message;
     const mayBeThere = uidValidity === mailbox.uidValidity;
-    if (mayBeThere && (await fetchOne(session, uid, [atom('FLAGS')])) !== null) return ok({ uid, similar: [] });
+    if (mayBeThere && (await isThere(session, uid, parcel))) return ok({ uid, similar: [] });
   }
-  const found = await finder.find(sought);
-  const isRemoved = found.uid === null && state?.kind === 'done' && !state.answer.isKept;
-  return isRemoved ? err({ kind: 'stored-and-removed' }) : ok(found);
+  const found = await finder.find(parcel);
+  if (found.uid !== null || state?.kind !== 'done') return ok(found);
+  // A server that alters messages may do so again and again (mailutils, ran).
+  const [similar] = found.similar;
+  if (state.answer.isAltered && similar !== undefined) return ok({ uid: similar, similar: [] });
+  return state.answer.isKept ? ok(found) : err({ kind: 'stored-and-removed' });
+}
+
+/** Where UIDs are not for ever (mailutils, ran), it has to look like it. */
+async function isThere(session: ImapSession, uid: Uid, { messageId, octets }: Parcel): Promise<boolean> {
+  const row = await fetchOne(session, uid, [atom('RFC822.SIZE'), messageIdItem]);
+  if (row === null || session.has('UIDPLUS')) return row !== null;
+  return messageId === null ? row.size === octets : messageIdIn(row) === messageId;
 }
 
 async function added(step: Step, source: ParcelSource, similar: number): Promise<Result<Taken>> {
-  const { mailbox, record, sought } = step;
+  const { mailbox, record, parcel } = step;
   const { session, place } = mailbox;
   const octets = source.octets(() => record.doubt(place));
   // It was lost with the session in which it was sent, before all of it was.
   if (octets === null) return err({ kind: 'connection-lost' });
-  const message = { flags: [], receivedAt: dateOf(sought.parcel) };
+  const message = { flags: [], receivedAt: dateOf(parcel) };
   const appended = await addMessage(session, place.path, message, octets, () => undefined);
   if (!appended.ok) {
     record.forget();
     return appended;
   }
   const told = appended.value.message;
-  const stored = told === null ? await justStored(session, place, sought, similar) : { uid: told.uid, sha256: null };
+  const stored =
+    told === null ? await justStored(session, place, parcel, similar) : { uid: told.uid, isAltered: false };
   if (stored === null) return err(inDoubt());
   const name = told ?? { uidValidity: mailbox.uidValidity, uid: stored.uid };
-  await record.stored(name, stored.sha256);
+  await record.stored(name, stored.isAltered);
   mailbox.follow(stored.uid);
   return ok({ outcome: 'stored', message: name });
 }

@@ -22,13 +22,12 @@ export interface Doubtful extends Intent {
 
 export interface Stored extends Intent {
   readonly message: MessageName;
-  /** A salted digest of it as the server has it; null when it has not altered it, or was not looked at. */
-  readonly asStored: string | null;
+  /** The server has made something else of it, as far as is known. */
+  readonly isAltered: boolean;
 }
 
 export class TakeInRecord {
   readonly #request: KeptRequest<Doubtful, Stored>;
-  readonly #sha256: string;
   readonly #isKept: boolean;
 
   constructor(
@@ -38,7 +37,6 @@ export class TakeInRecord {
     isKept: boolean,
   ) {
     this.#request = answers.request(['take-in', scope.user, scope.path], sha256);
-    this.#sha256 = sha256;
     this.#isKept = isKept;
   }
 
@@ -55,24 +53,15 @@ export class TakeInRecord {
     return this.#request.find()?.state ?? null;
   }
 
-  /** Whether octets with that digest are the message, be it in the form that this server gave it. */
-  isIt(sha256: string): boolean {
-    const { state } = this;
-    const asStored = state?.kind === 'done' ? state.answer.asStored : null;
-    return sha256 === this.#sha256 || (asStored !== null && this.#salted(sha256) === asStored);
-  }
-
   async doubt(place: Place): Promise<void> {
     await this.#keep({ kind: 'doubt', doubt: { place, sinceMs: Date.now(), isKept: this.#isKept } });
   }
 
-  /** `storedSha256`: of what the server has, where that is something else than what it was given. */
-  async stored(message: MessageName, storedSha256: string | null = null): Promise<void> {
+  async stored(message: MessageName, wasAltered = false): Promise<void> {
     const { state } = this;
-    const before = state?.kind === 'done' ? state.answer.asStored : null;
-    const asStored = storedSha256 === null ? before : this.#salted(storedSha256);
+    const isAltered = wasAltered || (state?.kind === 'done' && state.answer.isAltered);
     const wasKept = state === null || (state.kind === 'done' ? state.answer : state.doubt).isKept;
-    await this.#keep({ kind: 'done', answer: { message, asStored, isKept: this.#isKept && wasKept } });
+    await this.#keep({ kind: 'done', answer: { message, isAltered, isKept: this.#isKept && wasKept } });
   }
 
   /** For another day: as long as somebody asks, what was known is not forgotten. */
@@ -88,9 +77,5 @@ export class TakeInRecord {
 
   async #keep(state: Kept<Doubtful, Stored>['state']): Promise<void> {
     await this.#request.keep('', state);
-  }
-
-  #salted(sha256: string): string {
-    return this.#request.hash(sha256).digest('base64url');
   }
 }

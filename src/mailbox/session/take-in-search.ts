@@ -21,12 +21,6 @@ import type { ImapSession } from './session.ts';
 import { AllSizes } from './take-in-sizes.ts';
 import { atom, peek, sequenceNumber, sequences, uidSets } from './tokens.ts';
 
-/** What is looked for, and which octets are it, by their SHA-256 as base64url. */
-export interface Sought {
-  readonly parcel: Parcel;
-  readonly isIt: (sha256: string) => boolean;
-}
-
 export interface Found {
   /** Null when it is not there. */
   readonly uid: Uid | null;
@@ -47,15 +41,15 @@ export class MessageFinder {
     this.#sizes = new AllSizes(session);
   }
 
-  async find(sought: Sought): Promise<Found> {
-    const { messageId, octets } = sought.parcel;
+  async find(parcel: Parcel): Promise<Found> {
+    const { messageId, octets } = parcel;
     if (this.#session.mailbox?.exists === 0) return { uid: null, similar: [] };
     const key = messageId === null ? 'size' : 'Message-ID';
     const candidates = await this.#search(messageId === null ? bySize(octets) : byMessageId(messageId));
-    const found = await this.#among(candidates ?? [], sought);
+    const found = await this.#among(candidates ?? [], parcel);
     const similar = key === 'size' ? [] : found.similar;
     if (found.uid !== null || (candidates !== null && (await this.#trusts(key)))) return { uid: found.uid, similar };
-    const { uid } = await this.#among(await this.#sizes.of(octets), sought);
+    const { uid } = await this.#among(await this.#sizes.of(octets), parcel);
     return { uid, similar };
   }
 
@@ -65,7 +59,7 @@ export class MessageFinder {
     return found.ok && found.value.length <= mostFound ? found.value : null;
   }
 
-  async #among(uids: readonly Uid[], { parcel, isIt }: Sought): Promise<Found> {
+  async #among(uids: readonly Uid[], parcel: Parcel): Promise<Found> {
     const sizes = await sizesOf(this.#session, uids);
     const newest = [...sizes.keys()].sort((one, other) => other - one);
     const equal = newest.filter((uid) => sizes.get(uid) === parcel.octets);
@@ -79,8 +73,7 @@ export class MessageFinder {
       if (index >= limits.takeInLooks || left < 0) {
         throw new Failed({ kind: 'search-too-broad', of: 'messages', limit: limits.takeInLooks });
       }
-      const sha256 = await sha256Of(this.#session, uid, size, parcel.octets);
-      if (sha256 !== null && isIt(sha256)) return { uid, similar: [] };
+      if ((await sha256Of(this.#session, uid, size, parcel.octets)) === parcel.sha256) return { uid, similar: [] };
     }
     return { uid: null, similar: newest };
   }
@@ -130,19 +123,16 @@ async function sizesOf(session: ImapSession, uids: readonly Uid[]): Promise<Map<
   return sizes;
 }
 
-/** What a server may have put into a message that it was given. */
-const mostAddedBytes = 64 * 1024;
-
-/** Null when it is not there, or far longer than `octets`. */
+/** Null when it is not there, or longer than `octets`. */
 export async function sha256Of(
   session: ImapSession,
   uid: Uid,
-  announced: number | null,
+  announced: number,
   octets: number,
 ): Promise<string | null> {
   const reader = new SectionReader(session, { uid, section: '', announced }, { start: 0, end: null });
   const hash = createHash('sha256');
-  for (let left = octets + mostAddedBytes; left >= 0; ) {
+  for (let left = octets; left >= 0; ) {
     const chunk = await reader.next();
     if (!chunk.ok && chunk.failure.kind !== 'message-not-found') throw new Failed(chunk.failure);
     if (!chunk.ok) return null;

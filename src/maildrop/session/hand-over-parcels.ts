@@ -10,6 +10,7 @@ import { limits } from '../../core/limits.ts';
 import { encodeFrame, type MessageFrame } from '../../core/message-frames.ts';
 import { CappedBytes } from '../../core/mime/bytes.ts';
 import type { Parcel } from '../../core/parcel.ts';
+import { Identity } from './hand-over-identity.ts';
 import { labelOf } from './hand-over-label.ts';
 import { bodyOf, type NumberedMessage } from './listing.ts';
 import type { Reply } from './pipeline.ts';
@@ -129,14 +130,15 @@ async function* tapped(body: Body, held: CappedBytes): Body {
 /** Reads it to its end. */
 async function measured(index: number, body: Body): Promise<Parcel> {
   const digest = createHash('sha256');
-  const header = new CappedBytes(limits.headerBytes);
+  const identity = new Identity();
   let octets = 0;
   for await (const bytes of body) {
     digest.update(bytes);
+    identity.push(bytes);
     octets += bytes.length;
-    if (!header.isCut) header.push(bytes);
   }
-  return { index, octets, sha256: digest.digest('base64url'), ...labelOf(header.view()) };
+  const sha256 = digest.digest('base64url');
+  return { index, octets, sha256, identity: identity.digest() ?? sha256, ...labelOf(identity.head) };
 }
 
 const failing = (index: number, failure: MailFailure): Frame => ({ kind: 'failure', failure, of: index });
