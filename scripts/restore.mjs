@@ -18,6 +18,7 @@ import process from 'node:process';
  * @property {Buffer} bytes
  * @property {string} sha256 as the backup says, or as it is where it says none
  * @property {string | null} receivedAt
+ * @property {readonly string[]} keywords
  */
 
 const LF = 0x0a;
@@ -48,8 +49,9 @@ async function* inNdjson(/** @type {string} */ file) {
     if (line.type === 'error') warn(`not in the backup: ${line.id ?? 'the rest'} (${line.problem.title})`);
     if (line.type === 'end') isWhole = true;
     if (line.type !== 'message') continue;
-    const { id, raw, sha256, receivedAt } = line;
-    yield { name: id, bytes: Buffer.from(raw, 'base64'), sha256, receivedAt };
+    // A maildrop has no keywords, a mailbox has.
+    const { id, raw, sha256, receivedAt, keywords = {} } = line;
+    yield { name: id, bytes: Buffer.from(raw, 'base64'), sha256, receivedAt, keywords: Object.keys(keywords) };
   }
   if (!isWhole) warn('the backup was cut: it has no last line');
 }
@@ -85,7 +87,7 @@ function mboxMessage(
   const time = Date.parse(`${fromLine.split(' ').slice(2).join(' ')} UTC`);
   // 1970 is what an mbox file says where nobody knows.
   const receivedAt = time > 0 ? new Date(time).toISOString() : null;
-  return { name: `message ${number}`, bytes, sha256: sha256Of(bytes), receivedAt };
+  return { name: `message ${number}`, bytes, sha256: sha256Of(bytes), receivedAt, keywords: [] };
 }
 
 /** @returns {AsyncGenerator<Kept, void, undefined>} */
@@ -93,34 +95,44 @@ async function* inFolder(/** @type {string} */ folder) {
   const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
   for (const { id, problem } of manifest.missing) warn(`not in the backup: ${id} (${problem.title})`);
   for (const { file, sha256, receivedAt } of manifest.messages) {
-    yield { name: file, bytes: await readFile(join(folder, file)), sha256, receivedAt };
+    yield { name: file, bytes: await readFile(join(folder, file)), sha256, receivedAt, keywords: [] };
   }
 }
 
 /** @returns {Promise<string | null>} what went wrong */
 async function add(
-  /** @type {Kept} */ { bytes, sha256, receivedAt },
+  /** @type {Kept} */ { bytes, sha256, receivedAt, keywords },
   /** @type {number} */ index,
   /** @type {string} */ mailbox,
 ) {
   if (sha256Of(bytes) !== sha256) return 'it is not what it was: its SHA-256 is another';
-  const { POSTERN = 'http://localhost:8787', MAIL_SERVER = '', MAIL_USER = '', MAIL_PASSWORD = '' } = process.env;
+  const query = new URLSearchParams();
   // IMAP servers keep no date before 1970.
-  const isDated = receivedAt !== null && Date.parse(receivedAt) >= 0;
-  const query = isDated ? `?receivedAt=${encodeURIComponent(receivedAt)}` : '';
-  const answer = await fetch(`${POSTERN}/v1/imap/mailboxes/${mailbox}/messages${query}`, {
-    method: 'POST',
-    headers: {
-      Authorization: `Basic ${Buffer.from(`${MAIL_USER}:${MAIL_PASSWORD}`).toString('base64')}`,
-      'Mail-Server': MAIL_SERVER,
-      'Content-Type': 'message/rfc822',
-      // The same when it is repeated, and another for the same message a second time in the backup.
-      'Idempotency-Key': `${sha256}-${index}`,
-    },
-    body: bytes,
-  });
-  const text = await answer.text();
-  return answer.ok ? null : `${answer.status} ${JSON.parse(text).detail ?? text}`;
+  if (receivedAt !== null && Date.parse(receivedAt) >= 0) query.set('receivedAt', receivedAt);
+  if (keywords.length > 0) query.set('keywords', keywords.join(','));
+  try {
+    const answer = await fetch(`${variable('POSTERN')}/v1/imap/mailboxes/${mailbox}/messages?${query}`, {
+      method: 'POST',
+      headers: {
+        Authorization: `Basic ${Buffer.from(`${variable('MAIL_USER')}:${variable('MAIL_PASSWORD')}`).toString('base64')}`,
+        'Mail-Server': variable('MAIL_SERVER'),
+        'Content-Type': 'message/rfc822',
+        // The same when it is repeated, and another for the same message a second time in the backup.
+        'Idempotency-Key': `${sha256}-${index}`,
+      },
+      body: bytes,
+    });
+    const text = await answer.text();
+    return answer.ok ? null : `${answer.status} ${JSON.parse(text).detail}`;
+  } catch (error) {
+    return `no answer (${error})`;
+  }
+}
+
+function variable(/** @type {string} */ name) {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`Set ${name}.`);
+  return value;
 }
 
 function warn(/** @type {string} */ line) {
@@ -130,6 +142,7 @@ function warn(/** @type {string} */ line) {
 
 const [backup, mailbox = 'inbox'] = process.argv.slice(2);
 if (backup === undefined) throw new Error('node scripts/restore.mjs BACKUP [MAILBOX]');
+for (const name of ['POSTERN', 'MAIL_SERVER', 'MAIL_USER', 'MAIL_PASSWORD']) variable(name);
 const isFolder = (await stat(backup)).isDirectory();
 const kept = isFolder ? inFolder(backup) : backup.endsWith('.mbox') ? inMbox(backup) : inNdjson(backup);
 let index = 0;

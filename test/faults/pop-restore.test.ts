@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { z } from 'zod';
 import { demoMessages } from '../../scripts/demo/messages.ts';
 import { type DemoMail, startDemoMail } from '../../scripts/mail-server/demo.ts';
 import { ExportLineSchema } from '../../src/mailbox/schema/export.ts';
@@ -63,13 +64,19 @@ async function restored(backup: string, mailboxId: string): Promise<Outcome> {
 
 const newMailbox = (name: string) => postern.json(MailboxSchema, ada, '/v1/imap/mailboxes', { body: { name } });
 
-async function heldIn(mailboxId: string): Promise<{ sha256: string; receivedAt: string }[]> {
+type Held = Pick<Extract<z.output<typeof ExportLineSchema>, { type: 'message' }>, 'sha256' | 'receivedAt' | 'keywords'>;
+
+async function heldIn(mailboxId: string): Promise<Held[]> {
   const text = await (await postern.call(ada, `/v1/imap/mailboxes/${mailboxId}/export`)).text();
   return text
     .split('\n')
     .slice(0, -1)
     .map((line) => ExportLineSchema.parse(JSON.parse(line)))
-    .flatMap((line) => (line.type === 'message' ? [{ sha256: line.sha256, receivedAt: line.receivedAt }] : []));
+    .flatMap((line) => {
+      if (line.type !== 'message') return [];
+      const { sha256, receivedAt, keywords } = line;
+      return [{ sha256, receivedAt, keywords }];
+    });
 }
 
 /** As a caller saves it. */
@@ -107,6 +114,15 @@ it('gives each message the date that the backup has', async () => {
   expect(mbox).toEqual(ndjson);
   expect(zip).toEqual(ndjson);
   expect(new Set(ndjson?.map(({ receivedAt }) => receivedAt)).size).toBeGreaterThan(10);
+});
+
+it('gives the messages of a mailbox their keywords back', async () => {
+  const { id } = await newMailbox('from the inbox');
+  const inbox = await postern.call(ada, '/v1/imap/mailboxes/inbox/export');
+  expect((await restored(await saved('ndjson', Buffer.from(await inbox.arrayBuffer())), id)).code).toBe(0);
+  const held = await heldIn(id);
+  expect(held).toEqual(await heldIn('inbox'));
+  expect(held.filter(({ keywords }) => keywords['$seen']).length).toBeGreaterThan(3);
 });
 
 it('says so when a backup was cut or altered, and restores the rest', async () => {

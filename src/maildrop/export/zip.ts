@@ -9,10 +9,12 @@ import { makeZip } from 'client-zip';
 import { Failed } from '../../core/failure.ts';
 import { begun } from '../../core/message-beginning.ts';
 import { type MessageOctets, messageEvents } from '../../core/message-events.ts';
+import { noBytes } from '../../core/mime/bytes.ts';
 import { fileNameOf } from './file-name.ts';
 import type { ExportedMessage, ExportNumbers } from './frames.ts';
 import { Manifest } from './manifest.ts';
 import { Passed, toldOf } from './told.ts';
+import { missingZip64End } from './zip-end.ts';
 
 interface ZipEntry {
   readonly name: string;
@@ -24,14 +26,22 @@ export async function* zipOf(
   stream: ReadableStream<Uint8Array>,
   numbers: ExportNumbers,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const entries = entriesOf(stream, new Manifest(numbers));
+  const written = { files: 0 };
+  const entries = entriesOf(stream, new Manifest(numbers), written);
   const reader = makeZip(entries).getReader();
+  let before: Uint8Array = noBytes;
+  let last: Uint8Array = noBytes;
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
+      if (done) break;
+      yield last;
+      before = last;
+      last = value;
     }
+    const missing = missingZip64End(before, last, written.files);
+    if (missing !== null) yield missing;
+    yield last;
   } finally {
     // client-zip leaves them as they are when its reader leaves, and the mail session would wait for them.
     await entries.return();
@@ -41,6 +51,7 @@ export async function* zipOf(
 async function* entriesOf(
   stream: ReadableStream<Uint8Array>,
   manifest: Manifest,
+  written: { files: number },
 ): AsyncGenerator<ZipEntry, void, undefined> {
   for await (const event of messageEvents<ExportedMessage, ExportedMessage>(stream)) {
     if (event.kind === 'broken') throw new Failed(event.failure);
@@ -50,8 +61,10 @@ async function* entriesOf(
     const name = fileNameOf(event.message.place, beginning);
     const told = toldOf(event.message, beginning);
     const input = whole(octets, (passed) => manifest.add({ file: name, ...told, ...passed.digest() }));
+    written.files += 1;
     yield { name, lastModified: dosDate(told.receivedAt), input };
   }
+  written.files += 2;
   const passed = new Passed();
   yield { name: 'manifest.json', input: encoded(manifest.json(), passed) };
   yield { name: 'SHA256SUMS', input: encoded(manifest.sums(passed.digest().sha256), new Passed()) };
