@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { MessageOctets } from '../../core/message-events.ts';
+import { HeaderFields } from '../../core/mime/fields.ts';
 import { receivedAtIn } from '../../core/mime/received.ts';
 import { errorLine, lineOf } from '../../core/ndjson.ts';
 import type { SpooledMessage } from '../answers.ts';
@@ -17,7 +18,7 @@ export const namedOf = (message: SpooledMessage) => ({
 
 export const toldOf = (message: ExportedMessage, beginning: Uint8Array) => ({
   ...namedOf(message),
-  receivedAt: receivedAtIn(beginning),
+  receivedAt: receivedAtIn(new HeaderFields(beginning)),
 });
 
 /** Null when nothing is left behind what comes now. */

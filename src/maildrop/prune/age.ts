@@ -4,8 +4,8 @@
  * POP3 does not tell, so its header has to. The uppermost Received field is of the server that took the message in last (RFC 5321
  * §4.4): it is believed before Date, which is the sender's word. Neither is believed where it cannot be true. Pure.
  */
-import { sentAtOf } from '../../core/mime/date.ts';
 import { HeaderFields } from '../../core/mime/fields.ts';
+import { receivedTimeIn, sentTimeIn } from '../../core/mime/received.ts';
 import type { Dated } from '../answers.ts';
 
 /** Mail has had these fields since RFC 822. Clocks that nobody has set begin in 1904, 1970 or 1980. */
@@ -14,39 +14,13 @@ const firstPlausibleMs = Date.UTC(1982, 7, 13);
 /** By which field the header block dates the message, and how; null when by none that could be believed. */
 export function datedBy(header: Uint8Array): Dated | null {
   const fields = new HeaderFields(header);
-  const received = fields.first('received');
+  const received = receivedTimeIn(fields);
   // Where a server has written when it came, and it cannot be read, the sender is not asked instead.
-  if (received !== null) return datedOf('received', timeIn(received));
-  const date = fields.first('date');
-  return date === null ? null : datedOf('date', date);
+  return received === undefined ? datedOf('date', sentTimeIn(fields)) : datedOf('received', received);
 }
 
-function datedOf(field: Dated['datedBy'], text: string): Dated | null {
-  const date = sentAtOf(withoutComments(text));
-  return date === null || Date.parse(date) < firstPlausibleMs ? null : { date, datedBy: field };
-}
-
-/** RFC 5321 §4.4: what follows the last semicolon, of those that are in no comment. */
-const timeIn = (received: string): string => withoutComments(received).split(';').slice(1).at(-1) ?? '';
-
-/** RFC 5322 §3.2.2: they nest, and stand anywhere. What is never closed is none. */
-function withoutComments(text: string): string {
-  const kept: string[] = [];
-  let depth = 0;
-  let from = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    if (text[at] === '\\') at += 1;
-    else if (text[at] === '(') {
-      if (depth === 0) kept.push(text.slice(from, at));
-      if (depth === 0) from = at;
-      depth += 1;
-    } else if (text[at] === ')' && depth > 0) {
-      depth -= 1;
-      if (depth === 0) from = at + 1;
-    }
-  }
-  return [...kept, text.slice(from)].join(' ');
-}
+const datedOf = (field: Dated['datedBy'], date: string | null): Dated | null =>
+  date === null || Date.parse(date) < firstPlausibleMs ? null : { date, datedBy: field };
 
 /**
  * `unknown`: not dated, or dated in the future, so that nobody knows. What is not old is young, and so is all that has come

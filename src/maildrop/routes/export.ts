@@ -6,6 +6,7 @@ import { byteStreamOf } from '../../core/byte-stream.ts';
 import { gathered } from '../../core/gathered.ts';
 import { limits } from '../../core/limits.ts';
 import { mboxOf } from '../../core/mbox.ts';
+import { HeaderFields } from '../../core/mime/fields.ts';
 import { receivedAtIn } from '../../core/mime/received.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { mailAccount } from '../../http/mail-account.ts';
@@ -104,7 +105,7 @@ function piecesOf(
 ): AsyncGenerator<Uint8Array | string, void, undefined> {
   switch (format) {
     case 'mbox':
-      return mboxOf(body, (_, beginning) => receivedAtIn(beginning));
+      return mboxOf(body, (_, beginning) => receivedAtIn(new HeaderFields(beginning)));
     case 'zip':
       return zipOf(body, numbers);
     case 'ndjson':

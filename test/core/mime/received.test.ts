@@ -3,10 +3,11 @@
  */
 import { Buffer } from 'node:buffer';
 import { expect, it } from 'vitest';
+import { HeaderFields } from '../../../src/core/mime/fields.ts';
 import { receivedAtIn } from '../../../src/core/mime/received.ts';
 
 const at = (...fields: readonly string[]) =>
-  receivedAtIn(Buffer.from(`${fields.join('\r\n')}\r\n\r\nDate: 1 Jan 2000 00:00 +0000\r\n`));
+  receivedAtIn(new HeaderFields(Buffer.from(`${fields.join('\r\n')}\r\n\r\nDate: 1 Jan 2000 00:00 +0000\r\n`)));
 const received = 'Received: from a (b; c) by d with ESMTP id e\r\n\tfor <f>; Tue, 3 Feb 2026 05:05:06 +0100 (CET)';
 
 it.each([
