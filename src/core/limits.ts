@@ -250,6 +250,9 @@ export const limits = {
   // Taking messages in from another account
   /** Messages that are held as a whole before they are sent on, one at a time: nine in ten are smaller. */
   takeInHeldBytes: 1 * MiB,
+  /** What is read ahead of small messages, so that the mailbox can be asked for all of them at once. Their Message-IDs fit into a line. */
+  takeInAheadBytes: 3 * MiB,
+  takeInAheadMessages: 60,
   /** How long the next message may take to begin: a large one is read as a whole before, to know its digest. */
   nextParcelMs: 10 * 60_000,
   /** Messages of the same size and Message-ID that are read to find one among them. */

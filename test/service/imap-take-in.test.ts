@@ -50,7 +50,7 @@ describe('storing', () => {
     expect(await taking.next()).toBeNull();
   });
 
-  it('costs three round trips a message', async () => {
+  it('costs two round trips a message, and some for all of them', async () => {
     const { relay, caller } = await relayed(letter('before'));
     const messages = Array.from({ length: 20 }, (_, index) => letter(`n${index}`));
     await stage.takeIn(caller, [letter('first')]);
@@ -58,9 +58,11 @@ describe('storing', () => {
     expect((await stage.takeIn(caller, messages)).every(({ outcome }) => outcome === 'stored')).toBe(true);
     const sent = relay.commands.slice(before);
     const named = (pattern: RegExp) => sent.filter((command) => pattern.test(command)).length;
-    expect([named(/^UID SEARCH/), named(/^APPEND/)]).toEqual([21, 20]);
+    expect(named(/^APPEND/)).toBe(20);
+    // One for those that had come by then, one for the rest, and one to know that searching can be believed.
+    expect(named(/^UID SEARCH/)).toBeLessThan(8);
     // To wake the session up, and to know that searching can be believed.
-    expect(named(/^(NOOP|STATUS|SELECT|UID FETCH|FETCH|LOGIN|LIST)/)).toBeLessThan(8);
+    expect(named(/^(NOOP|STATUS|SELECT|UID FETCH|FETCH|LOGIN|LIST)/)).toBeLessThan(12);
   });
 });
 

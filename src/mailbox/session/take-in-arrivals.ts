@@ -6,9 +6,10 @@ import { limits } from '../../core/limits.ts';
 import type { Parcel } from '../../core/parcel.ts';
 import type { Uid } from '../answers.ts';
 import { type Place, placeOf } from './arrivals.ts';
+import { messageIdIn, messageIdItem } from './message-id-item.ts';
 import type { ImapSession } from './session.ts';
 import type { Doubtful } from './take-in-record.ts';
-import { MessageFinder, messageIdIn, messageIdItem, sha256Of } from './take-in-search.ts';
+import { MessageFinder, sha256Of } from './take-in-search.ts';
 import { atom, uidsFrom } from './tokens.ts';
 
 interface Arrivals {

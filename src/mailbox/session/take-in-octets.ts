@@ -40,6 +40,11 @@ export class ParcelSource {
     return this.#isCut;
   }
 
+  /** True when it is here as a whole, or as far as it could be had. */
+  get isHeld(): boolean {
+    return this.#held !== null;
+  }
+
   /** True when all of it was handed out, so that the server may have it. */
   get isSent(): boolean {
     return this.#isSent;

@@ -10,12 +10,13 @@ import type { KeptAnswers } from '../../wire/kept-answers.ts';
 import type { MessageName, Uid } from '../answers.ts';
 import { addMessage } from './append-message.ts';
 import { fetchOne } from './fetch-one.ts';
+import { messageIdIn, messageIdItem } from './message-id-item.ts';
 import type { ImapSession } from './session.ts';
 import { inDoubt, justStored, settled } from './take-in-arrivals.ts';
 import type { OpenMailbox } from './take-in-mailbox.ts';
 import type { ParcelSource } from './take-in-octets.ts';
 import { TakeInRecord } from './take-in-record.ts';
-import { type Found, messageIdIn, messageIdItem } from './take-in-search.ts';
+import type { Found } from './take-in-search.ts';
 import { atom } from './tokens.ts';
 
 export interface Taking {
@@ -29,19 +30,26 @@ export interface Taken {
   readonly message: MessageName;
 }
 
+export interface Incoming {
+  readonly parcel: Parcel;
+  readonly source: ParcelSource;
+  /** Those that come next, which can be looked for in the same go. */
+  readonly ahead: readonly Parcel[];
+}
+
 /** What is being done with a message, and with what. */
 interface Step {
   readonly mailbox: OpenMailbox;
   readonly record: TakeInRecord;
   readonly parcel: Parcel;
+  readonly ahead: readonly Parcel[];
   readonly taking: Taking;
 }
 
 /** Fails as looking and adding do, and throws when the session is lost. It may be repeated in another one. */
 export async function takeInParcel(
   mailbox: OpenMailbox,
-  parcel: Parcel,
-  source: ParcelSource,
+  { parcel, source, ahead }: Incoming,
   taking: Taking,
 ): Promise<Result<Taken>> {
   const { answers, user, isKept } = taking;
@@ -49,7 +57,7 @@ export async function takeInParcel(
   if (!record.begin()) return err(inDoubt(soonSeconds));
   try {
     await mailbox.refresh();
-    return await taken({ mailbox, record, parcel, taking }, source);
+    return await taken({ mailbox, record, parcel, ahead, taking }, source);
   } finally {
     record.end();
   }
@@ -74,7 +82,7 @@ async function taken(step: Step, source: ParcelSource): Promise<Result<Taken>> {
 }
 
 /** Fails when it is not there and must not be added all the same. */
-async function lookedFor({ mailbox, record, parcel, taking }: Step): Promise<Result<Found>> {
+async function lookedFor({ mailbox, record, parcel, ahead, taking }: Step): Promise<Result<Found>> {
   const { session, finder } = mailbox;
   const { state } = record;
   if (state?.kind === 'doubt') {
@@ -91,7 +99,7 @@ async function lookedFor({ mailbox, record, parcel, taking }: Step): Promise<Res
     const mayBeThere = uidValidity === mailbox.uidValidity;
     if (mayBeThere && (await isThere(session, uid, parcel))) return ok({ uid, similar: [] });
   }
-  const found = await finder.find(parcel);
+  const found = await finder.find(parcel, ahead);
   if (found.uid !== null || state?.kind !== 'done') return ok(found);
   // A server that alters messages may do so again and again (mailutils, ran).
   const [similar] = found.similar;

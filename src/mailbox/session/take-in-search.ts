@@ -5,7 +5,6 @@
  * nothing is believed when it does find a message in the same way that is known to be there: some servers ignore keys that they do
  * not know (facts of iCloud and Yahoo). Otherwise the sizes of all messages are asked for.
  */
-import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { Failed } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
@@ -13,13 +12,13 @@ import type { Parcel } from '../../core/parcel.ts';
 import type { Uid } from '../answers.ts';
 import type { Program } from '../search/program.ts';
 import { attempt } from './attempt.ts';
-import { bytesOf } from './fetched-email.ts';
-import type { FetchMessageObject } from './imapflow.ts';
+import { messageIdIn, messageIdItem } from './message-id-item.ts';
 import { uidsFound } from './search.ts';
 import { SectionReader } from './section-reader.ts';
 import type { ImapSession } from './session.ts';
+import { LookAhead, type Sample } from './take-in-ahead.ts';
 import { AllSizes } from './take-in-sizes.ts';
-import { atom, peek, sequenceNumber, sequences, uidSets } from './tokens.ts';
+import { atom, sequenceNumber, sequences, uidSets } from './tokens.ts';
 
 export interface Found {
   /** Null when it is not there. */
@@ -33,17 +32,25 @@ type Key = 'Message-ID' | 'size';
 export class MessageFinder {
   readonly #session: ImapSession;
   readonly #sizes: AllSizes;
+  readonly #ahead: LookAhead;
+  #sample: Sample | null = null;
   /** Whether what this server does not find is not there. */
   readonly #isTrusted = new Map<Key, boolean>();
 
   constructor(session: ImapSession) {
     this.#session = session;
     this.#sizes = new AllSizes(session);
+    this.#ahead = new LookAhead(session);
   }
 
-  async find(parcel: Parcel): Promise<Found> {
+  /** `ahead`: those that will be looked for next. */
+  async find(parcel: Parcel, ahead: readonly Parcel[] = []): Promise<Found> {
     const { messageId, octets } = parcel;
     if (this.#session.mailbox?.exists === 0) return { uid: null, similar: [] };
+    if (messageId !== null) {
+      const known = this.#ahead.take(messageId) ?? (await this.#lookAhead(messageId, [parcel, ...ahead]));
+      if (known !== null) return this.#among(known, parcel);
+    }
     const key = messageId === null ? 'size' : 'Message-ID';
     const candidates = await this.#search(messageId === null ? bySize(octets) : byMessageId(messageId));
     const found = await this.#among(candidates ?? [], parcel);
@@ -51,6 +58,13 @@ export class MessageFinder {
     if (found.uid !== null || (candidates !== null && (await this.#trusts(key)))) return { uid: found.uid, similar };
     const { uid } = await this.#among(await this.#sizes.of(octets), parcel);
     return { uid, similar };
+  }
+
+  /** Null when it cannot be told, or when it is only one that is to be looked for. */
+  async #lookAhead(messageId: string, parcels: readonly Parcel[]): Promise<readonly Uid[] | null> {
+    if (parcels.length === 1 || !(await this.#trusts('Message-ID')) || this.#sample === null) return null;
+    await this.#ahead.look(parcels, this.#sample);
+    return this.#ahead.take(messageId);
   }
 
   /** Null when the server takes no such search, or finds what cannot be what was asked for. */
@@ -91,6 +105,8 @@ export class MessageFinder {
     const found = await this.#search(program);
     const isTrusted = found?.some((uid) => uid === sample.uid) === true;
     this.#isTrusted.set(key, isTrusted);
+    const messageId = messageIdIn(sample);
+    if (key === 'Message-ID' && messageId !== null) this.#sample = { uid: sample.uid as Uid, messageId };
     return isTrusted;
   }
 }
@@ -103,13 +119,6 @@ const sampled = 10;
 
 const byMessageId = (messageId: string): Program => [['HEADER', 'Message-ID', { text: messageId }]];
 const bySize = (octets: number): Program => [['LARGER', String(octets - 1), 'SMALLER', String(octets + 1)]];
-
-export const messageIdItem = peek([atom('HEADER.FIELDS'), [atom('MESSAGE-ID')]], 0, 1024);
-
-export function messageIdIn({ headers }: FetchMessageObject): string | null {
-  const text = Buffer.from(bytesOf(headers)).toString('latin1');
-  return /^message-id:\s*(<[^<>\s"\\]+>)\s*$/im.exec(text)?.[1] ?? null;
-}
 
 /** Of those that are there. */
 async function sizesOf(session: ImapSession, uids: readonly Uid[]): Promise<Map<Uid, number>> {

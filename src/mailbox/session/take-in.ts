@@ -4,14 +4,12 @@
  * One after the other, as they come: a slip leaves for each when it is known where it is. A session that is lost costs no message
  * but the one that was on its way, and not even that if it was held; a mailbox that cannot be reached ends it all.
  */
-import { within } from '../../core/deadline.ts';
 import { err, Failed, type MailFailure, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
-import { nextFrame } from '../../core/message-frames.ts';
 import type { Parcel, Parcels, Slip } from '../../core/parcel.ts';
 import type { TakeInMailbox } from './take-in-mailbox.ts';
-import { ParcelSource } from './take-in-octets.ts';
-import { type Taken, type Taking, takeInParcel } from './take-in-parcel.ts';
+import { type Incoming, type Taken, type Taking, takeInParcel } from './take-in-parcel.ts';
+import { type ArrivedParcel, ParcelQueue } from './take-in-queue.ts';
 
 /** Ends the session when it ends, however that comes. */
 export async function* slipsFor(
@@ -19,17 +17,18 @@ export async function* slipsFor(
   mailbox: TakeInMailbox,
   taking: Taking,
 ): AsyncGenerator<Slip, void, undefined> {
+  const queue = new ParcelQueue(parcels);
   let withoutRoom = 0;
   try {
     for (;;) {
-      const frame = await nextParcel(parcels);
-      if (frame.kind === 'done') return;
-      if (frame.kind === 'failure') {
-        yield { index: frame.of, outcome: 'failed', failure: frame.failure };
-        if (frame.of === null) return;
+      const arrived = await queue.next();
+      if (arrived.kind === 'done') return;
+      if (arrived.kind === 'failure') {
+        yield { index: arrived.of, outcome: 'failed', failure: arrived.failure };
+        if (arrived.of === null) return;
       }
-      if (frame.kind !== 'message') continue;
-      const { slip, ending } = await slipFor(frame.message, new ParcelSource(parcels, frame.message), mailbox, taking);
+      if (arrived.kind !== 'parcel') continue;
+      const { slip, ending } = await slipFor(arrived, queue.ahead, mailbox, taking);
       yield slip;
       withoutRoom = slip.outcome === 'failed' && slip.failure.kind === 'over-quota' ? withoutRoom + 1 : 0;
       const failure = ending ?? (withoutRoom < limits.overQuotaInRow ? null : overQuota);
@@ -42,31 +41,25 @@ export async function* slipsFor(
 
 const overQuota: MailFailure = { kind: 'over-quota' };
 
-/** The sender has deadlines of its own for what it waits for; this one is for a sender that is no more. */
-async function nextParcel(parcels: Parcels) {
-  const { nextParcelMs } = limits;
-  try {
-    return await within(nextParcelMs, 'read', nextFrame(parcels));
-  } catch (error) {
-    if (!(error instanceof Failed)) throw error;
-    return { kind: 'failure', failure: error.failure, of: null } as const;
-  }
-}
-
 interface Told {
   readonly slip: Slip;
   /** Why there will be none for the others; null when it goes on. */
   readonly ending: MailFailure | null;
 }
 
-async function slipFor(parcel: Parcel, source: ParcelSource, mailbox: TakeInMailbox, taking: Taking): Promise<Told> {
-  const { index } = parcel;
-  await source.hold();
-  const tried = source.fault === null ? await tryTakeIn(parcel, source, mailbox, taking) : null;
+async function slipFor(
+  { parcel, source, finished }: ArrivedParcel,
+  ahead: readonly Parcel[],
+  mailbox: TakeInMailbox,
+  taking: Taking,
+): Promise<Told> {
+  const tried = source.fault === null ? await tryTakeIn({ parcel, source, ahead }, mailbox, taking) : null;
   // Of one that was there already as well: what is not what it was announced to be is not to be deleted where it came from.
-  await source.drain();
+  if (!source.isHeld) await source.drain();
+  finished();
   const ending = source.isCut ? source.fault : (tried?.ending ?? null);
   const failure = source.fault ?? (tried?.result.ok === false ? tried.result.failure : null);
+  const { index } = parcel;
   if (failure !== null || tried?.result.ok !== true) {
     return { slip: { index, outcome: 'failed', failure: failure ?? { kind: 'internal' } }, ending };
   }
@@ -79,13 +72,14 @@ interface Tried {
 }
 
 /** In the session that there is, and if that is lost, in another one. */
-async function tryTakeIn(parcel: Parcel, source: ParcelSource, mailbox: TakeInMailbox, taking: Taking): Promise<Tried> {
+async function tryTakeIn(incoming: Incoming, mailbox: TakeInMailbox, taking: Taking): Promise<Tried> {
+  const { source } = incoming;
   let lost: MailFailure | null = null;
   for (;;) {
     const reached = await mailbox.reach();
     if (!reached.ok) return { result: reached, ending: reached.failure };
     try {
-      const result = await takeInParcel(reached.value, parcel, source, taking);
+      const result = await takeInParcel(reached.value, incoming, taking);
       if (result.ok || !isOfAll(result.failure)) return { result, ending: null };
       return { result, ending: result.failure };
     } catch (error) {
