@@ -39,7 +39,7 @@ export function parseMailServer(header: string): Result<MailServer> {
   const scheme = schemes[url.protocol];
   if (scheme === undefined) return invalid(mailServerRemedy);
   if (url.username !== '' || url.password !== '') {
-    return invalid('Leave user and password out of the URL; they belong in the Authorization header.');
+    return invalid('Leave user and password out of the URL; they have a place of their own.');
   }
   if ((url.pathname !== '' && url.pathname !== '/') || url.hash !== '') return invalid(mailServerRemedy);
   const host = canonicalHost(url.hostname);
