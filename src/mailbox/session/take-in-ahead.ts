@@ -42,15 +42,15 @@ export class LookAhead {
     if (ids.length < 2) return;
     const found = await attempt(() => uidsFound(this.#session, anyOf([...ids, sample.messageId])));
     if (!found.ok || found.value.length > mostFound || !found.value.includes(sample.uid)) return;
-    const byId = await this.#messageIdsOf(found.value);
+    const byId = await this.#messageIdsOf(found.value, sample);
     if (byId !== null) for (const id of ids) this.#known.set(id, byId.get(id.toLowerCase()) ?? []);
   }
 
   /** Null when one of them cannot be read. */
-  async #messageIdsOf(uids: readonly Uid[]): Promise<ReadonlyMap<string, Uid[]> | null> {
-    const byId = new Map<string, Uid[]>();
-    const missing = new Set<number>(uids);
-    for (const set of uidSets(uids)) {
+  async #messageIdsOf(found: readonly Uid[], sample: Sample): Promise<ReadonlyMap<string, Uid[]> | null> {
+    const byId = new Map([[sample.messageId.toLowerCase(), [sample.uid]]]);
+    const missing = new Set<number>(found.filter((uid) => uid !== sample.uid));
+    for (const set of uidSets(found.filter((uid) => missing.has(uid)))) {
       const rows = await attempt(() => this.#session.fetch(set, [messageIdItem]));
       if (!rows.ok && !isExpungeIssued(rows.failure)) throw new Failed(rows.failure);
       for (const row of rows.ok ? rows.value : []) {
