@@ -56,6 +56,8 @@ export async function startPostern(options: {
   variables?: Record<string, string>;
   /** False: as in production, where loopback and private addresses may not be called. */
   development?: boolean;
+  /** What the heap of each Worker may grow to; left out: as the runtime likes, which is according to the machine. */
+  heapMb?: number | undefined;
 }): Promise<Postern> {
   const log: string[] = [];
   const storage = await mkdtemp(join(tmpdir(), 'postern-storage-'));
@@ -63,6 +65,7 @@ export async function startPostern(options: {
     development: options.development ?? true,
     storage,
     trustedCertificates: options.trustedCertificates ?? [],
+    heapMb: options.heapMb,
     variables: { CAPSULE_KEYS: testKey, ...options.variables },
     onLog: (line: string) => {
       log.push(line);
