@@ -23,6 +23,11 @@ export const limits = {
    * MB to send, Linux takes more when a third of that has left. At 5 KB/s that is every 5 minutes (docs/performance.md).
    */
   stalledReaderMs: 6 * 60_000,
+  /**
+   * How long a stream may not be read at all. The gateway begins at once, so then its caller had left while the session was being
+   * opened; whoever comes next waits for the session no longer than `queueMs`.
+   */
+  unclaimedStreamMs: 5_000,
   /** From the first to the last byte of a stream, which holds a session, or locks a maildrop: 40 MB at 3 KB/s. */
   streamMs: 4 * 60 * 60_000,
   /** What a mail server has to send of a message on average while it is waited for; a modem managed five times that. */

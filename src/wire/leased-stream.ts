@@ -24,10 +24,10 @@ export function leasedStream(
     controller.error(new Failed(failure));
   };
   const endsAt = Date.now() + limits.streamMs;
-  const awaitReader = (controller: ReadableByteStreamController): void => {
+  const awaitReader = (controller: ReadableByteStreamController, patienceMs: number): void => {
     const leftMs = endsAt - Date.now();
-    const isLast = leftMs < limits.stalledReaderMs;
-    const limitMs = isLast ? limits.streamMs : limits.stalledReaderMs;
+    const isLast = leftMs < patienceMs;
+    const limitMs = isLast ? limits.streamMs : patienceMs;
     stalled = setTimeout(
       () => fail(controller, { kind: 'deadline-exceeded', phase: 'read', limitMs }),
       isLast ? leftMs : limitMs,
@@ -36,7 +36,8 @@ export function leasedStream(
   return new ReadableStream(
     {
       type: 'bytes',
-      start: awaitReader,
+      // Nobody tells of a caller who has left before there was a stream to cancel.
+      start: (controller) => awaitReader(controller, limits.unclaimedStreamMs),
       async pull(controller) {
         clearTimeout(stalled);
         try {
@@ -49,7 +50,7 @@ export function leasedStream(
             return;
           }
           controller.enqueue(value);
-          awaitReader(controller);
+          awaitReader(controller, limits.stalledReaderMs);
         } catch (error) {
           fail(controller, error instanceof Failed ? error.failure : { kind: 'internal' });
         }
