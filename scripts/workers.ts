@@ -11,7 +11,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { isTaken } from './free-ports.ts';
 import { type Leashed, leash } from './leash.ts';
-import { workerdConfig } from './workers/config.ts';
+import { type WorkerConfig, workerdConfig } from './workers/config.ts';
 import { readWorker } from './workers/wrangler-config.ts';
 
 export interface WorkersOptions {
@@ -31,6 +31,8 @@ export interface WorkersOptions {
   readonly onLog?: (line: string) => void;
   /** The project's directory. Default: the one this file is in. */
   readonly root?: string;
+  /** A Worker that answers HTTP in the place of the gateway. */
+  readonly front?: WorkerConfig;
 }
 
 export interface Workers {
@@ -62,7 +64,8 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   const port = options.port ?? 0;
   if (port !== 0 && (await isTaken(port))) throw new PortTakenError(port);
   const root = options.root ?? join(import.meta.dirname, '..');
-  const workers = await Promise.all(['wrangler.toml', 'wrangler.proxy.toml'].map((file) => readWorker(root, file)));
+  const deployed = await Promise.all(['wrangler.toml', 'wrangler.proxy.toml'].map((file) => readWorker(root, file)));
+  const workers = options.front === undefined ? deployed : [options.front, ...deployed];
   const directory = join(root, '.postern');
   const config = workerdConfig({
     directory,

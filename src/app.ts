@@ -9,6 +9,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { except } from 'hono/combine';
 import { requestId } from 'hono/request-id';
 import { accountRoutes } from './account/routes.ts';
+import { consolidationRoutes } from './consolidation/routes.ts';
 import { limits } from './core/limits.ts';
 import { answered, withinTime } from './http/answered.ts';
 import type { Gateway, GatewayApp } from './http/context.ts';
@@ -28,6 +29,7 @@ export function createApp(options: ServiceOptions): GatewayApp {
   app.route('/', accountRoutes);
   app.route('/', mailboxRoutes);
   app.route('/', maildropRoutes);
+  app.route('/', consolidationRoutes);
   app.route('/', serviceRoutes(options));
   for (const [name, scheme] of Object.entries(securitySchemes)) {
     app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);

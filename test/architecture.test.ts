@@ -49,8 +49,18 @@ const layers: readonly { readonly files: RegExp; readonly may: readonly RegExp[]
   }),
   { files: /^account\//, may: [/^core\//, /^http\//, /^account\//] },
   {
+    // Across both protocols: it knows what both Workers know of each.
+    files: /^consolidation\//,
+    may: [
+      /^core\//,
+      /^http\//,
+      /^consolidation\//,
+      /^(maildrop|mailbox)\/(?:(?!session\/|routes\/)[a-z-]+\/)?[a-z-]+\.ts$/,
+    ],
+  },
+  {
     files: /^app\.ts$/,
-    may: [/^core\//, /^http\//, /^account\/routes\.ts$/, /^(maildrop|mailbox)\/routes\/index\.ts$/],
+    may: [/^core\//, /^http\//, /^(account|consolidation)\/routes\.ts$/, /^(maildrop|mailbox)\/routes\/index\.ts$/],
   },
   { files: /^gateway\.ts$/, may: [/^app\.ts$/, /openapi\.yaml$/] },
   { files: /^proxy\.ts$/, may: [/^(maildrop|mailbox)\/object\.ts$/] },

@@ -68,6 +68,12 @@ export type MailFailure =
   | { readonly kind: 'idempotency-key-in-progress'; readonly retryAfterSeconds: number }
   /** `retryAfterSeconds` when it may be known by then. */
   | { readonly kind: 'idempotency-key-in-doubt'; readonly retryAfterSeconds?: number }
+  /** Of a message on its way from one account into another. `retryAfterSeconds` when it may be known by then. */
+  | { readonly kind: 'storing-in-doubt'; readonly retryAfterSeconds?: number }
+  /** The same: it was stored, and is not where it was stored any more. */
+  | { readonly kind: 'stored-and-removed' }
+  /** The maildrop that messages are to be deleted from shows what the mailbox holds that they are to be kept in. */
+  | { readonly kind: 'same-mailbox' }
   | { readonly kind: 'receipt-invalid' }
   | { readonly kind: 'receipt-expired' }
   | { readonly kind: 'unsupported-by-server'; readonly feature: string }

@@ -222,6 +222,19 @@ export const limits = {
   mailboxNameBytes: 255,
   downloadMessages: 1_000,
   downloadMessagesDefault: 100,
+  /** Maildrops that are gathered in one call, one after the other. */
+  consolidatedMaildrops: 10,
+  /** Messages that are handed over in one session: what a lost connection leaves behind is looked for again, message by message. */
+  handOverMessages: 500,
+  /** Octets of them, as LIST tells; one message always. */
+  handOverBytes: 256 * MiB,
+  /**
+   * Up to this size a message is held in memory while its length and its digest are found out; a larger one is retrieved a second
+   * time to be sent. Each account of which messages are handed over takes twice that and `messageExcessBytes` at most.
+   */
+  heldMessageBytes: 4 * MiB,
+  /** How long a session waits, when all was read, for the word which messages are safe: what is still to be stored was read ahead. */
+  handOverVerdictMs: 2 * 60_000,
   requestBodyBytes: 256 * KiB,
   /** A message to add. It is streamed, so this is about time; Gmail takes 35 MB and Microsoft 365 150 MB. */
   appendBytes: 150 * MiB,
@@ -239,5 +252,15 @@ export const limits = {
   doubtMs: 2 * 60_000,
   /** How much is read of messages to find out whether their copies are there: a minute or so. */
   doubtBytes: 64 * MiB,
+
+  // Taking messages in from another account
+  /** Messages that are held as a whole before they are sent on, one at a time: nine in ten are smaller. */
+  takeInHeldBytes: 1 * MiB,
+  /** How long the next message may take to begin: a large one is read as a whole before, to know its digest. */
+  nextParcelMs: 10 * 60_000,
+  /** Messages of the same size and Message-ID that are read to find one among them. */
+  takeInLooks: 200,
+  /** Messages in a row for which there is no room: then there is none for the others either. */
+  overQuotaInRow: 3,
   receiptSeconds: 24 * 60 * 60,
 } as const;

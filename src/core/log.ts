@@ -25,6 +25,7 @@ interface Events {
   'session.opened': { protocol: 'imap' | 'pop3'; host: string; elapsedMs: number };
   'session.closed': { protocol: 'imap' | 'pop3'; host: string; reason: string };
   'session.failed': { protocol: 'imap' | 'pop3'; host: string; failure: MailFailure['kind'] };
+  'maildrop.handed-over': { host: string; count: number; deleted: number; elapsedMs: number };
   'maildrop.acknowledged': {
     host: string;
     deleted: number;

@@ -14,6 +14,11 @@ export interface Parcel {
   readonly octets: number;
   /** Of those octets, as base64url. */
   readonly sha256: string;
+  /**
+   * What it is known by when it comes again: the same without the fields that its server writes into it, which are others in another
+   * session. The same as `sha256` where there are none.
+   */
+  readonly identity: string;
   /** Message-ID as it is in the header, with its angle brackets; null when there is none that can be searched for. */
   readonly messageId: string | null;
   /** When it was received (its uppermost Received field), or else sent (Date), as ISO 8601 in UTC; null when neither tells. */
@@ -23,7 +28,7 @@ export interface Parcel {
 /** A failure is about the parcel with that index. */
 export type Parcels = MessageFrames<Parcel, number>;
 
-/** What became of a parcel. */
+/** What became of a parcel, or of a failure that was told instead of one; in their order. */
 export type Slip =
   | {
       readonly index: number;
@@ -32,4 +37,10 @@ export type Slip =
       /** Where it is; null when the server does not tell. */
       readonly message: { readonly uidValidity: number; readonly uid: number } | null;
     }
-  | { readonly index: number; readonly outcome: 'failed'; readonly failure: MailFailure };
+  | {
+      /** Null for all that was still to come: no slip follows, and nothing more of the parcels is read. */
+      readonly index: number | null;
+      readonly outcome: 'failed';
+      /** Of the account that takes them in, or the one that was told in the stream of parcels. */
+      readonly failure: MailFailure;
+    };

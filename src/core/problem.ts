@@ -208,6 +208,24 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     explanation:
       'Its connection was lost before the mail server answered, and what was to be added is not found. Nothing was done by this one, since it might be there twice then. With `Retry-After` it is worth repeating: if nothing at all has come into the mailbox by then, it is done. Otherwise look into the mailbox, and if it is not there, repeat the request with a new key.',
   },
+  'storing-in-doubt': {
+    status: 409,
+    title: 'It is not known whether the message was stored',
+    explanation:
+      'The connection was lost after the mail server had the whole message and before it answered, and the message is not found. It was not sent again, since it might be in the mailbox twice then, and stays where it came from. With `Retry-After` it is worth repeating: what has not come by then will not come any more. Otherwise something has been removed from the mailbox since, which may have been this message, or it has come in another form: look for it there, and delete it where it came from, or take it into another mailbox.',
+  },
+  'stored-and-removed': {
+    status: 409,
+    title: 'The message was stored before, and is no longer in the mailbox',
+    explanation:
+      'It was taken into this mailbox before, and should then have been deleted where it came from, which failed; meanwhile somebody has moved or deleted it in the mailbox. It is not added again, and stays where it came from: delete it there if it is not wanted, or take it into another mailbox.',
+  },
+  'same-mailbox': {
+    status: 409,
+    title: 'The maildrop and the mailbox are one and the same',
+    explanation:
+      'The message that is to be stored is in the mailbox under the number that the maildrop knows it by: POP3 and IMAP show the same account here. What is deleted in the one would be gone from the other, so nothing of this maildrop is deleted. With `keep` nothing is deleted in any case.',
+  },
   'receipt-invalid': {
     status: 400,
     title: 'This is not a receipt for this maildrop',
@@ -422,6 +440,9 @@ function detailOf(failure: MailFailure): string {
     case 'idempotency-key-reused':
     case 'idempotency-key-in-progress':
     case 'idempotency-key-in-doubt':
+    case 'storing-in-doubt':
+    case 'stored-and-removed':
+    case 'same-mailbox':
     case 'receipt-invalid':
     case 'receipt-expired':
     case 'uidl-not-unique':

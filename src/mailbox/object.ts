@@ -65,6 +65,7 @@ import { isFlag } from './session/store-keywords.ts';
 import { readsOctets, streamMessage } from './session/stream-message.ts';
 import { streamPart } from './session/stream-part.ts';
 import type { Source } from './session/stream-section.ts';
+import { type TakeInOptions, takeInStream } from './session/take-in-stream.ts';
 import { noDestination } from './session/transfer.ts';
 import { UnfinishedMoves } from './session/unfinished-moves.ts';
 import { type EmailChange, updateMessage } from './session/update-message.ts';
@@ -412,6 +413,17 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
       { kind: 'read', mailbox },
       ({ session }, selected, timings) => fetchThread(session, selected, name, detail, timings),
     );
+  }
+
+  /** Adds the messages of `parcels` (`core/parcel.ts`), each once; answers slips as lines of JSON, in the order of the parcels. */
+  async takeIn(
+    account: AccountMessage,
+    mailbox: MailboxName,
+    parcels: ReadableStream<Uint8Array>,
+    options: TakeInOptions,
+  ): Promise<Reply<ReadableStream<Uint8Array>>> {
+    const onFailure = logStreamFailure(account);
+    return takeInStream(this.#sessions, this.#kept, account, mailbox, parcels, options, onFailure);
   }
 }
 

@@ -41,7 +41,8 @@ function pathOf(id: string): string | null {
   }
 }
 
-export const messageIdOf = ({ uidValidity, uid }: MessageName): string => `${uidValidity}.${uid}`;
+export const messageIdOf = ({ uidValidity, uid }: { readonly uidValidity: number; readonly uid: number }): string =>
+  `${uidValidity}.${uid}`;
 
 /** RFC 9051 §2.3.1.1: both are numbers of 32 bits, and a UID is never 0. */
 export function messageNameOf(id: string): MessageName | null {

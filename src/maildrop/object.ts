@@ -10,12 +10,14 @@ import { logEvent } from '../core/log.ts';
 import { readyTogether } from '../core/ready-together.ts';
 import { type Reply, timed } from '../core/reply.ts';
 import type { DeletedMessages, DownloadStream, MaildropPage, SpooledMessage, StreamedMessage } from './answers.ts';
+import type { HandOverRequest } from './hand-over.ts';
 import type { MessageName } from './rules.ts';
 import { MaildropSessions } from './session/account-sessions.ts';
 import { deleteMessages } from './session/delete-messages.ts';
 import { downloadFrames } from './session/download.ts';
 import { type DownloadRequest, planOf } from './session/download-plan.ts';
 import { findMessage } from './session/find-message.ts';
+import { type HandedOver, handOver } from './session/hand-over.ts';
 import { type PageRequest, pageOf } from './session/list-page.ts';
 import { openMessage } from './session/stream-message.ts';
 
@@ -81,5 +83,10 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
       logEvent('maildrop.acknowledged', { host: account.server.host, ...counts, elapsedMs: Date.now() - start });
     }
     return reply;
+  }
+
+  /** Messages as parcels (`core/parcel.ts`), and what deletes those that are safe in another account. Everything else stays. */
+  async handOver(account: AccountMessage, request: HandOverRequest): Promise<Reply<HandedOver>> {
+    return handOver(this.#sessions, account, request);
   }
 }

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { z } from 'zod';
-import { startWorkers, type Workers } from '../../scripts/workers.ts';
+import { startWorkers, type Workers, type WorkersOptions } from '../../scripts/workers.ts';
 import { ProblemSchema } from '../../src/http/problems.ts';
 import { canariesIn, canaryPassword } from './canary.ts';
 
@@ -58,6 +58,8 @@ export async function startPostern(options: {
   development?: boolean;
   /** What the heap of each Worker may grow to; left out: as the runtime likes, which is according to the machine. */
   heapMb?: number | undefined;
+  /** What answers HTTP in the place of the gateway. */
+  front?: WorkersOptions['front'];
 }): Promise<Postern> {
   const log: string[] = [];
   const storage = await mkdtemp(join(tmpdir(), 'postern-storage-'));
@@ -67,6 +69,7 @@ export async function startPostern(options: {
     trustedCertificates: options.trustedCertificates ?? [],
     heapMb: options.heapMb,
     variables: { CAPSULE_KEYS: testKey, ...options.variables },
+    ...(options.front === undefined ? {} : { front: options.front }),
     onLog: (line: string) => {
       log.push(line);
     },

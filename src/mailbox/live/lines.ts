@@ -6,6 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { MailFailure } from '../../core/failure.ts';
+import { Lines } from '../../core/lines.ts';
 import type { FetchedChanges } from '../answers.ts';
 
 export type LiveEvent =
@@ -14,8 +15,6 @@ export type LiveEvent =
   | { readonly kind: 'alive' }
   /** Nothing will be told any more. */
   | { readonly kind: 'failure'; readonly failure: MailFailure };
-
-const lineEnd = 0x0a;
 
 /** JSON has no line end inside of a text. */
 export function lineOf(event: LiveEvent): Uint8Array {
@@ -33,17 +32,10 @@ const base64Of = (bytes: Uint8Array): string => Buffer.from(bytes).toString('bas
 
 /** The events in a stream of such lines, however it is cut. */
 export class LineReader {
-  #rest = Buffer.alloc(0);
+  readonly #lines = new Lines();
 
   eventsIn(bytes: Uint8Array): LiveEvent[] {
-    const events: LiveEvent[] = [];
-    let unread = Buffer.concat([this.#rest, bytes]);
-    for (let end = unread.indexOf(lineEnd); end >= 0; end = unread.indexOf(lineEnd)) {
-      events.push(eventOf(unread.toString('utf8', 0, end)));
-      unread = unread.subarray(end + 1);
-    }
-    this.#rest = unread;
-    return events;
+    return this.#lines.in(bytes).map(eventOf);
   }
 }
 
