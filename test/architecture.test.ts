@@ -88,6 +88,7 @@ test('an object is imported by nothing but the entry of the proxy', () => {
 test.each([
   ['imapflow', /^mailbox\/session\//],
   ['node-pop3', /^maildrop\/session\//],
+  ['client-zip', /^maildrop\/export\/zip\.ts$/],
   ['htmlparser2', /^core\/mime\/html-tokens\.ts$/],
   ['postal-mime', /^core\/mime\//],
   ['cloudflare:sockets', /^wire\/transport\.ts$/],

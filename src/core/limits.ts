@@ -154,6 +154,11 @@ export const limits = {
   exportBatchMessages: 500,
   /** Messages that one export may be limited to, for those who want it in pieces. */
   exportMessages: 100_000,
+  /** Messages in one zip file: of each, its name, its digest and its ids are held to the end, some 0.8 KB. */
+  zipMessages: 100_000,
+  /** Messages of which a POP3 server's TOP is held against LIST before it is relied upon, and the octets that such a one may have. */
+  probeMessages: 3,
+  probeBytes: 64 * KiB,
 
   // Conversations, where the server does not find them itself
   /** The newest messages that are looked at: their headers are some 5 MB, and take about a second. */

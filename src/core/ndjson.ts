@@ -16,29 +16,31 @@ export const errorLine = (failure: MailFailure, members: object): string =>
 
 /**
  * A message byte for byte, in base64, never in memory as a whole. The `type` comes last: only at the end it is known whether the line
- * is a message or, when its rest could not be had, an error with what had come. Returns which.
+ * is a message or, when its rest could not be had, an error with what had come. Returns the SHA-256 of the message, in hexadecimal;
+ * null for an error.
  */
 export async function* rawLine(
   members: object,
   octets: AsyncGenerator<Uint8Array, FailureFrame<unknown> | null, undefined>,
-): AsyncGenerator<string, boolean, undefined> {
-  const sha256 = createHash('sha256');
+): AsyncGenerator<string, string | null, undefined> {
+  const hash = createHash('sha256');
   let odd: Uint8Array = noBytes;
   yield `${JSON.stringify(members).slice(0, -1)},"raw":"`;
   for (;;) {
     const { done, value } = await octets.next();
     if (done !== true) {
-      sha256.update(value);
+      hash.update(value);
       const bytes = odd.length === 0 ? value : concat([odd, value]);
       const whole = bytes.length - (bytes.length % 3);
       odd = bytes.slice(whole);
       yield base64Of(bytes.subarray(0, whole));
     } else if (value === null) {
-      yield `${base64Of(odd)}","sha256":"${sha256.digest('hex')}","type":"message"}\n`;
-      return true;
+      const sha256 = hash.digest('hex');
+      yield `${base64Of(odd)}","sha256":"${sha256}","type":"message"}\n`;
+      return sha256;
     } else {
       yield `","problem":${JSON.stringify(problemOf(value.failure))},"type":"error"}\n`;
-      return false;
+      return null;
     }
   }
 }

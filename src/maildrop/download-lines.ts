@@ -112,8 +112,8 @@ async function* rawMessageLine(
   frames: DownloadFrames,
   onComplete: OnComplete,
 ): AsyncGenerator<string> {
-  const isWhole = yield* rawLine(membersOf(message), octetsOf(frames));
-  if (isWhole) onComplete(message);
+  const sha256 = yield* rawLine(membersOf(message), octetsOf(frames));
+  if (sha256 !== null) onComplete(message);
 }
 
 /** The bytes of one message, to its end or to the failure that cut it. */

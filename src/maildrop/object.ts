@@ -6,16 +6,19 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import type { AccountMessage } from '../core/account.ts';
+import { gathered } from '../core/gathered.ts';
 import { logEvent } from '../core/log.ts';
 import { readyTogether } from '../core/ready-together.ts';
 import { type Reply, timed } from '../core/reply.ts';
 import type { DeletedMessages, DownloadStream, MaildropPage, SpooledMessage, StreamedMessage } from './answers.ts';
+import type { ExportedMaildrop, ExportRequest } from './export/frames.ts';
 import type { HandOverRequest } from './hand-over.ts';
 import type { MessageName } from './rules.ts';
 import { MaildropSessions } from './session/account-sessions.ts';
 import { deleteMessages } from './session/delete-messages.ts';
 import { downloadFrames } from './session/download.ts';
 import { type DownloadRequest, planOf } from './session/download-plan.ts';
+import { chosenForExport, exportFrames } from './session/export-maildrop.ts';
 import { findMessage } from './session/find-message.ts';
 import { type HandedOver, handOver } from './session/hand-over.ts';
 import { type PageRequest, pageOf } from './session/list-page.ts';
@@ -88,5 +91,17 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
   /** Messages as parcels (`core/parcel.ts`), and what deletes those that are safe in another account. Everything else stays. */
   async handOver(account: AccountMessage, request: HandOverRequest): Promise<Reply<HandedOver>> {
     return handOver(this.#sessions, account, request);
+  }
+
+  /** All messages, oldest first, as frames (`export/frames.ts`). They stay where they are and are not marked. */
+  async export(account: AccountMessage, request: ExportRequest): Promise<Reply<ExportedMaildrop>> {
+    return this.#sessions.fresh(account, async (lease, timings) => {
+      const { chosen, ...numbers } = await timed(timings, 'fetch', () => chosenForExport(lease.session, request));
+      if (!request.withBody) lease.release();
+      const frames = exportFrames(lease.session, chosen, (failure) =>
+        logEvent('stream.failed', { protocol: 'pop3', host: account.server.host, failure: failure.kind }),
+      );
+      return { ...numbers, body: request.withBody ? this.#sessions.stream(lease, gathered(frames), account) : null };
+    });
   }
 }

@@ -5,6 +5,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { byteStreamOf } from '../../core/byte-stream.ts';
 import { gathered } from '../../core/gathered.ts';
 import { limits } from '../../core/limits.ts';
+import { mboxOf } from '../../core/mbox.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { mailAccount } from '../../http/mail-account.ts';
 import { accountSecurity } from '../../http/operation.ts';
@@ -12,8 +13,8 @@ import { linkToNext, namedByCursor } from '../../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
 import { savedHeaders } from '../../http/streaming.ts';
 import { refuseInvalid, wholeNumber } from '../../http/validation.ts';
-import { mboxOf } from '../export/mbox.ts';
-import { cursorOf, exportLines } from '../export/ndjson.ts';
+import type { ExportedMessage } from '../export/frames.ts';
+import { cursorOf, mailboxLines } from '../export/ndjson.ts';
 import { messageNameOf } from '../rules.ts';
 import { ExportLineSchema } from '../schema/export.ts';
 import { queryParameter } from '../schema/search.ts';
@@ -92,6 +93,7 @@ export const exporting = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }
     ...linkToNext(c.req.url, cursorOf(mailbox)),
   };
   if (body === null) return c.body(null, 200, headers);
-  const pieces = format === 'mbox' ? mboxOf(body) : exportLines(body, mailbox);
+  const pieces =
+    format === 'mbox' ? mboxOf<ExportedMessage>(body, ({ receivedAt }) => receivedAt) : mailboxLines(body, mailbox);
   return c.body(byteStreamOf(gathered(pieces)), 200, headers);
 });

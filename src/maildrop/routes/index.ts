@@ -6,6 +6,7 @@ import type { Gateway } from '../../http/context.ts';
 import { bytes } from './bytes.ts';
 import { deleting } from './deleting.ts';
 import { downloads } from './downloads.ts';
+import { exporting } from './export.ts';
 import { listing } from './listing.ts';
 import { reading } from './reading.ts';
 
@@ -14,4 +15,5 @@ export const maildropRoutes = new OpenAPIHono<Gateway>()
   .route('/', reading)
   .route('/', bytes)
   .route('/', downloads)
-  .route('/', deleting);
+  .route('/', deleting)
+  .route('/', exporting);

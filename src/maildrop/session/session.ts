@@ -11,6 +11,7 @@ import { limits } from '../../core/limits.ts';
 import type { Timings } from '../../core/reply.ts';
 import type { Poolable } from '../../wire/pool.ts';
 import { hasCapability } from './capabilities.ts';
+import { exactVerb } from './exact-verb.ts';
 import { bodyOf, headerIn, headerOf, type Listing, type NumberedMessage, readListing } from './listing.ts';
 import { type LoggedIn, login } from './login.ts';
 import { markerOf, shifted } from './marker.ts';
@@ -101,6 +102,14 @@ export class MaildropSession implements Poolable {
     const retr = await this.#answer(wholeOf('RETR', message, known.verb), false);
     if (retr.refused === null) return bodyOf(retr);
     throw new Failed(commandRefused(retr.refused));
+  }
+
+  /** A reply for each of these, in order, as `retrieve` gives it, and without a trace wherever the server's TOP is exact. */
+  async *peekAll(messages: readonly NumberedMessage[]): AsyncGenerator<Reply, void, undefined> {
+    const { known } = await this.#read();
+    const ask = (verb: 'TOP' | 'RETR', asked: readonly NumberedMessage[]) =>
+      this.#replies(asked.map((message) => wholeOf(verb, message, known.verb)));
+    yield* ask(await exactVerb(messages, ask, hasCapability(this.capabilities, 'TOP')), messages);
   }
 
   /** The reply to one command. */

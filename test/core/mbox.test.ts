@@ -3,8 +3,8 @@
  */
 import { Buffer } from 'node:buffer';
 import { expect, it } from 'vitest';
-import { FromQuoter, fromLine } from '../../../src/mailbox/export/mbox.ts';
-import { seeded } from '../../support/random.ts';
+import { FromQuoter, fromLine } from '../../src/core/mbox.ts';
+import { seeded } from '../support/random.ts';
 
 const quoted = (chunks: readonly Uint8Array[]): string => {
   const quoter = new FromQuoter();

@@ -1,53 +1,65 @@
 /**
- * How does an export look as an mbox file, in the variant mboxrd?
+ * How do messages look as an mbox file, in the variant mboxrd?
  *
  * Each message between a line `From sender date` and an empty line, those two with LF alone; its own octets as they are, CR LF
  * included, but for a `>` before each line that looks like `From ` with any number of `>` before it. Take one away from each and
  * the message is back, byte for byte; only whether its last line was ended is lost where it was not.
  */
-import { Failed } from '../../core/failure.ts';
-import { concat, noBytes, octet } from '../../core/mime/bytes.ts';
-import { HeaderFields } from '../../core/mime/fields.ts';
-import type { ExportedMessage } from './frames.ts';
-import { exportEvents, type MessageOctets } from './messages.ts';
+import { Failed } from './failure.ts';
+import { begun } from './message-beginning.ts';
+import { type MessageOctets, messageEvents } from './message-events.ts';
+import { concat, noBytes, octet } from './mime/bytes.ts';
+import { HeaderFields } from './mime/fields.ts';
+
+/** When a message came, as ISO 8601, from what was told of it and from what it begins with; null when neither says. */
+export type DateOf<Head> = (head: Head, beginning: Uint8Array) => string | null;
 
 /** A message that is gone is left out; what breaks off is thrown, since half a message looks like a whole one here. */
-export async function* mboxOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const event of exportEvents(stream)) {
-    if (event.kind === 'message') yield* mboxMessage(event.message, event.octets);
+export async function* mboxOf<Head>(
+  stream: ReadableStream<Uint8Array>,
+  dateOf: DateOf<Head>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const event of messageEvents<Head, unknown>(stream)) {
+    if (event.kind === 'message') {
+      yield* mboxMessage(event.octets, (beginning) => dateOf(event.message, beginning));
+    }
     if (event.kind === 'broken') throw new Failed(event.failure);
     if (event.kind === 'missing' && event.failure.kind !== 'message-not-found') throw new Failed(event.failure);
   }
 }
 
 async function* mboxMessage(
-  { receivedAt }: ExportedMessage,
-  octets: MessageOctets,
+  sent: MessageOctets,
+  dateOf: (beginning: Uint8Array) => string | null,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const encoder = new TextEncoder();
   const quoter = new FromQuoter();
+  const { beginning, octets } = await begun(sent);
   let hasBegun = false;
+  const begin = (): Uint8Array => {
+    hasBegun = true;
+    return encoder.encode(fromLine(beginning, dateOf(beginning)));
+  };
   for (;;) {
     const { done, value } = await octets.next();
     if (done !== true) {
-      if (!hasBegun) yield encoder.encode(fromLine(value, receivedAt));
-      hasBegun = true;
+      if (!hasBegun) yield begin();
       yield quoter.push(value);
       continue;
     }
     // Nothing of it was written yet: it is only not there.
     if (value?.failure.kind === 'message-not-found' && !hasBegun) return;
     if (value !== null) throw new Failed(value.failure);
-    if (!hasBegun) yield encoder.encode(fromLine(noBytes, receivedAt));
+    if (!hasBegun) yield begin();
     yield quoter.flush();
     yield encoder.encode(quoter.isAtLineStart ? '\n' : '\n\n');
     return;
   }
 }
 
-/** RFC 4155 Appendix A: the envelope sender, and when it came, in UTC and in the form of asctime. */
-export function fromLine(head: Uint8Array, receivedAt: string): string {
-  const [day = '', date = '', month = '', year = '', time = ''] = new Date(receivedAt).toUTCString().split(/,? /);
+/** RFC 4155 Appendix A: the envelope sender, and when it came, in UTC and in the form of asctime; 1970 when nobody knows. */
+export function fromLine(head: Uint8Array, receivedAt: string | null): string {
+  const [day = '', date = '', month = '', year = '', time = ''] = new Date(receivedAt ?? 0).toUTCString().split(/,? /);
   return `From ${senderOf(head)} ${day} ${month} ${String(Number(date)).padStart(2)} ${time} ${year}\n`;
 }
 

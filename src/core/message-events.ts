@@ -1,26 +1,26 @@
 /**
- * What does the stream of an export hold, message by message?
+ * What does a stream of messages hold, message by message?
  *
  * Each message gives its octets as they come, and then whether those were all: whoever writes it down has begun by then.
  */
-import type { MailFailure } from '../../core/failure.ts';
-import { decodeFrames, type FailureFrame, nextFrame, octetsOf } from '../../core/message-frames.ts';
-import type { Uid } from '../answers.ts';
-import type { ExportedMessage, ExportFrames } from './frames.ts';
+import type { MailFailure } from './failure.ts';
+import { decodeFrames, type FailureFrame, type MessageFrames, nextFrame, octetsOf } from './message-frames.ts';
 
-export type ExportEvent =
-  | { readonly kind: 'message'; readonly message: ExportedMessage; readonly octets: MessageOctets }
+export type MessageEvent<Head, Name> =
+  | { readonly kind: 'message'; readonly message: Head; readonly octets: MessageOctets }
   /** A message that did not come. */
-  | { readonly kind: 'missing'; readonly uid: Uid; readonly failure: MailFailure }
+  | { readonly kind: 'missing'; readonly of: Name; readonly failure: MailFailure }
   /** Nothing follows: what was to come is not there. */
   | { readonly kind: 'broken'; readonly failure: MailFailure }
   | { readonly kind: 'done' };
 
 /** To be read to their end. What they return is why they are not all; null when they are. */
-export type MessageOctets = AsyncGenerator<Uint8Array, FailureFrame<Uid> | null, undefined>;
+export type MessageOctets = AsyncGenerator<Uint8Array, FailureFrame<unknown> | null, undefined>;
 
-export async function* exportEvents(stream: ReadableStream<Uint8Array>): AsyncGenerator<ExportEvent, void, undefined> {
-  const frames: ExportFrames = decodeFrames(stream);
+export async function* messageEvents<Head, Name>(
+  stream: ReadableStream<Uint8Array>,
+): AsyncGenerator<MessageEvent<Head, Name>, void, undefined> {
+  const frames: MessageFrames<Head, Name> = decodeFrames(stream);
   const broken: { by: MailFailure | null } = { by: null };
   try {
     for (;;) {
@@ -28,7 +28,7 @@ export async function* exportEvents(stream: ReadableStream<Uint8Array>): AsyncGe
       if (frame.kind === 'message') {
         yield { kind: 'message', message: frame.message, octets: octetsIn(frames, broken) };
       } else if (frame.kind === 'failure' && frame.of !== null) {
-        yield { kind: 'missing', uid: frame.of, failure: frame.failure };
+        yield { kind: 'missing', of: frame.of, failure: frame.failure };
       } else if (frame.kind === 'failure') {
         broken.by = frame.failure;
       } else if (frame.kind === 'done') {
@@ -41,7 +41,7 @@ export async function* exportEvents(stream: ReadableStream<Uint8Array>): AsyncGe
   }
 }
 
-async function* octetsIn(frames: ExportFrames, broken: { by: MailFailure | null }): MessageOctets {
+async function* octetsIn(frames: MessageFrames<unknown, unknown>, broken: { by: MailFailure | null }): MessageOctets {
   const failing = yield* octetsOf(frames);
   if (failing !== null && failing.of === null) broken.by = failing.failure;
   return failing;

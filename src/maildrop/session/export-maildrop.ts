@@ -1,0 +1,77 @@
+/**
+ * All messages of a maildrop, oldest first, as one stream of frames, and nothing marked.
+ */
+import { Failed, type MailFailure } from '../../core/failure.ts';
+import { encodeFrame } from '../../core/message-frames.ts';
+import type { ExportedMessage, ExportNumbers, ExportRequest } from '../export/frames.ts';
+import { isNamed } from './find-message.ts';
+import type { NumberedMessage } from './listing.ts';
+import type { Reply } from './pipeline.ts';
+import { commandRefused } from './refusals.ts';
+import type { MaildropSession } from './session.ts';
+
+export interface Exportable extends NumberedMessage {
+  readonly place: number;
+}
+
+export interface ChosenMessages extends ExportNumbers {
+  readonly chosen: readonly Exportable[];
+}
+
+/** Throws Failed with `state-gone` when `after` has left the maildrop. */
+export async function chosenForExport(
+  session: MaildropSession,
+  { after, limit }: ExportRequest,
+): Promise<ChosenMessages> {
+  const messages = await session.messages();
+  const start = after === null ? 0 : 1 + messages.findIndex((message) => isNamed(message, after));
+  if (after !== null && start === 0) throw new Failed({ kind: 'state-gone' });
+  const end = Math.min(messages.length, start + (limit ?? messages.length));
+  const chosen = messages.slice(start, end).map((message, index) => ({ ...message, place: start + index + 1 }));
+  const last = chosen.at(-1);
+  return {
+    chosen,
+    total: messages.length,
+    count: chosen.length,
+    nextAfter: end < messages.length && last !== undefined ? { uidl: last.uidl, occurrence: last.occurrence } : null,
+  };
+}
+
+type Frames = AsyncGenerator<Uint8Array, void, undefined>;
+
+/** A message that the server refuses fails alone; whatever else goes wrong ends the export, which says so. */
+export async function* exportFrames(
+  session: MaildropSession,
+  chosen: readonly Exportable[],
+  onFailure: (failure: MailFailure) => void,
+): Frames {
+  const replies = session.peekAll(chosen);
+  try {
+    for (const message of chosen) yield* messageFrames(headOf(message), await replies.next());
+  } catch (error) {
+    session.close();
+    if (!(error instanceof Failed)) throw error;
+    onFailure(error.failure);
+    // What came before it is the caller's to keep.
+    yield failureFrame(error.failure, null);
+    return;
+  }
+  yield encodeFrame({ kind: 'done' });
+}
+
+async function* messageFrames(message: ExportedMessage, { value: reply }: IteratorResult<Reply, void>): Frames {
+  if (reply === undefined) throw new Failed({ kind: 'connection-lost' });
+  if (reply.refused !== null) {
+    yield failureFrame(commandRefused(reply.refused), message);
+    return;
+  }
+  yield encodeFrame({ kind: 'message', message });
+  for await (const bytes of reply.body ?? []) yield encodeFrame({ kind: 'bytes', bytes });
+  yield encodeFrame({ kind: 'end' });
+}
+
+/** What may cross: a number means nothing outside of the session. */
+const headOf = ({ uidl, occurrence, size, place }: Exportable): ExportedMessage => ({ uidl, occurrence, size, place });
+
+const failureFrame = (failure: MailFailure, of: ExportedMessage | null): Uint8Array =>
+  encodeFrame({ kind: 'failure', failure, of });
