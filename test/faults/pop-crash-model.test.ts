@@ -58,7 +58,7 @@ it(`has every message exactly once after ${kills} kills, and the maildrop is emp
         habits =
           filling === 0
             ? { limit: 100, tellsWhatItHas: false }
-            : { limit: random.pick([7, 20, 100]), tellsWhatItHas: random.chance(0.5) };
+            : { limit: random.pick([17, 100]), tellsWhatItHas: random.chance(0.5) };
         again += store.again;
         store = new Store();
         const letters = Array.from({ length: messagesInAll }, (_, index) =>

@@ -145,6 +145,7 @@ class Connection {
   }
 
   cut(how: Ending): void {
+    if (this.#isCut) return;
     this.#isCut = true;
     for (const socket of [this.#client, this.#server]) {
       if (how === 'RST') socket.resetAndDestroy();

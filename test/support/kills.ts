@@ -196,7 +196,6 @@ class World implements Told {
     } finally {
       clearTimeout(timer);
       await life.over();
-      console.log(performance.now() | 0, 'life', this.lives, this.strikes.length, JSON.stringify(this.strikes.at(-1)));
       onOver(life);
     }
   }
