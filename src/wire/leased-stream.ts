@@ -10,12 +10,14 @@ import type { Lease } from './pool.ts';
 
 /**
  * `chunks` as a byte stream that can cross RPC, read only as fast as its reader reads. Each chunk must own its buffer,
- * which the stream takes. A failure errors the stream with Failed, after `onFailure` was told.
+ * which the stream takes. A failure errors the stream with Failed, after `onFailure` was told. `unclaimedMs`: how long it may take until
+ * the first of it is read.
  */
 export function leasedStream(
   lease: Lease<unknown>,
   chunks: AsyncGenerator<Uint8Array, void, undefined>,
   onFailure: (failure: MailFailure) => void,
+  unclaimedMs: number = limits.unclaimedStreamMs,
 ): ReadableStream<Uint8Array> {
   let stalled: ReturnType<typeof setTimeout> | undefined;
   const fail = (controller: ReadableByteStreamController, failure: MailFailure): void => {
@@ -37,7 +39,7 @@ export function leasedStream(
     {
       type: 'bytes',
       // Nobody tells of a caller who has left before there was a stream to cancel.
-      start: (controller) => awaitReader(controller, limits.unclaimedStreamMs),
+      start: (controller) => awaitReader(controller, unclaimedMs),
       async pull(controller) {
         clearTimeout(stalled);
         try {
