@@ -25,6 +25,8 @@ export interface WorkersOptions {
   readonly trustedCertificates?: readonly string[];
   /** Variables and secrets of both Workers, besides those in the wrangler files. */
   readonly variables: Readonly<Record<string, string>>;
+  /** What the heap of each Worker may grow to, as a platform limits it; left out: as the runtime likes. */
+  readonly heapMb?: number | undefined;
   /** Each line that workerd or a Worker prints. */
   readonly onLog?: (line: string) => void;
   /** The project's directory. Default: the one this file is in. */
@@ -76,6 +78,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     port,
     allowPrivate: options.development,
     trustedCertificates: options.trustedCertificates ?? [],
+    heapMb: options.heapMb,
   });
   // It holds the secrets: readable by us alone, and gone as soon as workerd has read it.
   const configFile = join(directory, `workerd-${randomUUID()}.capnp`);

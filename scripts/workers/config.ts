@@ -35,13 +35,17 @@ export interface ServerConfig {
   readonly storage: string;
   /** Certificate authorities to trust besides the public ones, as PEM. */
   readonly trustedCertificates: readonly string[];
+  /** What the heap of each Worker may grow to; left out: as the runtime likes, by the memory of the machine. */
+  readonly heapMb?: number | undefined;
 }
 
 export function workerdConfig(server: ServerConfig): string {
   const allow = server.allowPrivate ? ['public', 'private'] : ['public'];
+  const v8Flags = server.heapMb === undefined ? [] : [`--max-heap-size=${server.heapMb}`];
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
+  v8Flags = ${list(v8Flags.map(text))},
   services = [
     ( name = "internet", network = (
       allow = ${list(allow.map(text))},

@@ -23,6 +23,11 @@ export const limits = {
    * MB to send, Linux takes more when a third of that has left. At 5 KB/s that is every 5 minutes (docs/performance.md).
    */
   stalledReaderMs: 6 * 60_000,
+  /**
+   * How long a stream may not be read at all. The gateway begins at once, so then its caller had left while the session was being
+   * opened; whoever comes next waits for the session no longer than `queueMs`.
+   */
+  unclaimedStreamMs: 5_000,
   /** From the first to the last byte of a stream, which holds a session, or locks a maildrop: 40 MB at 3 KB/s. */
   streamMs: 4 * 60 * 60_000,
   /** What a mail server has to send of a message on average while it is waited for; a modem managed five times that. */
@@ -179,9 +184,10 @@ export const limits = {
   /** Parts that are asked for in one go. */
   previewCommands: 20,
 
-  // What is on its way at once when a POP3 server announces PIPELINING: 50 messages of 25 KB fit in well
-  pipelineBytes: 2 * MiB,
-  pipelineCommands: 100,
+  // What is on its way at once when a POP3 server announces PIPELINING. It is filled up by halves, and each half is a round trip: 80
+  // messages of 25 KB, or 100 small ones.
+  pipelineBytes: 4 * MiB,
+  pipelineCommands: 200,
 
   // What a request may ask for
   pageMessages: 500,

@@ -4,7 +4,6 @@
  * As frames: a code, a length, a payload. One stream means one lifetime: when its reader leaves, the mail session ends; and a failure
  * in the middle arrives as a value, with all that came before it intact.
  */
-import { Buffer } from 'node:buffer';
 import type { MailFailure } from './failure.ts';
 
 /** `Head` is what is told of a message before its octets, and `Name` says which message a failure is about. */
@@ -54,7 +53,7 @@ function payloadOf(frame: MessageFrame<unknown, unknown>): Uint8Array {
 
 /** The frames of a stream, as they arrive. Throws when the stream ends inside one. */
 export async function* decodeFrames<Head, Name>(stream: ReadableStream<Uint8Array>): MessageFrames<Head, Name> {
-  const source = new ByteSource(stream.getReader());
+  const source = new ByteSource(stream.getReader({ mode: 'byob' }));
   try {
     for (;;) {
       const head = await source.take(headBytes);
@@ -110,30 +109,35 @@ export async function* octetsOf<Name>(
   }
 }
 
+/** Left to itself the runtime reads 4 KiB at a time, each into memory of its own, which it takes back seldom. */
+const readBytes = 64 * 1024;
+
 class ByteSource {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #reader: ReadableStreamBYOBReader;
+  #memory = new ArrayBuffer(readBytes);
   #unread: Uint8Array = new Uint8Array(0);
 
-  constructor(reader: ReadableStreamDefaultReader<Uint8Array>) {
+  constructor(reader: ReadableStreamBYOBReader) {
     this.#reader = reader;
   }
 
-  /** Exactly `length` bytes; null when the stream ended before the first of them. */
+  /** Exactly `length` bytes, in memory of their own; null when the stream ended before the first of them. */
   async take(length: number): Promise<Uint8Array | null> {
-    const parts: Uint8Array[] = [];
-    let missing = length;
-    while (missing > 0) {
+    const taken = new Uint8Array(length);
+    let at = 0;
+    while (at < length) {
       if (this.#unread.length === 0) {
-        const { done, value } = await this.#reader.read();
-        if (done) return parts.length === 0 ? null : Promise.reject(new Error('A stream ended inside a frame'));
-        this.#unread = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+        const { done, value } = await this.#reader.read(new Uint8Array(this.#memory));
+        if (done) return at === 0 ? null : Promise.reject(new Error('A stream ended inside a frame'));
+        this.#memory = value.buffer;
+        this.#unread = value;
       }
-      const part = this.#unread.subarray(0, missing);
+      const part = this.#unread.subarray(0, length - at);
       this.#unread = this.#unread.subarray(part.length);
-      missing -= part.length;
-      parts.push(part);
+      taken.set(part, at);
+      at += part.length;
     }
-    return parts.length === 1 ? (parts[0] ?? null) : Buffer.concat(parts);
+    return taken;
   }
 
   async cancel(): Promise<void> {

@@ -8,6 +8,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { AccountMessage } from '../core/account.ts';
 import { gathered } from '../core/gathered.ts';
 import { logEvent } from '../core/log.ts';
+import { readyTogether } from '../core/ready-together.ts';
 import { type Reply, timed } from '../core/reply.ts';
 import type {
   DeletedMessages,
@@ -84,7 +85,8 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
     return this.#sessions.fresh(account, async (lease, timings) => {
       const messages = await timed(timings, 'fetch', () => lease.session.messages());
       const { planned, ...told } = await planOf(messages, request);
-      return { ...told, frames: this.#sessions.stream(lease, downloadFrames(lease.session, planned), account) };
+      const frames = readyTogether(downloadFrames(lease.session, planned));
+      return { ...told, frames: this.#sessions.stream(lease, frames, account) };
     });
   }
 

@@ -10,12 +10,14 @@ import type { Lease } from './pool.ts';
 
 /**
  * `chunks` as a byte stream that can cross RPC, read only as fast as its reader reads. Each chunk must own its buffer,
- * which the stream takes. A failure errors the stream with Failed, after `onFailure` was told.
+ * which the stream takes. A failure errors the stream with Failed, after `onFailure` was told. `unclaimedMs`: how long it may take until
+ * the first of it is read.
  */
 export function leasedStream(
   lease: Lease<unknown>,
   chunks: AsyncGenerator<Uint8Array, void, undefined>,
   onFailure: (failure: MailFailure) => void,
+  unclaimedMs: number = limits.unclaimedStreamMs,
 ): ReadableStream<Uint8Array> {
   let stalled: ReturnType<typeof setTimeout> | undefined;
   const fail = (controller: ReadableByteStreamController, failure: MailFailure): void => {
@@ -24,10 +26,10 @@ export function leasedStream(
     controller.error(new Failed(failure));
   };
   const endsAt = Date.now() + limits.streamMs;
-  const awaitReader = (controller: ReadableByteStreamController): void => {
+  const awaitReader = (controller: ReadableByteStreamController, patienceMs: number): void => {
     const leftMs = endsAt - Date.now();
-    const isLast = leftMs < limits.stalledReaderMs;
-    const limitMs = isLast ? limits.streamMs : limits.stalledReaderMs;
+    const isLast = leftMs < patienceMs;
+    const limitMs = isLast ? limits.streamMs : patienceMs;
     stalled = setTimeout(
       () => fail(controller, { kind: 'deadline-exceeded', phase: 'read', limitMs }),
       isLast ? leftMs : limitMs,
@@ -36,7 +38,8 @@ export function leasedStream(
   return new ReadableStream(
     {
       type: 'bytes',
-      start: awaitReader,
+      // Nobody tells of a caller who has left before there was a stream to cancel.
+      start: (controller) => awaitReader(controller, unclaimedMs),
       async pull(controller) {
         clearTimeout(stalled);
         try {
@@ -49,7 +52,7 @@ export function leasedStream(
             return;
           }
           controller.enqueue(value);
-          awaitReader(controller);
+          awaitReader(controller, limits.stalledReaderMs);
         } catch (error) {
           fail(controller, error instanceof Failed ? error.failure : { kind: 'internal' });
         }

@@ -14,12 +14,13 @@ export interface PopStage {
   deliver(caller: Caller, ...messages: readonly Uint8Array[]): Promise<void>;
 }
 
-export function popStage(options: Omit<DovecotOptions, 'users'> = {}): PopStage {
+/** `heapMb`: of each Worker, as `startPostern` takes it. */
+export function popStage({ heapMb, ...options }: Omit<DovecotOptions, 'users'> & { heapMb?: number } = {}): PopStage {
   let host: MailHost | undefined;
   let postern: Postern | undefined;
   beforeAll(async () => {
     host = await startMailHost(options);
-    postern = await startPostern({ trustedCertificates: [host.dovecot.ca] });
+    postern = await startPostern({ trustedCertificates: [host.dovecot.ca], heapMb });
   });
   afterAll(async () => {
     await host?.stop();

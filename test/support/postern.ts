@@ -56,6 +56,8 @@ export async function startPostern(options: {
   variables?: Record<string, string>;
   /** False: as in production, where loopback and private addresses may not be called. */
   development?: boolean;
+  /** What the heap of each Worker may grow to; left out: as the runtime likes, which is according to the machine. */
+  heapMb?: number | undefined;
   /** What answers HTTP in the place of the gateway. */
   front?: WorkersOptions['front'];
 }): Promise<Postern> {
@@ -65,6 +67,7 @@ export async function startPostern(options: {
     development: options.development ?? true,
     storage,
     trustedCertificates: options.trustedCertificates ?? [],
+    heapMb: options.heapMb,
     variables: { CAPSULE_KEYS: testKey, ...options.variables },
     ...(options.front === undefined ? {} : { front: options.front }),
     onLog: (line: string) => {

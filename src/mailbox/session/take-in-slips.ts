@@ -76,12 +76,15 @@ export function cuttable(stream: ReadableStream<Uint8Array>): {
   const reader = stream.getReader();
   // Whoever sends has gone, and is nobody to tell.
   const cut = (): void => void reader.cancel().catch(() => undefined);
-  const passed = new ReadableStream<Uint8Array>(
+  const passed = new ReadableStream(
     {
+      type: 'bytes',
       async pull(controller) {
         const { done, value } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
+        if (!done) return controller.enqueue(value);
+        controller.close();
+        // A reader that brought its own buffer waits for it still (WHATWG Streams, `close` of a byte stream).
+        controller.byobRequest?.respond(0);
       },
       cancel: cut,
     },

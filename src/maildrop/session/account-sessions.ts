@@ -83,10 +83,11 @@ export class MaildropSessions {
     lease: Lease<MaildropSession>,
     chunks: AsyncGenerator<Uint8Array, void, undefined>,
     { server }: AccountMessage,
+    unclaimedMs?: number,
   ): ReadableStream<Uint8Array> {
-    return leasedStream(lease, chunks, (failure) =>
-      logEvent('stream.failed', { protocol: 'pop3', host: server.host, failure: failure.kind }),
-    );
+    const onFailure = (failure: MailFailure): void =>
+      logEvent('stream.failed', { protocol: 'pop3', host: server.host, failure: failure.kind });
+    return leasedStream(lease, chunks, onFailure, unclaimedMs);
   }
 
   async #open(account: Account, timings: Timings): Promise<Result<MaildropSession>> {

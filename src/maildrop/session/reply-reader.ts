@@ -40,7 +40,9 @@ export class ReplyReader {
       }
       searched = this.#unread.length;
       if (searched > limits.replyLineBytes) throw new Failed({ kind: 'limit-exceeded', limit: 'replyLineBytes' });
-      this.#unread = concatenated([this.#unread, await this.#packet()]);
+      // The next packet takes the memory of this one.
+      const begun = this.#unread.slice();
+      this.#unread = concatenated([begun, await this.#packet()]);
     }
   }
 
@@ -52,7 +54,7 @@ export class ReplyReader {
       this.#unread = nothing;
       const { bytes, rest } = unstuffer.push(packet);
       // Before the bytes are handed out: whoever takes the last of them need not come back for the end.
-      if (rest !== null) this.#unread = rest.slice();
+      if (rest !== null) this.#unread = rest;
       if (bytes.length > 0) yield bytes;
       if (rest !== null) return;
     }

@@ -4,6 +4,8 @@
  * A state machine over bytes, indifferent to how packets cut them. A line ends at CRLF and at nothing else; a line that
  * is a single dot ends the reply; any other line that begins with a dot had that dot added by the server (RFC 1939 §3).
  */
+import { Buffer } from 'node:buffer';
+
 const LF = 0x0a;
 const CR = 0x0d;
 const DOT = 0x2e;
@@ -27,8 +29,9 @@ export class Unstuffer {
   #afterCr = false;
 
   push(packet: Uint8Array): Unstuffed {
-    // A held-back CR may come out before the packet's own bytes.
-    const output = new Uint8Array(packet.length + 1);
+    // A held-back CR may come out before the packet's own bytes. Many small replies come in one packet: each takes as much memory
+    // as its own bytes, and not as much as theirs together.
+    const output = new Uint8Array(this.#mostBytesOf(packet) + 1);
     let written = 0;
     let position = 0;
     while (position < packet.length) {
@@ -63,6 +66,12 @@ export class Unstuffer {
       }
     }
     return { bytes: output.subarray(0, written), rest: null };
+  }
+
+  /** Up to the end of the reply where it can be seen in this packet alone. */
+  #mostBytesOf(packet: Uint8Array): number {
+    const end = Buffer.from(packet.buffer, packet.byteOffset, packet.length).indexOf('\r\n.\r\n');
+    return end < 0 ? packet.length : end + 2;
   }
 
   #enterLine(): void {

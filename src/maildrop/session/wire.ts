@@ -16,6 +16,8 @@ import { judged, Refused } from './status-line.ts';
 /** The bytes of a multi-line reply as they arrive. It has to be read to its end before the next reply can be. */
 export type Body = AsyncGenerator<Uint8Array, void, undefined>;
 
+const latin1 = new TextDecoder('windows-1252');
+
 export class PopWire {
   #socket: Socket;
   #reader: ReplyReader;
@@ -72,7 +74,7 @@ export class PopWire {
 
   async line(): Promise<string> {
     // Only ASCII is looked at; whatever else is in a status line is for people to read, in no known charset.
-    return new TextDecoder('windows-1252').decode(await this.#reader.line());
+    return latin1.decode(await this.#reader.line());
   }
 
   /** What follows +OK. Throws Refused for -ERR. */
