@@ -8,8 +8,8 @@ import { DurableObject } from 'cloudflare:workers';
 import type { AccountMessage } from '../core/account.ts';
 import { gathered } from '../core/gathered.ts';
 import { logEvent } from '../core/log.ts';
-import { readyTogether } from '../core/ready-together.ts';
 import { type Reply, timed } from '../core/reply.ts';
+import { readyTogether } from '../wire/ready-together.ts';
 import type {
   DeletedMessages,
   DownloadStream,

@@ -3,10 +3,10 @@
  */
 import { Buffer } from 'node:buffer';
 import { expect, it } from 'vitest';
-import { byteStreamOf } from '../../src/core/byte-stream.ts';
 import { encodeFrame } from '../../src/core/message-frames.ts';
 import { concat } from '../../src/core/mime/bytes.ts';
 import { zipOf } from '../../src/maildrop/export/zip.ts';
+import { octetStreamOf } from '../support/octet-stream.ts';
 import { readBackup } from '../support/zip.ts';
 
 const bytesOf = (place: number): Buffer => Buffer.from(`Subject: ${place}\r\n\r\n${'x'.repeat(place % 7)}\r\n`);
@@ -27,7 +27,7 @@ async function* framesOf(count: number): AsyncGenerator<Uint8Array, void, undefi
 async function zipped(count: number): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   const numbers = { total: count, count, nextAfter: null };
-  for await (const piece of zipOf(byteStreamOf(framesOf(count)), numbers)) pieces.push(piece);
+  for await (const piece of zipOf(octetStreamOf(framesOf(count)), numbers)) pieces.push(piece);
   return Buffer.concat(pieces);
 }
 

@@ -3,10 +3,10 @@
  */
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { byteStreamOf } from '../../src/core/byte-stream.ts';
 import { encodeFrame } from '../../src/core/message-frames.ts';
 import { type Covered, downloadLines } from '../../src/maildrop/download-lines.ts';
 import { DownloadLineSchema } from '../../src/maildrop/schema/download.ts';
+import { octetStreamOf } from '../support/octet-stream.ts';
 
 const messages = ['a', 'b', 'c'].map((uidl, index) => ({
   uidl,
@@ -39,7 +39,7 @@ async function* cutAt(length: number, isBroken: boolean): AsyncGenerator<Uint8Ar
 
 async function told(length: number, isBroken: boolean, format: 'json' | 'raw') {
   let covered: Covered | undefined;
-  const download = { frames: byteStreamOf(cutAt(length, isBroken)), known: ['old', 'twin 1.2', 'had'], had: ['had'] };
+  const download = { frames: octetStreamOf(cutAt(length, isBroken)), known: ['old', 'twin 1.2', 'had'], had: ['had'] };
   const lines = downloadLines(download, { format, have: 3 }, async (concluded) => {
     covered = concluded;
     return { receipt: 'sealed', state: 'vouched', expiresAt: '2026-11-23T12:00:00.000Z' };
