@@ -3,8 +3,9 @@
  *
  * `rules`: pure code, in Node. `workerd`: code whose behaviour depends on the runtime, inside it. `service`: both Workers
  * in one plain workerd, over HTTP, against real mail servers and scripted ones. `servers`: the same against mail servers
- * other than Dovecot, each in a root of its own (`npm run test:servers`). `faults`: what takes patience, such as a connection
- * that is cut after every single byte, or a reader that takes its time (`npm run test:faults`).
+ * other than Dovecot, each in a root of its own (`npm run test:servers`). `faults`: what takes long, such as a connection
+ * that is cut after every single byte; and `patience`: what mostly waits for deadlines, many at the same time (both by
+ * `npm run test:faults`).
  */
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
@@ -50,6 +51,19 @@ export default defineConfig({
           // One at a time: they measure memory, and some hold hundreds of connections.
           fileParallelism: false,
           // Most of those that are written side by side wait for a deadline.
+          maxConcurrency: 50,
+          testTimeout: 1_200_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'patience',
+          include: ['test/patience/**/*.test.ts'],
+          globalSetup: ['test/support/bundles.ts'],
+          // Behind those that keep the machine busy.
+          sequence: { groupOrder: 1 },
+          maxWorkers: 7,
           maxConcurrency: 50,
           testTimeout: 1_200_000,
           hookTimeout: 120_000,
