@@ -23,6 +23,8 @@ export const limits = {
    * MB to send, Linux takes more when a third of that has left. At 5 KB/s that is every 5 minutes (docs/performance.md).
    */
   stalledReaderMs: 6 * 60_000,
+  /** From when a stream is given out until its first byte is wanted: by then its caller is there, or has given up after `requestMs`. */
+  streamBeginMs: 20_000,
   /** From the first to the last byte of a stream, which holds a session, or locks a maildrop: 40 MB at 3 KB/s. */
   streamMs: 4 * 60 * 60_000,
   /** What a mail server has to send of a message on average while it is waited for; a modem managed five times that. */

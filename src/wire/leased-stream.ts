@@ -2,7 +2,8 @@
  * Who ends a mail session whose bytes are being streamed?
  *
  * The stream does: it holds the lease until its last byte, and gives the session back then. A reader that leaves, that stops
- * reading for too long or that takes too long in sum costs the session: what would still arrive on it belongs to nobody.
+ * reading for too long or that takes too long in sum costs the session: what would still arrive on it belongs to nobody. So does one that
+ * never begins, which is noticed soon: a caller who was told in the meantime that its request took too long.
  */
 import { Failed, type MailFailure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
@@ -10,12 +11,13 @@ import type { Lease } from './pool.ts';
 
 /**
  * `chunks` as a byte stream that can cross RPC, read only as fast as its reader reads. Each chunk must own its buffer,
- * which the stream takes. A failure errors the stream with Failed, after `onFailure` was told.
+ * which the stream takes. A failure errors the stream with Failed, after `onFailure` was told. `beginMs` is how long nothing may be read at first.
  */
 export function leasedStream(
   lease: Lease<unknown>,
   chunks: AsyncGenerator<Uint8Array, void, undefined>,
   onFailure: (failure: MailFailure) => void,
+  beginMs: number = limits.streamBeginMs,
 ): ReadableStream<Uint8Array> {
   let stalled: ReturnType<typeof setTimeout> | undefined;
   const fail = (controller: ReadableByteStreamController, failure: MailFailure): void => {
@@ -24,10 +26,10 @@ export function leasedStream(
     controller.error(new Failed(failure));
   };
   const endsAt = Date.now() + limits.streamMs;
-  const awaitReader = (controller: ReadableByteStreamController): void => {
+  const awaitReader = (controller: ReadableByteStreamController, mostMs: number): void => {
     const leftMs = endsAt - Date.now();
-    const isLast = leftMs < limits.stalledReaderMs;
-    const limitMs = isLast ? limits.streamMs : limits.stalledReaderMs;
+    const isLast = leftMs < mostMs;
+    const limitMs = isLast ? limits.streamMs : mostMs;
     stalled = setTimeout(
       () => fail(controller, { kind: 'deadline-exceeded', phase: 'read', limitMs }),
       isLast ? leftMs : limitMs,
@@ -36,7 +38,7 @@ export function leasedStream(
   return new ReadableStream(
     {
       type: 'bytes',
-      start: awaitReader,
+      start: (controller) => awaitReader(controller, beginMs),
       async pull(controller) {
         clearTimeout(stalled);
         try {
@@ -49,7 +51,7 @@ export function leasedStream(
             return;
           }
           controller.enqueue(value);
-          awaitReader(controller);
+          awaitReader(controller, limits.stalledReaderMs);
         } catch (error) {
           fail(controller, error instanceof Failed ? error.failure : { kind: 'internal' });
         }

@@ -78,15 +78,16 @@ export class MaildropSessions {
     }
   }
 
-  /** What holds the session to its last byte. */
+  /** What holds the session to its last byte. `beginMs` as in `leasedStream`. */
   stream(
     lease: Lease<MaildropSession>,
     chunks: AsyncGenerator<Uint8Array, void, undefined>,
     { server }: AccountMessage,
+    beginMs?: number,
   ): ReadableStream<Uint8Array> {
-    return leasedStream(lease, chunks, (failure) =>
-      logEvent('stream.failed', { protocol: 'pop3', host: server.host, failure: failure.kind }),
-    );
+    const onFailure = ({ kind }: MailFailure) =>
+      logEvent('stream.failed', { protocol: 'pop3', host: server.host, failure: kind });
+    return leasedStream(lease, chunks, onFailure, beginMs);
   }
 
   async #open(account: Account, timings: Timings): Promise<Result<MaildropSession>> {

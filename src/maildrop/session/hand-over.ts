@@ -40,8 +40,13 @@ export async function handOver(
       count: wanted.length,
       bytesTotal: wanted.reduce((sum, { size }) => sum + size, 0),
       hasMore: wanted.length < untried.length,
-      // What was read is not the end of the session: it has to be known what is safe.
-      parcels: sessions.stream({ ...lease, release: () => settlement.await() }, frames, account),
+      // What was read is not the end of the session: it has to be known what is safe. They are read when the other account is open.
+      parcels: sessions.stream(
+        { ...lease, release: () => settlement.await() },
+        frames,
+        account,
+        limits.stalledReaderMs,
+      ),
       settlement,
     };
   });
