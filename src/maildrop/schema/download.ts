@@ -134,7 +134,7 @@ export const AcknowledgedSchema = z
           id: z.string(),
           uidl: spooledFields.uidl,
           problem: problem.describe(
-            'Why not. When `command` is `QUIT`, or the connection was lost, it may go yet: the server never said so, and still had it when it was asked again.',
+            'Why not. When `command` is `QUIT`, or the connection was lost, it may be gone, or go yet: the server never said so, and when it was asked again it still had it, or could not be asked.',
           ),
         }),
       )
