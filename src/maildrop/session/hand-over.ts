@@ -24,7 +24,7 @@ export async function handOver(
   account: AccountMessage,
   request: HandOverRequest,
 ): Promise<Reply<HandedOver>> {
-  return sessions.fresh(account, async (lease, timings) => {
+  return sessions.patient(account, async (lease, timings) => {
     const all = await timed(timings, 'fetch', () => lease.session.messages());
     const fresh = await unknownOf(all, request.since);
     const untried = without(fresh, request.tried);
