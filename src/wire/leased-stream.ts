@@ -2,7 +2,8 @@
  * Who ends a mail session whose bytes are being streamed?
  *
  * The stream does: it holds the lease until its last byte, and gives the session back then. A reader that leaves, that stops
- * reading for too long or that takes too long in sum costs the session: what would still arrive on it belongs to nobody.
+ * reading for too long or that takes too long in sum costs the session: what would still arrive on it belongs to nobody. So does one that
+ * never begins, which is noticed soon: a caller who was told in the meantime that its request took too long.
  */
 import { Failed, type MailFailure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';

@@ -7,7 +7,7 @@ import { withOccurrences } from '../../src/maildrop/rules.ts';
 import { type DownloadRequest, planOf } from '../../src/maildrop/session/download-plan.ts';
 import { octetsOf, stateOctets } from '../../src/maildrop/sync/state.ts';
 
-const all: DownloadRequest = { limit: 1000, maxBytes: null, since: null, have: [] };
+const all: DownloadRequest = { limit: 1000, maxBytes: null, since: null, have: [], skip: [] };
 const named = (...uidls: readonly string[]) => uidls.map((uidl) => ({ uidl, occurrence: null }));
 const spool = (...uidls: readonly string[]) =>
   withOccurrences(uidls.map((uidl, index) => ({ uidl, size: 10 * (index + 1) })));
@@ -93,6 +93,14 @@ describe('a download', () => {
     const since = await stateOctets(['a']);
     expect(await outline(['a', 'b', 'c'], { have })).toEqual({ planned: 'c', known: '', had: 'a b' });
     expect(await outline(['a', 'b', 'c'], { have, since })).toEqual({ planned: 'c', known: 'a', had: 'a b' });
+  });
+
+  it('leaves out what the caller wants to get past, and takes it neither for known nor for safe', async () => {
+    const since = await stateOctets(['a']);
+    const skip = [...named('b', 'gone'), { uidl: 'twin', occurrence: '1.2' } as const];
+    const maildrop = ['a', 'twin', 'b', 'twin', 'c', 'd'];
+    expect(await outline(maildrop, { skip, since, limit: 1 })).toEqual({ planned: '(twin) c', known: 'a', had: '' });
+    expect(await outline(['a', 'b'], { skip: named('a', 'b') })).toEqual({ planned: '', known: '', had: '' });
   });
 
   it('never takes one of several with the same UIDL for what the caller has', async () => {

@@ -131,3 +131,64 @@ describe('where the server takes no further login so soon', () => {
     });
   });
 });
+
+describe('where UIDLs are others in the next session', () => {
+  /** Deletes nothing. From the session on in which it refuses QUIT those of `changing` have other UIDLs. */
+  function forgetting(
+    quit: 'refused' | 'hung up',
+    changing: readonly string[],
+    use: (server: PopServer) => Promise<void>,
+  ) {
+    const messages = ['a', 'b', 'c'].map((uidl, index) => ({ uidl, bytes: letter(uidl.repeat(1 + index)) }));
+    let hasEnded = false;
+    const answer: AnswerTo = (command, socket) => {
+      if (command === 'UIDL' && hasEnded) {
+        const rows = messages.map(
+          ({ uidl }, index) => `${index + 1} ${changing.includes(uidl) ? 'other-' : ''}${uidl}\r\n`,
+        );
+        return `+OK\r\n${rows.join('')}.\r\n`;
+      }
+      if (command !== 'QUIT') return undefined;
+      hasEnded = true;
+      if (quit === 'hung up') socket.destroy();
+      return quit === 'hung up' ? null : '-ERR [SYS/TEMP] nothing was removed\r\n';
+    };
+    return withPopServer({ messages, answer }, use);
+  }
+  const changes = [
+    ['of all, and some were to stay', 2, ['a', 'b', 'c']],
+    ['of all, and none was to stay', 3, ['a', 'b', 'c']],
+    ['of those alone that were to go', 2, ['a', 'b']],
+  ] as const;
+
+  it.each(changes)('(%s) a refusal of QUIT leaves each in doubt', async (_, limit, changing) => {
+    await forgetting('refused', changing, async (server) => {
+      const { receipt } = await downloaded(postern, server.caller(), { limit });
+      const call = { body: { receipt: receipt?.receipt } };
+      const answer = await postern.json(AcknowledgedSchema, server.caller(), ack, call);
+      expect([answer.deleted, answer.alreadyGone, answer.notDeleted.length]).toEqual([0, 0, limit]);
+    });
+  });
+
+  it.each(changes)('(%s) a connection that was lost is told as lost', async (_, limit, changing) => {
+    await forgetting('hung up', changing, async (server) => {
+      const { receipt } = await downloaded(postern, server.caller(), { limit });
+      await postern.problem('connection-lost', server.caller(), ack, { body: { receipt: receipt?.receipt } });
+      expect(server.messages).toHaveLength(3);
+    });
+  });
+});
+
+it('new mail does not keep those that are gone from being told as gone', async () => {
+  const spooled = ['a', 'b'].map((uidl) => ({ uidl, bytes: letter(uidl) }));
+  const answer: AnswerTo = (command, socket) => {
+    if (command !== 'QUIT') return undefined;
+    spooled.splice(0, 1, { uidl: 'new', bytes: letter('which is longer') });
+    socket.destroy();
+    return null;
+  };
+  await withPopServer({ messages: spooled, answer }, async (server) => {
+    const call = { method: 'DELETE' };
+    expect((await postern.call(server.caller(), `/v1/pop/messages/${idOf('a')}`, call)).status).toBe(204);
+  });
+});

@@ -74,6 +74,21 @@ describe('since a state', () => {
     });
   });
 
+  it('gets past what can never be had, which no receipt covers', async () => {
+    const messages = ['a', 'b', 'c'].map((uidl) => ({ uidl, bytes: letter(uidl) }));
+    await withPopServer({ messages, answer: instead('RETR 1', '-ERR damaged\r\n') }, async (server) => {
+      const first = await raw(server.caller(), { limit: 1 });
+      expect([digests(first), first.receipt?.count]).toEqual([[], 0]);
+      const skip = first.errors.map(({ id = '' }) => id);
+      const second = await raw(server.caller(), { ...since(first), limit: 1, skip });
+      expect([digests(second), second.errors]).toEqual([digestsOf('b'), []]);
+      const third = await raw(server.caller(), { ...since(second), skip });
+      expect([digests(third), third.errors]).toEqual([digestsOf('c'), []]);
+      for (const download of [second, third]) await acknowledged(server.caller(), download);
+      expect(server.messages.map(({ uidl }) => uidl)).toEqual(['a']);
+    });
+  });
+
   it('sends nothing for the state of another account, a state that was changed, or what is none', async () => {
     const caller = await stage.callerWith(letters('mine'));
     const other = await stage.callerWith(letters('theirs'));

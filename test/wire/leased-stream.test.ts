@@ -41,6 +41,15 @@ it('waits for a reader that takes its time, and not for one that has stopped', a
   await expect(reader.read()).rejects.toThrow('deadline-exceeded');
 });
 
+it('waits for no reader that does not begin soon', async () => {
+  const { told, reader } = stage();
+  await vi.advanceTimersByTimeAsync(limits.unclaimedStreamMs - 1);
+  expect(told).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(told).toEqual(deadline(limits.unclaimedStreamMs));
+  await expect(reader.read()).rejects.toThrow('deadline-exceeded');
+});
+
 it('ends for the most diligent reader when its whole time is up', async () => {
   const { told, reader } = stage();
   const stepMs = limits.stalledReaderMs / 2;

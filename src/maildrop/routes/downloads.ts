@@ -33,7 +33,8 @@ const download = createRoute({
   summary: 'Download messages from a POP3 mailbox',
   description: `Oldest first, one JSON object a line, the receipt last. Nothing is deleted: that happens when the receipt is sent back.
 
-A message that cannot be had has a line of type \`error\` in its place, and the others come. When the mail server is lost on the way, an
+A message that cannot be had has a line of type \`error\` in its place, and the others come. It is the oldest again next time: name it in
+\`skip\` to get past it. When the mail server is lost on the way, an
 error line says so and the receipt follows, for what came complete before. A stream that ends without a receipt was cut: download
 again, and name in \`have\` what came whole, so that it is not sent twice.
 
@@ -51,13 +52,14 @@ To leave everything on the server and to get only what is new each time, give th
 });
 
 export const downloads = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).openapi(download, async (c) => {
-  const { limit, maxBytes = null, format, since, have: ids } = c.req.valid('json');
+  const { limit, maxBytes = null, format, since, ...ids } = c.req.valid('json');
   // Before anything is read: without a key there would be mail and no receipt for it.
   keyringOf(c.env);
-  const have = namesIn(ids);
+  const have = namesIn('have', ids.have);
+  const skip = namesIn('skip', ids.skip);
   const state = await stateGiven(c.env, c.get('account'), since, 'body');
   const { stub, account } = await maildropOf(c);
-  const reply = await stub.download(account, { limit, maxBytes, since: state, have });
+  const reply = await stub.download(account, { limit, maxBytes, since: state, have, skip });
   const download = unwrapped(reply, c.get('timings'));
   const sent = downloadLines(download, { format, have: have.length }, (covered) => conclusionOf(c, covered));
   return c.body(byteStreamOf(sent), 200, {
@@ -67,14 +69,14 @@ export const downloads = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }
 });
 
 /** What messages these ids name, each once. Fails with `request-invalid` for what is no id. */
-function namesIn(ids: readonly string[]): readonly MessageName[] {
+function namesIn(field: 'have' | 'skip', ids: readonly string[]): readonly MessageName[] {
   const names = new Map(ids.map((id) => [id, nameOf(id)]));
   const errors = ids.flatMap((id, index): FieldError[] =>
     names.get(id) === null
       ? [
           {
             in: 'body',
-            field: `have.${index}`,
+            field: `${field}.${index}`,
             message: 'Give the id of a message as a download or a listing gave it.',
           },
         ]

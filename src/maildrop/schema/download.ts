@@ -40,6 +40,13 @@ export const DownloadRequestSchema = z
       .describe(
         'The ids of messages that are safe with you already, such as those of a download whose stream was lost before its receipt. They are not sent again; the receipt covers those that are still there, so that acknowledging deletes them too.',
       ),
+    skip: z
+      .array(z.string())
+      .max(limits.downloadMessages, { message: `Name ${limits.downloadMessages} messages at most.` })
+      .default([])
+      .describe(
+        'The ids of messages to leave out, such as those that had an error line and would have one again: else they stay the oldest, and take the place of others. They are not sent, no receipt covers them, and no state knows them.',
+      ),
   })
   .openapi('DownloadRequest', { example: { limit: 100 } });
 
@@ -127,7 +134,7 @@ export const AcknowledgedSchema = z
           id: z.string(),
           uidl: spooledFields.uidl,
           problem: problem.describe(
-            'Why not. When `command` is `QUIT`, or the connection was lost, it may go yet: the server never said so, and still had it when it was asked again.',
+            'Why not. When `command` is `QUIT`, or the connection was lost, it may be gone, or go yet: the server never said so, and when it was asked again it still had it, or could not be asked.',
           ),
         }),
       )

@@ -5,6 +5,7 @@
  * error would lose its class on the way to the gateway.
  */
 import { type Account, type AccountMessage, fromMessage } from '../../core/account.ts';
+import { within } from '../../core/deadline.ts';
 import { err, Failed, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { crashOf, logEvent } from '../../core/log.ts';
@@ -38,10 +39,19 @@ export class MaildropSessions {
     return this.#pool.digest(fromMessage(account));
   }
 
-  /** In a session that sees the maildrop as it is now, and in which nothing was retrieved. */
+  /**
+   * In a session that sees the maildrop as it is now, and in which nothing was retrieved. It ends when `use` takes longer than any
+   * request may: each wait for the server is short, and all of them together can take hours, for which nobody waits any more.
+   */
   async fresh<T>(account: AccountMessage, use: Use<T>): Promise<Reply<T>> {
     const timings: Timings = {};
     return { result: await this.#attempt(account, { fresh: true }, timings, use), timings };
+  }
+
+  /** The same for whoever has answered already, and goes on as long as it takes. */
+  async patient<T>(account: AccountMessage, use: Use<T>): Promise<Reply<T>> {
+    const timings: Timings = {};
+    return { result: await this.#attempt(account, { fresh: true, mostMs: limits.streamMs }, timings, use), timings };
   }
 
   /**
@@ -51,7 +61,7 @@ export class MaildropSessions {
   async warm<T>(account: AccountMessage, use: Use<T>): Promise<Reply<T>> {
     const timings: Timings = {};
     let wasWarm = false;
-    const result = await this.#attempt(account, {}, timings, (lease, timings) => {
+    const result = await this.#attempt(account, { fresh: false }, timings, (lease, timings) => {
       wasWarm = lease.isWarm;
       return use(lease, timings);
     });
@@ -64,21 +74,21 @@ export class MaildropSessions {
 
   async #attempt<T>(
     account: AccountMessage,
-    wish: { readonly fresh?: boolean },
+    { fresh, mostMs = limits.requestMs }: { readonly fresh: boolean; readonly mostMs?: number },
     timings: Timings,
     use: Use<T>,
   ): Promise<Result<T>> {
-    const taken = await this.#pool.take(fromMessage(account), wish, timings);
+    const taken = await this.#pool.take(fromMessage(account), { fresh }, timings);
     if (!taken.ok) return taken;
     try {
-      return ok(await use(taken.value, timings));
+      return ok(await within(mostMs, 'request', use(taken.value, timings)));
     } catch (error) {
       taken.value.discard();
       return err(this.#failureOf(error, account));
     }
   }
 
-  /** What holds the session to its last byte. */
+  /** What holds the session to its last byte. `unclaimedMs` as in `leasedStream`. */
   stream(
     lease: Lease<MaildropSession>,
     chunks: AsyncGenerator<Uint8Array, void, undefined>,

@@ -41,7 +41,7 @@ export async function deleteNumbered(
 
 /**
  * Deletes the messages whose UIDL has one of these digests, those that are still there. Where it is in doubt what QUIT has done,
- * a fresh session tells. Where none can be had, a refusal of QUIT is told of each message, and a lost connection fails all.
+ * a fresh session tells. Where it cannot, a refusal of QUIT is told of each message, and a lost connection fails all.
  */
 export async function deleteMessages(
   sessions: MaildropSessions,
@@ -55,14 +55,16 @@ export async function deleteMessages(
     return attempt;
   });
   if (!result.ok) return { result, timings };
-  const { deletions, ...rest } = result.value;
-  const settled = await lookedAgain(sessions, account, deletions, startMs);
+  const { deletions, before, ...rest } = result.value;
+  const settled = await lookedAgain(sessions, account, deletions, before, startMs);
   if (settled !== null) return { result: ok(told({ ...rest, deletions: settled })), timings };
   const lost = deletions.find(({ isInDoubt, failure }) => isInDoubt && failure?.kind !== 'command-refused');
   return { result: lost?.failure ? err(lost.failure) : ok(told(result.value)), timings };
 }
 
 interface Attempt {
+  /** All that the session has seen. */
+  readonly before: readonly NumberedMessage[];
   readonly deletions: readonly Deletion[];
   readonly notUnique: readonly string[];
   readonly alreadyGone: number;
@@ -75,13 +77,14 @@ async function attempted(session: MaildropSession, digests: readonly Uint8Array[
   const chosen = found.filter(({ uidl }) => !ambiguous.has(uidl));
   const notUnique = [...new Set(found.filter(({ uidl }) => ambiguous.has(uidl)).map(({ uidl }) => uidl))];
   return {
+    before: messages,
     deletions: await timed(timings, 'store', () => deleteNumbered(session, chosen)),
     notUnique,
     alreadyGone: digests.length - chosen.length - notUnique.length,
   };
 }
 
-const told = ({ deletions, notUnique, alreadyGone }: Attempt): DeletedMessages => ({
+const told = ({ deletions, notUnique, alreadyGone }: Omit<Attempt, 'before'>): DeletedMessages => ({
   deleted: deletions.filter(({ failure }) => failure === null).length,
   alreadyGone,
   notDeleted: [

@@ -2,7 +2,8 @@
  * Which messages does a download send, and what is to be said of the others?
  *
  * The oldest of those that the caller neither knows nor has. Several with one UIDL are not sent, since no receipt could name
- * one of them; nor do they take the place of others. Pure.
+ * one of them; nor do they take the place of others. Nor do those that the caller leaves out: what can never be had would else be the
+ * oldest for ever. Pure.
  */
 import { Failed } from '../../core/failure.ts';
 import type { SpooledMessage } from '../answers.ts';
@@ -18,6 +19,8 @@ export interface DownloadRequest {
   readonly since: Uint8Array | null;
   /** What the caller has from a stream that was lost. */
   readonly have: readonly MessageName[];
+  /** What the caller does not want now, without having it. */
+  readonly skip: readonly MessageName[];
 }
 
 /** `progress` is null for a message that is only told of. */
@@ -37,16 +40,17 @@ export interface DownloadPlan<T> {
 /** Throws Failed with `state-gone`. */
 export async function planOf<T extends SpooledMessage>(
   messages: readonly T[],
-  { since, have, ...most }: DownloadRequest,
+  { since, have, skip, ...most }: DownloadRequest,
 ): Promise<DownloadPlan<T>> {
   const unknown = since === null ? messages : await newSince(since, messages);
   if (unknown === null) throw new Failed({ kind: 'state-gone' });
   const news = new Set<SpooledMessage>(unknown);
   const haveUidls = new Set(have.filter(({ occurrence }) => occurrence === null).map(({ uidl }) => uidl));
   const isHad = ({ uidl, occurrence }: MessageName): boolean => occurrence === null && haveUidls.has(uidl);
+  const skipped = new Set(skip.map(textOf));
   return {
     planned: plannedOf(
-      messages.filter((message) => news.has(message) && !isHad(message)),
+      messages.filter((message) => news.has(message) && !isHad(message) && !skipped.has(textOf(message))),
       most,
     ),
     known: messages.filter((message) => !news.has(message)).map(textOf),

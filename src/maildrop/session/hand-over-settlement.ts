@@ -105,7 +105,7 @@ export class Settlement extends RpcTarget {
   /** What has no UIDL of its own, or another size than it had, is not known to be the same. */
   async #deleteByUidl(messages: readonly NumberedMessage[], timings: Timings): Promise<readonly Outcome[]> {
     const { sessions, account } = this.#of;
-    const reply = await sessions.fresh(account, async ({ session, release }, timings) => {
+    const reply = await sessions.patient(account, async ({ session, release }, timings) => {
       const there = await timed(timings, 'fetch', () => session.messages());
       const found = messages.map((message) => ({ message, same: sameIn(there, message) }));
       const deletions = await timed(timings, 'store', () =>

@@ -24,14 +24,15 @@ export async function handOver(
   account: AccountMessage,
   request: HandOverRequest,
 ): Promise<Reply<HandedOver>> {
-  return sessions.fresh(account, async (lease, timings) => {
+  return sessions.patient(account, async (lease, timings) => {
     const all = await timed(timings, 'fetch', () => lease.session.messages());
     const fresh = await unknownOf(all, request.since);
     const untried = without(fresh, request.tried);
     const wanted = untried.slice(0, request.limit);
     const chosen = firstOf(wanted);
     const reading: Reading = { retrieved: new Set(), isThrough: false, broken: null };
-    const known = request.isKept ? all.filter((message) => !fresh.includes(message)) : null;
+    const isNew = new Set(fresh);
+    const known = request.isKept ? all.filter((message) => !isNew.has(message)) : null;
     const settlement = new Settlement({ sessions, account, lease, all, known, chosen, reading });
     const frames = parcelFrames(lease.session, chosen, reading);
     return {
