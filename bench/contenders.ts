@@ -81,7 +81,7 @@ export const throughNodePop3: Contender = async ({ user, password, port }, messa
   let client = new Pop3Command({ host: '127.0.0.1', port, user, password });
   for (let number = 1; number <= messages; number++) {
     const text = await withinOrNull(client.RETR(number), hangMs);
-    digests.push(text === null ? null : sha256Of(Buffer.from(text.endsWith('\r\n') ? text : `${text}\r\n`)));
+    digests.push(text === null ? null : sha256Of(Buffer.from(`${text}\r\n`)));
     if (text !== null) continue;
     client = new Pop3Command({ host: '127.0.0.1', port, user, password });
   }
