@@ -3,7 +3,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { expect, it } from 'vitest';
-import { readyTogether } from '../../src/core/ready-together.ts';
+import { readyTogether } from '../../src/wire/ready-together.ts';
 
 const texts = async (pieces: AsyncGenerator<Uint8Array>): Promise<string[]> =>
   (await Array.fromAsync(pieces)).map((piece) => Buffer.from(piece).toString());

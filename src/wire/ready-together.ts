@@ -5,7 +5,7 @@
  * takes back seldom. But no piece waits for another that the mail server has still to send. Reads one piece ahead, so it is for
  * pieces whose source is ended by whoever ends the reading, such as a mail session.
  */
-import { concat } from './mime/bytes.ts';
+import { concat } from '../core/mime/bytes.ts';
 
 /** About a packet's worth. */
 const enoughBytes = 64 * 1024;
