@@ -4,7 +4,7 @@
 import { expect, it } from 'vitest';
 import { MaildropEmailSchema, MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { letter } from '../support/mail.ts';
-import { flagsIn, messagesIn } from '../support/maildir.ts';
+import { flagsIn, messagesIn, treeOf } from '../support/maildir.ts';
 import { downloaded } from '../support/pop-client.ts';
 import { startPopServer } from '../support/pop-script.ts';
 import { popStage } from '../support/pop-stage.ts';
@@ -28,6 +28,37 @@ it('leaves messages and flags on disk as they were, whatever is read', async () 
   // A new session sees what the last one left behind, and the server has written it down by then.
   await stage.postern.json(MaildropPageSchema, caller, '/v1/pop/messages');
   expect({ flags: await flagsIn(maildir), messages: await messagesIn(maildir) }).toEqual(before);
+});
+
+it.each([
+  ['a listing with headers', '/v1/pop/messages?headers=true'],
+  ['a backup as lines', '/v1/pop/export?format=ndjson'],
+  ['a backup as mbox', '/v1/pop/export?format=mbox'],
+  ['a backup as zip', '/v1/pop/export?format=zip'],
+  ['a manifest', '/v1/pop/export?format=manifest'],
+])('leaves every file of the maildrop as it was, its own index aside: %s', async (_what, path) => {
+  const caller = await stage.callerWith([letter('one'), letter('two')]);
+  const maildir = stage.host.dovecot.maildir(caller.user);
+  // The server makes its index, and moves what is new to where it has been seen by a session.
+  await stage.postern.json(MaildropPageSchema, caller, '/v1/pop/messages');
+  const before = await treeOf(maildir);
+  expect(Object.keys(before).filter((name) => name.startsWith('cur/'))).toHaveLength(2);
+  const response = await stage.postern.call(caller, path);
+  expect(response.status).toBe(200);
+  await response.arrayBuffer();
+  await stage.postern.json(MaildropPageSchema, caller, '/v1/pop/messages');
+  expect(await treeOf(maildir)).toEqual(before);
+});
+
+it('changes no octet by a download that nobody acknowledges, which is a RETR to the server, and marked as such', async () => {
+  const caller = await stage.callerWith([letter('one'), letter('two')]);
+  const maildir = stage.host.dovecot.maildir(caller.user);
+  await stage.postern.json(MaildropPageSchema, caller, '/v1/pop/messages');
+  const before = await treeOf(maildir);
+  await downloaded(stage.postern, caller, { format: 'raw' });
+  await stage.postern.json(MaildropPageSchema, caller, '/v1/pop/messages');
+  const asFetched = Object.entries(before).map(([name, digest]) => [name.replace(/:2,$/, ':2,S'), digest]);
+  expect(await treeOf(maildir)).toEqual(Object.fromEntries(asFetched));
 });
 
 it('reads by TOP, and neither RETR nor QUIT is ever sent for it', async () => {

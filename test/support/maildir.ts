@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -26,3 +26,15 @@ export const messagesIn = async (maildir: string): Promise<Buffer[]> =>
   Promise.all((await filesIn(maildir)).map((file) => readFile(join(maildir, file))));
 
 export const digestsIn = async (maildir: string): Promise<string[]> => (await messagesIn(maildir)).map(sha256Of);
+
+/** The digest of each file below it, by name, flags included; without what the server keeps of its own for speed. */
+export async function treeOf(maildir: string): Promise<Record<string, string>> {
+  const entries = await readdir(maildir, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile() && !/^dovecot[.-]|^maildirsize$/.test(entry.name))
+    .map((entry) => relative(maildir, join(entry.parentPath, entry.name)))
+    .sort();
+  return Object.fromEntries(
+    await Promise.all(files.map(async (name) => [name, sha256Of(await readFile(join(maildir, name)))] as const)),
+  );
+}
