@@ -33,7 +33,7 @@ export async function handOver(
     const reading: Reading = { retrieved: new Set(), isThrough: false, broken: null };
     const known = request.isKept ? all.filter((message) => !fresh.includes(message)) : null;
     const settlement = new Settlement({ sessions, account, lease, all, known, chosen, reading });
-    const frames = parcelFrames(lease.session, chosen, reading);
+    const frames = parcelFrames(lease.session, account, chosen, reading);
     return {
       messages: chosen.map(({ uidl, occurrence, size }) => ({ uidl, occurrence, size })),
       total: all.length,
