@@ -15,7 +15,7 @@ import type { MailboxName } from '../mailbox/answers.ts';
 import { messageIdOf } from '../mailbox/rules.ts';
 import type { SpooledMessage } from '../maildrop/answers.ts';
 import type { Settled } from '../maildrop/hand-over.ts';
-import { isSameMessage } from './same-account.ts';
+import { isSameGmailMessage, isSameMessage } from './same-account.ts';
 import { slipsIn } from './slips.ts';
 import { namesOf, Progress, Tally } from './tally.ts';
 
@@ -37,6 +37,8 @@ export interface Destination {
 
 export interface Wish {
   readonly isKept: boolean;
+  /** Also what is in the mailbox and is not known to be a copy. */
+  readonly isTrusted: boolean;
   /** Of all maildrops together. */
   readonly limit: number;
 }
@@ -57,6 +59,8 @@ interface Before {
 interface Judged {
   /** Their indexes. */
   readonly safe: number[];
+  /** Of those that are in the mailbox, where they may be the same that the maildrop shows. */
+  readonly unproven: number[];
   /** How many were judged, one way or the other. */
   count: number;
   /** Why none of the rest will be. */
@@ -67,12 +71,14 @@ interface Judged {
 export class Consolidation {
   readonly #into: Destination;
   readonly #isKept: boolean;
+  readonly #isTrusted: boolean;
   readonly #tally = new Tally();
   #limit: number;
 
-  constructor(into: Destination, { isKept, limit }: Wish) {
+  constructor(into: Destination, { isKept, isTrusted, limit }: Wish) {
     this.#into = into;
     this.#isKept = isKept;
+    this.#isTrusted = isKept || isTrusted;
     this.#limit = limit;
   }
 
@@ -131,7 +137,7 @@ export class Consolidation {
     messages: readonly SpooledMessage[],
     progress: Progress,
   ): Lines<Judged> {
-    const judged: Judged = { safe: [], count: 0, ending: null, isSameMailbox: false };
+    const judged: Judged = { safe: [], unproven: [], count: 0, ending: null, isSameMailbox: false };
     if (messages.length === 0) {
       await parcels.cancel();
       return judged;
@@ -156,13 +162,13 @@ export class Consolidation {
     return judged;
   }
 
-  #line(message: SpooledMessage, slip: Slip, progress: Progress, { safe }: Judged): string {
+  #line(message: SpooledMessage, slip: Slip, progress: Progress, { safe, unproven }: Judged): string {
     const { about, done } = progress.next(message);
     if (slip.outcome === 'failed') {
       this.#tally.failed += 1;
       return this.#failed(slip.failure, about);
     }
-    safe.push(slip.index);
+    (slip.isCopy || this.#isTrusted ? safe : unproven).push(slip.index);
     this.#tally[slip.outcome === 'stored' ? 'stored' : 'thereAlready'] += 1;
     const newId = slip.message === null ? null : messageIdOf(slip.message);
     return lineOf({ type: 'message', ...about, ...done, outcome: slip.outcome, newId });
@@ -172,7 +178,7 @@ export class Consolidation {
     from: number,
     source: Source,
     messages: readonly SpooledMessage[],
-    { safe, count }: Judged,
+    { safe, unproven, count }: Judged,
     { deleted, notDeleted, state }: Settled,
     before: Before,
   ): Lines {
@@ -185,10 +191,12 @@ export class Consolidation {
     const gone = new Set(safe);
     for (const { index } of notDeleted) gone.delete(index);
     before.tried.push(...messages.slice(0, count).flatMap(({ uidl }, at) => (gone.has(at) ? [] : [uidl])));
-    if (safe.length === 0) return;
+    const failure: MailFailure = { kind: 'copy-unproven' };
+    const left = [...notDeleted, ...unproven.map((index) => ({ index, failure }))];
+    if (safe.length === 0 && left.length === 0) return;
     this.#tally.deleted += deleted;
-    if (notDeleted.length > 0) this.#tally.isComplete = false;
-    const told = notDeleted.flatMap(({ index, failure }) => {
+    if (left.length > 0) this.#tally.isComplete = false;
+    const told = left.flatMap(({ index, failure }) => {
       const message = messages[index];
       return message === undefined ? [] : [{ ...namesOf(message), problem: problemOf(failure) }];
     });
@@ -231,6 +239,9 @@ async function settledBy(call: Promise<Reply<Settled>>): Promise<Result<Settled>
   }
 }
 
-/** What was there already may be what the maildrop shows of the mailbox. */
-const isOneAndTheSame = ({ uidl }: SpooledMessage, slip: Slip): boolean =>
-  slip.outcome === 'there-already' && slip.message !== null && isSameMessage(uidl, slip.message);
+/** What was there already may be what the maildrop shows of the mailbox; and what Gmail was given may be what it had. */
+function isOneAndTheSame({ uidl }: SpooledMessage, slip: Slip): boolean {
+  if (slip.outcome === 'failed') return false;
+  if (isSameGmailMessage(uidl, slip.gmailId)) return true;
+  return !slip.isCopy && slip.message !== null && isSameMessage(uidl, slip.message);
+}

@@ -29,7 +29,7 @@ const consolidate = createRoute({
   tags: ['POP'],
   summary: 'Gather several POP3 mailboxes into one IMAP folder',
   description:
-    'Each message is added to the mailbox, proven to be there octet for octet, and only then deleted from its maildrop; with `keep` it stays there. Progress is told line by line, and `end` comes last. A problem instead of lines is about `into`; what is wrong with a maildrop is a line, and the others go on. It can be repeated at any time, also after a stream that was cut: no message is lost, and none is there twice. The accounts are named in the body, so there is no `Authorization`.',
+    'Each message is added to the mailbox, proven to be there octet for octet, and only then deleted from its maildrop; with `keep` it stays there. What was in the mailbox before may be the message itself, where the maildrop is another view of the mailbox: it is left unless `alreadyThere` says otherwise. Progress is told line by line, and `end` comes last. A problem instead of lines is about `into`; what is wrong with a maildrop is a line, and the others go on. It can be repeated at any time, also after a stream that was cut: no message is lost, and none is there twice. The accounts are named in the body, so there is no `Authorization`.',
   security: [],
   middleware: [jsonBody] as const,
   request: { body: { required: true, content: { 'application/json': { schema: ConsolidationRequestSchema } } } },
@@ -54,6 +54,7 @@ export const consolidationRoutes = new OpenAPIHono<Gateway>({ defaultHook: refus
     const destination = await destinationOf(c, into, request.into.mailboxId);
     const consolidation = new Consolidation(destination, {
       isKept: request.keep,
+      isTrusted: request.alreadyThere === 'delete',
       limit: request.limit ?? Number.MAX_SAFE_INTEGER,
     });
     return c.body(byteStreamOf(encoded(consolidation.lines(sources))), 200, {

@@ -88,6 +88,12 @@ export const ConsolidationRequestSchema = z
       .boolean({ message: 'Give true or false.' })
       .default(false)
       .describe('Leave the messages in the maildrops. Each then has a state, to be given as `since` the next time.'),
+    alreadyThere: z
+      .enum(['keep', 'delete'], { message: 'Give `keep` or `delete`.' })
+      .default('keep')
+      .describe(
+        'What becomes of a message of which the mailbox has the same octets already, unless Postern knows that it has put them there from this maildrop. A maildrop may show the mailbox itself by other names; what is deleted there would be gone from both. So it is left there. Give `delete` only if you know that they are different accounts.',
+      ),
     limit: z
       .int({ message: 'Give a whole number.' })
       .min(1, { message: 'Give a number from 1 on.' })

@@ -74,6 +74,8 @@ export type MailFailure =
   | { readonly kind: 'stored-and-removed' }
   /** The maildrop that messages are to be deleted from shows what the mailbox holds that they are to be kept in. */
   | { readonly kind: 'same-mailbox' }
+  /** The same may be so: the message is there, and it is not known to be a copy. */
+  | { readonly kind: 'copy-unproven' }
   | { readonly kind: 'receipt-invalid' }
   | { readonly kind: 'receipt-expired' }
   | { readonly kind: 'unsupported-by-server'; readonly feature: string }

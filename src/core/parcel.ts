@@ -19,6 +19,8 @@ export interface Parcel {
    * session. The same as `sha256` where there are none.
    */
   readonly identity: string;
+  /** The message that it is, where it comes from: a digest of the account and of the name that the message has there. */
+  readonly source: string;
   /** Message-ID as it is in the header, with its angle brackets; null when there is none that can be searched for. */
   readonly messageId: string | null;
   /** When it was received (its uppermost Received field), or else sent (Date), as ISO 8601 in UTC; null when neither tells. */
@@ -36,6 +38,10 @@ export type Slip =
       readonly outcome: 'stored' | 'there-already';
       /** Where it is; null when the server does not tell. */
       readonly message: { readonly uidValidity: number; readonly uid: number } | null;
+      /** Known to be a copy that was made of it. What was there already may be the message itself, where it comes from as well. */
+      readonly isCopy: boolean;
+      /** X-GM-MSGID (Gmail), which is one for all that Gmail takes for the same message; null elsewhere. */
+      readonly gmailId: string | null;
     }
   | {
       /** Null for all that was still to come: no slip follows, and nothing more of the parcels is read. */

@@ -226,6 +226,12 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     explanation:
       'The message that is to be stored is in the mailbox under the number that the maildrop knows it by: POP3 and IMAP show the same account here. What is deleted in the one would be gone from the other, so nothing of this maildrop is deleted. With `keep` nothing is deleted in any case.',
   },
+  'copy-unproven': {
+    status: 409,
+    title: 'What is in the mailbox may be the message itself',
+    explanation:
+      'The mailbox has a message with exactly these octets, and Postern does not know that it is a copy: it did not put it there from this maildrop, or that was more than a day ago. The maildrop may show the mailbox itself, by other names, and then what is deleted in the one would be gone from both. So the message stays in its maildrop. If you know that they are two accounts, repeat the request with `alreadyThere` set to `delete`.',
+  },
   'receipt-invalid': {
     status: 400,
     title: 'This is not a receipt for this maildrop',
@@ -443,6 +449,7 @@ function detailOf(failure: MailFailure): string {
     case 'storing-in-doubt':
     case 'stored-and-removed':
     case 'same-mailbox':
+    case 'copy-unproven':
     case 'receipt-invalid':
     case 'receipt-expired':
     case 'uidl-not-unique':

@@ -68,6 +68,7 @@ const failures: { readonly [K in MailFailure['kind']]: Extract<MailFailure, { ki
   'storing-in-doubt': { kind: 'storing-in-doubt', retryAfterSeconds: 90 },
   'stored-and-removed': { kind: 'stored-and-removed' },
   'same-mailbox': { kind: 'same-mailbox' },
+  'copy-unproven': { kind: 'copy-unproven' },
   'connect-failed': { kind: 'connect-failed' },
   'tls-failed': { kind: 'tls-failed' },
   'connection-lost': { kind: 'connection-lost' },

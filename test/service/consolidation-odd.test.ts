@@ -5,6 +5,7 @@ import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
 import { gathered, heldBy } from '../support/consolidation.ts';
 import { startAppendServer } from '../support/imap-append.ts';
+import { startStoreServer } from '../support/imap-store.ts';
 import { letter } from '../support/mail.ts';
 import { sha256Of } from '../support/maildir.ts';
 import { multiLine } from '../support/pop-bytes.ts';
@@ -175,6 +176,41 @@ describe('a maildrop', () => {
       expect(server.messages.map(({ uidl }) => uidl)).toEqual(['l']);
       expect(await held(into)).toEqual(all);
     });
+  });
+
+  it('that may show the mailbox itself, by names and numbers that tell nothing, is left as it is', async () => {
+    await withServer({}, async (server) => {
+      const into = await stage.callerWith(messages.map(({ bytes }) => bytes));
+      const { of, end } = await gathered(stage.postern, [server.caller()], stage.host.as(into, 'imap', 'cleartext'));
+      expect(of('deleted')[0]?.notDeleted.map(({ problem }) => problem.type)).toEqual(
+        messages.map(() => '/problems/copy-unproven'),
+      );
+      expect(end).toMatchObject({ stored: 0, thereAlready: 3, deleted: 0, failed: 0, isComplete: false });
+      expect(server.messages.map(({ uidl }) => uidl)).toEqual(['a', 'b', 'c']);
+      expect(sessionsOf(server).flat()).not.toContain('QUIT');
+      // What was found is no copy the next time either.
+      expect((await gathered(stage.postern, [server.caller()], stage.host.as(into, 'imap', 'cleartext'))).end).toEqual(
+        end,
+      );
+    });
+  });
+
+  it('of the same account of Gmail as the mailbox is left as it is, though Gmail says that it has stored what it had', async () => {
+    const server = await startStoreServer({ capabilities: 'UIDPLUS X-GM-EXT-1' });
+    try {
+      // X-GM-MSGID of what is added first is 1001 there.
+      await withServer({ messages: [{ uidl: 'GmailId3e9', bytes: letter('mine') }] }, async (maildrop) => {
+        const { troubles, end } = await gathered(stage.postern, [maildrop.caller()], server.caller());
+        expect(troubles).toEqual(['0: same-mailbox']);
+        expect(end).toMatchObject({ deleted: 0, isComplete: false });
+        expect(maildrop.messages).toHaveLength(1);
+      });
+      await withServer({ messages: [{ uidl: 'GmailId3e9', bytes: letter('another') }] }, async (maildrop) => {
+        expect((await gathered(stage.postern, [maildrop.caller()], server.caller())).end).toMatchObject({ deleted: 1 });
+      });
+    } finally {
+      await server.stop();
+    }
   });
 
   it('that shows the mailbox itself is left as it is', async () => {

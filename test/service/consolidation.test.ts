@@ -76,11 +76,30 @@ describe('several maildrops', () => {
     ]);
   });
 
-  it('add nothing that the mailbox has octet for octet, and lose it all the same', async () => {
+  it('add nothing that the mailbox has octet for octet, and keep what may be that itself', async () => {
+    const [known, twice] = [letter('known'), letter('twice')];
+    const from = [await stage.callerWith([known, twice, twice]), await stage.callerWith([twice])];
+    const into = await mailbox(letter('other'), known);
+    const { end, of } = await gathered(stage.postern, from, into);
+    expect(
+      of('deleted').map(({ deleted, notDeleted }) => [deleted, notDeleted.map(({ problem }) => problem.type)]),
+    ).toEqual([
+      [2, ['/problems/copy-unproven']],
+      [0, ['/problems/copy-unproven']],
+    ]);
+    expect(end).toMatchObject({ stored: 1, thereAlready: 3, deleted: 2, failed: 0, isComplete: false });
+    expect(await held(into, ...from)).toEqual([
+      digestsOf(letter('other'), known, twice),
+      digestsOf(known),
+      digestsOf(twice),
+    ]);
+  });
+
+  it('lose also what the mailbox had before when the caller says that they may', async () => {
     const [known, twice] = [letter('known'), letter('twice')];
     const from = [await stage.callerWith([known, twice]), await stage.callerWith([twice])];
     const into = await mailbox(letter('other'), known);
-    const { end, of } = await gathered(stage.postern, from, into);
+    const { end, of } = await gathered(stage.postern, from, into, { alreadyThere: 'delete' });
     expect(of('message').map(({ outcome }) => outcome)).toEqual(['there-already', 'stored', 'there-already']);
     expect(end).toEqual({ type: 'end', stored: 1, thereAlready: 2, deleted: 3, failed: 0, isComplete: true });
     expect(await held(into, ...from)).toEqual([digestsOf(letter('other'), known, twice), [], []]);
@@ -171,6 +190,15 @@ describe('maildrops that are kept', () => {
     expect(end).toMatchObject({ stored: 0, thereAlready: 2, isComplete: true });
     const both = digestsOf(letter('1'), letter('2'));
     expect(await heldBy(stage.host.dovecot, into, from)).toEqual([both, both]);
+  });
+
+  it('are emptied by a later call, which knows what it has stored', async () => {
+    const from = await stage.callerWith([letter('1'), letter('2')]);
+    const into = await stage.host.caller('imap');
+    await gathered(stage.postern, [from], into, { keep: true });
+    const { end } = await gathered(stage.postern, [from], into);
+    expect(end).toMatchObject({ stored: 0, thereAlready: 2, deleted: 2, isComplete: true });
+    expect(await heldBy(stage.host.dovecot, into, from)).toEqual([digestsOf(letter('1'), letter('2')), []]);
   });
 
   it('have what failed neither in their state nor deleted', async () => {

@@ -106,6 +106,18 @@ it('has a message once that is altered, and knows it by what it was made into', 
   expect(server.inbox).toHaveLength(2);
 });
 
+it('does not take a message for another that the server has in its place', async () => {
+  const other = Buffer.concat([one, Buffer.from('And more.\r\n')]);
+  const server = await serve({ messages: [another, other], hasOnce: true });
+  for (const _call of [1, 2]) {
+    expect(told(await stage.takeIn(server.caller(), [one, two]))).toMatchObject([
+      [0, 'storing-in-doubt'],
+      [1, expect.any(String)],
+    ]);
+  }
+  expect(server.inbox).toHaveLength(3);
+});
+
 it.each([
   ['UIDPLUS', (bytes: Uint8Array) => bytes, 'stored'],
   ['', (bytes: Uint8Array) => bytes, 'stored'],

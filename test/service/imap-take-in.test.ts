@@ -18,7 +18,9 @@ describe('storing', () => {
     const messages = [letter('one'), bigLetter(3_000_000), withoutMessageId(letter('three'))];
     const slips = await stage.takeIn(caller, messages);
     const message = { uidValidity: expect.any(Number), uid: expect.any(Number) };
-    expect(slips).toEqual(messages.map((_, index) => ({ index, outcome: 'stored', message })));
+    expect(slips).toEqual(
+      messages.map((_, index) => ({ index, outcome: 'stored', message, isCopy: true, gmailId: null })),
+    );
     expect(await heldBy(caller)).toEqual(messages.map((bytes) => Buffer.from(bytes)));
     const reader = await program(caller);
     expect(Object.values(await reader.flags())).toEqual([[], [], []]);
@@ -92,6 +94,35 @@ describe('what is there already', () => {
       [3, 'there-already'],
     ]);
     expect(await heldBy(caller)).toHaveLength(4);
+  });
+
+  it('is known to be a copy of what it was made of, also after a crash, and of nothing else', async () => {
+    const caller = await somebody(letter('one'));
+    const take = async (source: string, ...messages: readonly Uint8Array[]) => {
+      const taking = await stage.begin(caller);
+      taking.send(...messages.flatMap((bytes, index) => parcel(bytes, index, { source })), done);
+      return (await taking.rest()).map((slip) => (slip.outcome === 'failed' ? slip.failure.kind : slip.isCopy));
+    };
+    expect(await take('a', letter('one'), letter('two'), letter('two'))).toEqual([false, true, true]);
+    await stage.postern.crashAndRestart();
+    expect(await take('a', letter('one'), letter('two'))).toEqual([false, true]);
+    expect(await take('b', letter('one'), letter('two'))).toEqual([false, false]);
+    expect(await take('a', letter('one'), letter('two'))).toEqual([false, true]);
+  });
+
+  it('is not what somebody has marked as deleted', async () => {
+    const caller = await somebody(letter('one'), withoutMessageId(letter('two')));
+    expect(told(await stage.takeIn(caller, [letter('three')]))).toEqual([[0, 'stored']]);
+    const user = await program(caller);
+    await user.command('STORE 1:3 +FLAGS (\\Deleted)');
+    await user.logout();
+    expect(told(await stage.takeIn(caller, [letter('one'), withoutMessageId(letter('two')), letter('three')]))).toEqual(
+      [
+        [0, 'stored'],
+        [1, 'stored'],
+        [2, 'stored-and-removed'],
+      ],
+    );
   });
 
   it('adds a message once that comes twice, in one call and in two at the same time', async () => {

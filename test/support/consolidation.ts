@@ -17,6 +17,7 @@ export const consolidations = '/v1/consolidations';
 
 interface Options {
   readonly keep?: boolean;
+  readonly alreadyThere?: 'keep' | 'delete';
   readonly limit?: number;
   readonly mailboxId?: string;
   /** A state for each maildrop that has one. */

@@ -16,6 +16,8 @@ export function fetchRow(
   const items: (string | Uint8Array)[] = [`UID ${uid}`, `FLAGS (${[...flags].join(' ')})`];
   if (asked.includes('INTERNALDATE')) items.push('INTERNALDATE "23-Nov-2026 10:00:00 +0000"');
   if (asked.includes('RFC822.SIZE')) items.push(`RFC822.SIZE ${announcedSize ?? whole.length}`);
+  // Gmail's.
+  if (asked.includes('X-GM-MSGID')) items.push(`X-GM-MSGID ${1000 + uid}`);
   if (asked.includes('BODYSTRUCTURE')) {
     items.push(
       `BODYSTRUCTURE ("text" "plain" ("charset" "utf-8") NIL NIL "7bit" ${whole.length - border} 1 NIL NIL NIL NIL)`,

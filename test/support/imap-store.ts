@@ -21,6 +21,8 @@ export interface StoreScript {
   readonly alter?: (bytes: Uint8Array) => Uint8Array;
   /** What else comes into the mailbox in the moment before a message is added. */
   readonly before?: readonly Uint8Array[];
+  /** It has nothing twice that has the same Message-ID, and tells where that is instead. */
+  readonly hasOnce?: boolean;
   /** UIDVALIDITY is another one after each message that is added. */
   readonly renumbers?: boolean;
   readonly hasUidNext?: boolean;
@@ -128,7 +130,9 @@ export async function startStoreServer(script: StoreScript): Promise<StoreServer
 
   function store(socket: Socket, tag: string, bytes: Uint8Array): void {
     for (const other of before) add(other);
-    const uid = add(alter(bytes));
+    const idIn = (text: Uint8Array) => /^message-id: (.*)$/im.exec(Buffer.from(text).toString('latin1'))?.[1];
+    const known = script.hasOnce === true ? inbox.find((message) => idIn(message.bytes) === idIn(bytes)) : undefined;
+    const uid = known?.uid ?? add(alter(bytes));
     if (renumbers) state.uidValidity += 1;
     state.stored += 1;
     const code = capabilities.includes('UIDPLUS') ? `[APPENDUID ${state.uidValidity} ${uid}] ` : '';

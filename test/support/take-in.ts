@@ -173,6 +173,7 @@ export function headOf(bytes: Uint8Array, index: number, more: Partial<Parcel> =
     octets: bytes.length,
     sha256,
     identity: sha256,
+    source: sha256,
     messageId,
     receivedAt: '2024-02-29T23:30:05.000Z',
     ...more,

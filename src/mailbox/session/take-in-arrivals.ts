@@ -37,7 +37,9 @@ async function arrivalsSince(
   for (const row of later) {
     const isSimilar = parcel.messageId !== null && messageIdIn(row) === parcel.messageId;
     if (!isSimilar && row.size !== parcel.octets) continue;
-    const sha256 = await sha256Of(session, row.uid as Uid, row.size ?? 0, parcel.octets);
+    // All of a longer one as well: by its digest it is known what else it is.
+    const most = Math.max(parcel.octets, Math.min(row.size ?? 0, limits.doubtBytes));
+    const sha256 = await sha256Of(session, row.uid as Uid, row.size ?? 0, most);
     if (sha256 === parcel.sha256) return { uids, uid: row.uid as Uid, similar };
     if (isSimilar) similar.set(row.uid as Uid, sha256 ?? '');
   }

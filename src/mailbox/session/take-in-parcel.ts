@@ -9,6 +9,7 @@ import type { Parcel } from '../../core/parcel.ts';
 import type { KeptAnswers } from '../../wire/kept-answers.ts';
 import type { MessageName, Uid } from '../answers.ts';
 import { addMessage } from './append-message.ts';
+import type { Place } from './arrivals.ts';
 import { fetchOne } from './fetch-one.ts';
 import { messageIdIn, messageIdItem } from './message-id-item.ts';
 import type { ImapSession } from './session.ts';
@@ -16,18 +17,22 @@ import { inDoubt, justStored, settled } from './take-in-arrivals.ts';
 import type { OpenMailbox } from './take-in-mailbox.ts';
 import type { ParcelSource } from './take-in-octets.ts';
 import { TakeInRecord } from './take-in-record.ts';
-import type { Found } from './take-in-search.ts';
+import { type Found, isMarkedDeleted } from './take-in-search.ts';
 import { atom } from './tokens.ts';
 
 export interface Taking {
   readonly answers: KeptAnswers;
   readonly user: string;
   readonly isKept: boolean;
+  /** The names of what was added in this call: whoever sends has seen his messages before, so it is none of those. */
+  readonly added: Set<string>;
 }
 
 export interface Taken {
   readonly outcome: 'stored' | 'there-already';
   readonly message: MessageName;
+  readonly isCopy: boolean;
+  readonly gmailId: string | null;
 }
 
 export interface Incoming {
@@ -53,7 +58,8 @@ export async function takeInParcel(
   taking: Taking,
 ): Promise<Result<Taken>> {
   const { answers, user, isKept } = taking;
-  const record = new TakeInRecord(answers, { user, path: mailbox.place.path }, parcel.identity, isKept);
+  const { identity: sha256, source: of } = parcel;
+  const record = new TakeInRecord(answers, { user, path: mailbox.place.path }, { sha256, source: of }, isKept);
   if (!record.begin()) return err(inDoubt(soonSeconds));
   try {
     await mailbox.refresh();
@@ -67,7 +73,7 @@ export async function takeInParcel(
 const soonSeconds = 5;
 
 async function taken(step: Step, source: ParcelSource): Promise<Result<Taken>> {
-  const { mailbox, record } = step;
+  const { mailbox, record, taking } = step;
   const there = await lookedFor(step);
   if (!there.ok) {
     await record.renew();
@@ -76,9 +82,11 @@ async function taken(step: Step, source: ParcelSource): Promise<Result<Taken>> {
   const { uid, similar } = there.value;
   if (uid === null) return added(step, source, similar.length);
   const message = { uidValidity: mailbox.uidValidity, uid };
-  await record.stored(message);
-  // What was sent in a session that was lost then has come by that.
-  return ok({ outcome: source.isSent ? 'stored' : 'there-already', message });
+  await record.found(message);
+  // What was not there, and was sent in a session that was lost then, has come by that.
+  const outcome = source.isSent ? 'stored' : 'there-already';
+  const isCopy = source.isSent || record.isCopy(message) || taking.added.has(nameOf(message));
+  return ok({ outcome, message, isCopy, gmailId: await gmailIdOf(mailbox.session, uid) });
 }
 
 /** Fails when it is not there and must not be added all the same. */
@@ -88,7 +96,8 @@ async function lookedFor({ mailbox, record, parcel, ahead, taking }: Step): Prom
   if (state?.kind === 'doubt') {
     const { user, answers, isKept } = taking;
     const isOther = (sha256: string, uid: Uid): boolean => {
-      const other = new TakeInRecord(answers, { user, path: mailbox.place.path }, sha256, isKept).state;
+      const { source } = parcel;
+      const other = new TakeInRecord(answers, { user, path: mailbox.place.path }, { sha256, source }, isKept).state;
       return other?.kind === 'done' && other.answer.message.uid === uid;
     };
     const uid = await settled(session, state.doubt, parcel, isOther);
@@ -109,13 +118,14 @@ async function lookedFor({ mailbox, record, parcel, ahead, taking }: Step): Prom
 
 /** Where UIDs are not for ever (mailutils, ran), it has to look like it. */
 async function isThere(session: ImapSession, uid: Uid, { messageId, octets }: Parcel): Promise<boolean> {
-  const row = await fetchOne(session, uid, [atom('RFC822.SIZE'), messageIdItem]);
-  if (row === null || session.has('UIDPLUS')) return row !== null;
+  const row = await fetchOne(session, uid, [atom('RFC822.SIZE'), atom('FLAGS'), messageIdItem]);
+  if (row === null || isMarkedDeleted(row)) return false;
+  if (session.has('UIDPLUS')) return true;
   return messageId === null ? row.size === octets : messageIdIn(row) === messageId;
 }
 
 async function added(step: Step, source: ParcelSource, similar: number): Promise<Result<Taken>> {
-  const { mailbox, record, parcel } = step;
+  const { mailbox, record, parcel, taking } = step;
   const { session, place } = mailbox;
   const octets = source.octets(() => record.doubt(place));
   // It was lost with the session in which it was sent, before all of it was.
@@ -127,13 +137,28 @@ async function added(step: Step, source: ParcelSource, similar: number): Promise
     return appended;
   }
   const told = appended.value.message;
+  // Then nothing was added: the server takes it for one that it has, and whether it is the same nobody has seen.
+  if (told !== null && isOld(told, place)) return err(inDoubt());
   const stored =
     told === null ? await justStored(session, place, parcel, similar) : { uid: told.uid, isAltered: false };
   if (stored === null) return err(inDoubt());
   const name = told ?? { uidValidity: mailbox.uidValidity, uid: stored.uid };
-  await record.stored(name, stored.isAltered);
+  await record.added(name, stored.isAltered);
+  taking.added.add(nameOf(name));
   mailbox.follow(stored.uid);
-  return ok({ outcome: 'stored', message: name });
+  return ok({ outcome: 'stored', message: name, isCopy: true, gmailId: await gmailIdOf(session, stored.uid) });
+}
+
+/** Whether it was there before, as far as the server tells its numbers. */
+const isOld = ({ uidValidity, uid }: MessageName, { uidNext, uidValidity: known }: Place): boolean =>
+  uidNext !== null && uidValidity === known && uid < uidNext;
+
+const nameOf = ({ uidValidity, uid }: MessageName): string => `${uidValidity}.${uid}`;
+
+/** Gmail adds no message that it has already, wherever that is, but shows that one in the mailbox as well. */
+async function gmailIdOf(session: ImapSession, uid: Uid): Promise<string | null> {
+  if (!session.has('X-GM-EXT-1')) return null;
+  return (await fetchOne(session, uid, [atom('X-GM-MSGID')]))?.emailId ?? null;
 }
 
 /** Null for what is no date that can be sent. */

@@ -12,6 +12,8 @@ import type { Place } from './arrivals.ts';
 interface Intent {
   /** It was to stay where it came from. */
   readonly isKept: boolean;
+  /** The message that it was made of, as a salted digest (`Parcel.source`); null for one that was found. */
+  readonly source: string | null;
 }
 
 export interface Doubtful extends Intent {
@@ -28,15 +30,17 @@ export interface Stored extends Intent {
 
 export class TakeInRecord {
   readonly #request: KeptRequest<Doubtful, Stored>;
+  readonly #source: string;
   readonly #isKept: boolean;
 
   constructor(
     answers: KeptAnswers,
     scope: { readonly user: string; readonly path: string },
-    sha256: string,
+    { sha256, source }: { readonly sha256: string; readonly source: string },
     isKept: boolean,
   ) {
     this.#request = answers.request(['take-in', scope.user, scope.path], sha256);
+    this.#source = answers.hash(source).digest('base64url');
     this.#isKept = isKept;
   }
 
@@ -54,14 +58,41 @@ export class TakeInRecord {
   }
 
   async doubt(place: Place): Promise<void> {
-    await this.#keep({ kind: 'doubt', doubt: { place, sinceMs: Date.now(), isKept: this.#isKept } });
+    const sinceMs = Date.now();
+    await this.#keep({ kind: 'doubt', doubt: { place, sinceMs, isKept: this.#isKept, source: this.#source } });
   }
 
-  async stored(message: MessageName, wasAltered = false): Promise<void> {
+  /** Whether that one was made of this very message. */
+  isCopy({ uidValidity, uid }: MessageName): boolean {
+    const { state } = this;
+    if (state?.kind !== 'done' || state.answer.source !== this.#source) return false;
+    return state.answer.message.uid === uid && state.answer.message.uidValidity === uidValidity;
+  }
+
+  async added(message: MessageName, wasAltered: boolean): Promise<void> {
+    await this.#stored(message, wasAltered, this.#source);
+  }
+
+  /** It is there already. What was in doubt has come, and what is where it was added is what was added. */
+  async found(message: MessageName): Promise<void> {
+    const { state } = this;
+    const known = state?.kind === 'done' ? state.answer : null;
+    const isThat = known?.message.uid === message.uid && known.message.uidValidity === message.uidValidity;
+    const added = state?.kind === 'doubt' ? this.#addedBy(state.doubt, message) : null;
+    await this.#stored(message, false, isThat ? known.source : added);
+  }
+
+  /** Whose it is that has come since there was doubt; null for what may have been there before. */
+  #addedBy({ place, source }: Doubtful, { uidValidity, uid }: MessageName): string | null {
+    const isLater = place.uidNext !== null && uid >= place.uidNext && place.uidValidity === uidValidity;
+    return isLater ? source : null;
+  }
+
+  async #stored(message: MessageName, wasAltered: boolean, source: string | null): Promise<void> {
     const { state } = this;
     const isAltered = wasAltered || (state?.kind === 'done' && state.answer.isAltered);
     const wasKept = state === null || (state.kind === 'done' ? state.answer : state.doubt).isKept;
-    await this.#keep({ kind: 'done', answer: { message, isAltered, isKept: this.#isKept && wasKept } });
+    await this.#keep({ kind: 'done', answer: { message, isAltered, isKept: this.#isKept && wasKept, source } });
   }
 
   /** For another day: as long as somebody asks, what was known is not forgotten. */

@@ -12,6 +12,7 @@ import type { Parcel } from '../../core/parcel.ts';
 import type { Uid } from '../answers.ts';
 import type { Program } from '../search/program.ts';
 import { attempt } from './attempt.ts';
+import type { FetchMessageObject } from './imapflow.ts';
 import { messageIdIn, messageIdItem } from './message-id-item.ts';
 import { uidsFound } from './search.ts';
 import { SectionReader } from './section-reader.ts';
@@ -120,13 +121,18 @@ const sampled = 10;
 const byMessageId = (messageId: string): Program => [['HEADER', 'Message-ID', { text: messageId }]];
 const bySize = (octets: number): Program => [['LARGER', String(octets - 1), 'SMALLER', String(octets + 1)]];
 
-/** Of those that are there. */
+/** Whoever has marked it so wants it gone, and the next program that tidies up removes it: it is nobody's proof. */
+export const isMarkedDeleted = ({ flags }: Pick<FetchMessageObject, 'flags'>): boolean =>
+  flags !== undefined && [...flags].some((flag) => flag.toLowerCase() === '\\deleted');
+
+/** Of those that are there, and are to stay. */
 async function sizesOf(session: ImapSession, uids: readonly Uid[]): Promise<Map<Uid, number>> {
   const sizes = new Map<Uid, number>();
   const asked = new Set<number>(uids);
   for (const set of uidSets(uids)) {
-    for (const { uid, size } of await session.fetch(set, [atom('RFC822.SIZE')])) {
-      if (asked.has(uid) && size !== undefined) sizes.set(uid as Uid, size);
+    for (const row of await session.fetch(set, [atom('RFC822.SIZE'), atom('FLAGS')])) {
+      const { uid, size } = row;
+      if (asked.has(uid) && size !== undefined && !isMarkedDeleted(row)) sizes.set(uid as Uid, size);
     }
   }
   return sizes;

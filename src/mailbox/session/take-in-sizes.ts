@@ -15,7 +15,8 @@ const batch = 10_000;
 
 export class AllSizes {
   readonly #session: ImapSession;
-  readonly #uids = new Map<number, Set<Uid>>();
+  /** By UID: kept the other way round, the sizes of 300,000 messages took 80 MB and not 14. */
+  readonly #sizes = new Map<Uid, number>();
   #highest = 0;
 
   constructor(session: ImapSession) {
@@ -26,7 +27,9 @@ export class AllSizes {
   async of(size: number): Promise<readonly Uid[]> {
     if (this.#highest === 0) await this.#askForAll();
     else this.#add(await this.#session.fetch(uidsFrom(this.#highest + 1), [atom('RFC822.SIZE')]));
-    return [...(this.#uids.get(size) ?? [])];
+    const uids: Uid[] = [];
+    for (const [uid, known] of this.#sizes) if (known === size) uids.push(uid);
+    return uids;
   }
 
   async #askForAll(): Promise<void> {
@@ -44,8 +47,7 @@ export class AllSizes {
   #add(rows: readonly FetchMessageObject[]): void {
     for (const { uid, size } of rows) {
       if (uid === undefined || size === undefined) continue;
-      const uids = this.#uids.get(size) ?? new Set();
-      this.#uids.set(size, uids.add(uid as Uid));
+      this.#sizes.set(uid as Uid, size);
       this.#highest = Math.max(this.#highest, uid);
     }
   }

@@ -41,7 +41,12 @@ export async function takeInStream(
     return { result, timings };
   }
   const reached = new TakeInMailbox(result.value, async () => (await open()).result);
-  const slips = slipsFor(decodeFrames<Parcel, number>(stream), reached, { answers, user: account.user, isKept });
+  const slips = slipsFor(decodeFrames<Parcel, number>(stream), reached, {
+    answers,
+    user: account.user,
+    isKept,
+    added: new Set(),
+  });
   return { result: ok(slipStream(crashing(slips, account), cut, onFailure)), timings };
 }
 

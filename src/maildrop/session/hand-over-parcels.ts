@@ -5,6 +5,7 @@
  * too large for that, retrieved twice: measured, then sent. What comes otherwise the second time is not sent to its end.
  */
 import { createHash } from 'node:crypto';
+import type { AccountMessage } from '../../core/account.ts';
 import { Failed, type MailFailure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { encodeFrame, type MessageFrame } from '../../core/message-frames.ts';
@@ -27,12 +28,14 @@ export interface Reading {
   broken: MailFailure | null;
 }
 
-type Frame = MessageFrame<Parcel, number>;
+type Measured = Omit<Parcel, 'source'>;
+type Frame = MessageFrame<Measured, number>;
 type Next = () => Promise<Reply>;
 
 /** The frames of a stream of parcels, as octets. */
 export async function* parcelFrames(
   session: MaildropSession,
+  { server, user }: Pick<AccountMessage, 'server' | 'user'>,
   messages: readonly NumberedMessage[],
   reading: Reading,
 ): AsyncGenerator<Uint8Array, void, undefined> {
@@ -44,9 +47,10 @@ export async function* parcelFrames(
       if (value.refused === null) reading.retrieved.add(index);
       return value;
     };
+    const source = sha256Of(JSON.stringify([server.host, server.port, user, message.uidl]));
     try {
       for await (const frame of isHeld(message) ? heldParcel(index, message, next) : resentParcel(index, next)) {
-        yield encodeFrame(frame);
+        yield encodeFrame(frame.kind === 'message' ? { ...frame, message: { ...frame.message, source } } : frame);
       }
     } catch (error) {
       // A refusal is a reply. After anything else nobody knows what would arrive next.
@@ -103,7 +107,7 @@ const changed = 'A message had other octets when it was asked for once more.';
 /** All of it if it is what was measured. If it is not, its last octets are kept back, so that nobody takes it for whole. */
 async function* sentAgain(
   body: Body,
-  { octets, sha256 }: Parcel,
+  { octets, sha256 }: Measured,
 ): AsyncGenerator<Frame & { readonly kind: 'bytes' }, boolean, undefined> {
   const digest = createHash('sha256');
   let seen = 0;
@@ -128,7 +132,7 @@ async function* tapped(body: Body, held: CappedBytes): Body {
 }
 
 /** Reads it to its end. */
-async function measured(index: number, body: Body): Promise<Parcel> {
+async function measured(index: number, body: Body): Promise<Measured> {
   const digest = createHash('sha256');
   const identity = new Identity();
   let octets = 0;
@@ -140,5 +144,7 @@ async function measured(index: number, body: Body): Promise<Parcel> {
   const sha256 = digest.digest('base64url');
   return { index, octets, sha256, identity: identity.digest() ?? sha256, ...labelOf(identity.head) };
 }
+
+const sha256Of = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 const failing = (index: number, failure: MailFailure): Frame => ({ kind: 'failure', failure, of: index });

@@ -34,7 +34,7 @@ export async function handOver(
     const isNew = new Set(fresh);
     const known = request.isKept ? all.filter((message) => !isNew.has(message)) : null;
     const settlement = new Settlement({ sessions, account, lease, all, known, chosen, reading });
-    const frames = parcelFrames(lease.session, chosen, reading);
+    const frames = parcelFrames(lease.session, account, chosen, reading);
     return {
       messages: chosen.map(({ uidl, occurrence, size }) => ({ uidl, occurrence, size })),
       total: all.length,
