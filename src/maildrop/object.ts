@@ -85,7 +85,7 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
     return this.#sessions.fresh(account, async (lease, timings) => {
       const messages = await timed(timings, 'fetch', () => lease.session.messages());
       const { planned, ...told } = await planOf(messages, request);
-      const frames = readyTogether(downloadFrames(lease.session, planned));
+      const frames = readyTogether(downloadFrames(lease.session, planned, this.#sessions.streamFailed(account)));
       return { ...told, frames: this.#sessions.stream(lease, frames, account) };
     });
   }
@@ -142,9 +142,7 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> 
     return this.#sessions.fresh(account, async (lease, timings) => {
       const { chosen, ...numbers } = await timed(timings, 'fetch', () => chosenForExport(lease.session, request));
       if (!request.withBody) lease.release();
-      const frames = exportFrames(lease.session, chosen, (failure) =>
-        logEvent('stream.failed', { protocol: 'pop3', host: account.server.host, failure: failure.kind }),
-      );
+      const frames = exportFrames(lease.session, chosen, this.#sessions.streamFailed(account));
       return { ...numbers, body: request.withBody ? this.#sessions.stream(lease, gathered(frames), account) : null };
     });
   }

@@ -12,6 +12,7 @@ import { canaryPassword } from './canary.ts';
 import { fetchRow } from './imap-rows.ts';
 import type { Stored } from './imap-script.ts';
 import type { Caller } from './postern.ts';
+import { newUser } from './scripted-user.ts';
 
 export interface StoreScript {
   /** Besides IMAP4rev1. */
@@ -47,6 +48,7 @@ interface Literal {
 }
 
 export async function startStoreServer(script: StoreScript): Promise<StoreServer> {
+  const user = newUser();
   const { alter = (bytes) => bytes, before = [], renumbers = false, hasUidNext = true, finds = 'what fits' } = script;
   const commands: string[] = [];
   const sockets = new Set<Socket>();
@@ -170,7 +172,7 @@ export async function startStoreServer(script: StoreScript): Promise<StoreServer
     commands,
     inbox,
     caller: () => ({
-      user: 'ada@scripted.example',
+      user,
       password: canaryPassword,
       mailServer: `imap://127.0.0.1:${port}?security=none`,
     }),

@@ -92,12 +92,15 @@ export class MaildropSessions {
   stream(
     lease: Lease<MaildropSession>,
     chunks: AsyncGenerator<Uint8Array, void, undefined>,
-    { server }: AccountMessage,
+    account: AccountMessage,
     unclaimedMs?: number,
   ): ReadableStream<Uint8Array> {
-    const onFailure = (failure: MailFailure): void =>
-      logEvent('stream.failed', { protocol: 'pop3', host: server.host, failure: failure.kind });
-    return leasedStream(lease, chunks, onFailure, unclaimedMs);
+    return leasedStream(lease, chunks, this.streamFailed(account), unclaimedMs);
+  }
+
+  /** Puts down why a stream has not come to its end. */
+  streamFailed({ server }: AccountMessage): (failure: MailFailure) => void {
+    return ({ kind }) => logEvent('stream.failed', { protocol: 'pop3', host: server.host, failure: kind });
   }
 
   async #open(account: Account, timings: Timings): Promise<Result<MaildropSession>> {

@@ -6,16 +6,17 @@
  */
 import { Failed, type MailFailure } from '../../core/failure.ts';
 import { encodeFrame } from '../../core/message-frames.ts';
-import type { DownloadedMessage, FailedMessage } from '../frames.ts';
 import type { Planned } from './download-plan.ts';
 import type { NumberedMessage } from './listing.ts';
-import type { Reply } from './pipeline.ts';
-import { commandRefused } from './refusals.ts';
+import { type Frames, failureFrame, messageFrames } from './message-frames.ts';
 import type { MaildropSession } from './session.ts';
 
-type Frames = AsyncGenerator<Uint8Array, void, undefined>;
-
-export async function* downloadFrames(session: MaildropSession, plan: readonly Planned<NumberedMessage>[]): Frames {
+/** `onFailure` is told why it ended before its end. */
+export async function* downloadFrames(
+  session: MaildropSession,
+  plan: readonly Planned<NumberedMessage>[],
+  onFailure: (failure: MailFailure) => void,
+): Frames {
   const replies = session.retrieve(plan.filter(({ progress }) => progress !== null).map(({ message }) => message));
   for (const { message, progress } of plan) {
     const { uidl, occurrence, size } = message;
@@ -29,23 +30,11 @@ export async function* downloadFrames(session: MaildropSession, plan: readonly P
     } catch (error) {
       // A refusal is a reply. After anything else nobody knows what would arrive next.
       session.close();
-      yield failureFrame(error instanceof Failed ? error.failure : { kind: 'internal' }, { ...spooled, ...progress });
+      if (!(error instanceof Failed)) throw error;
+      onFailure(error.failure);
+      yield failureFrame(error.failure, { ...spooled, ...progress });
       break;
     }
   }
   yield encodeFrame({ kind: 'done' });
 }
-
-async function* messageFrames(message: DownloadedMessage, { value: reply }: IteratorResult<Reply, void>): Frames {
-  if (reply === undefined) throw new Failed({ kind: 'connection-lost' });
-  if (reply.refused !== null) {
-    yield failureFrame(commandRefused(reply.refused), message);
-    return;
-  }
-  yield encodeFrame({ kind: 'message', message });
-  for await (const bytes of reply.body ?? []) yield encodeFrame({ kind: 'bytes', bytes });
-  yield encodeFrame({ kind: 'end' });
-}
-
-const failureFrame = (failure: MailFailure, message: FailedMessage): Uint8Array =>
-  encodeFrame({ kind: 'failure', failure, of: message });

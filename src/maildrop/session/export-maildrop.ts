@@ -6,8 +6,7 @@ import { encodeFrame } from '../../core/message-frames.ts';
 import type { ExportedMessage, ExportNumbers, ExportRequest } from '../export/frames.ts';
 import { isNamed } from './find-message.ts';
 import type { NumberedMessage } from './listing.ts';
-import type { Reply } from './pipeline.ts';
-import { commandRefused } from './refusals.ts';
+import { type Frames, failureFrame, messageFrames } from './message-frames.ts';
 import type { MaildropSession } from './session.ts';
 
 export interface Exportable extends NumberedMessage {
@@ -37,8 +36,6 @@ export async function chosenForExport(
   };
 }
 
-type Frames = AsyncGenerator<Uint8Array, void, undefined>;
-
 /** A message that the server refuses fails alone; whatever else goes wrong ends the export, which says so. */
 export async function* exportFrames(
   session: MaildropSession,
@@ -59,19 +56,5 @@ export async function* exportFrames(
   yield encodeFrame({ kind: 'done' });
 }
 
-async function* messageFrames(message: ExportedMessage, { value: reply }: IteratorResult<Reply, void>): Frames {
-  if (reply === undefined) throw new Failed({ kind: 'connection-lost' });
-  if (reply.refused !== null) {
-    yield failureFrame(commandRefused(reply.refused), message);
-    return;
-  }
-  yield encodeFrame({ kind: 'message', message });
-  for await (const bytes of reply.body ?? []) yield encodeFrame({ kind: 'bytes', bytes });
-  yield encodeFrame({ kind: 'end' });
-}
-
 /** What may cross: a number means nothing outside of the session. */
 const headOf = ({ uidl, occurrence, size, place }: Exportable): ExportedMessage => ({ uidl, occurrence, size, place });
-
-const failureFrame = (failure: MailFailure, of: ExportedMessage | null): Uint8Array =>
-  encodeFrame({ kind: 'failure', failure, of });
