@@ -61,7 +61,7 @@ export default defineConfig({
           name: 'patience',
           include: ['test/patience/**/*.test.ts'],
           globalSetup: ['test/support/bundles.ts'],
-          // Behind those that keep the machine busy.
+          // Not beside those that keep the machine busy.
           sequence: { groupOrder: 1 },
           maxWorkers: 7,
           maxConcurrency: 50,
