@@ -36,19 +36,24 @@ it.each([
   ['a backup as mbox', '/v1/pop/export?format=mbox'],
   ['a backup as zip', '/v1/pop/export?format=zip'],
   ['a manifest', '/v1/pop/export?format=manifest'],
-])('leaves every file of the maildrop as it was, its own index aside: %s', async (_what, path) => {
-  const caller = await stage.callerWith([letter('one'), letter('two')]);
-  const maildir = stage.host.dovecot.maildir(caller.user);
-  // The server makes its index, and moves what is new to where it has been seen by a session.
-  await stage.postern.json(MaildropPageSchema, caller, '/v1/pop/messages');
-  const before = await treeOf(maildir);
-  expect(Object.keys(before).filter((name) => name.startsWith('cur/'))).toHaveLength(2);
-  const response = await stage.postern.call(caller, path);
-  expect(response.status).toBe(200);
-  await response.arrayBuffer();
-  await stage.postern.json(MaildropPageSchema, caller, '/v1/pop/messages');
-  expect(await treeOf(maildir)).toEqual(before);
-});
+  ['what has changed', '/v1/pop/changes'],
+  ['a prune that is only tried', '/v1/pop/prune', { olderThanDays: 1, keepNewest: 1, dryRun: true }],
+] as const)(
+  'leaves every file of the maildrop as it was, its own index aside: %s',
+  async (_what, path, body?: object) => {
+    const caller = await stage.callerWith([letter('one'), letter('two')]);
+    const maildir = stage.host.dovecot.maildir(caller.user);
+    // The server makes its index, and moves what is new to where it has been seen by a session.
+    await stage.postern.json(MaildropPageSchema, caller, '/v1/pop/messages');
+    const before = await treeOf(maildir);
+    expect(Object.keys(before).filter((name) => name.startsWith('cur/'))).toHaveLength(2);
+    const response = await stage.postern.call(caller, path, body === undefined ? {} : { body });
+    expect(response.status).toBe(200);
+    await response.arrayBuffer();
+    await stage.postern.json(MaildropPageSchema, caller, '/v1/pop/messages');
+    expect(await treeOf(maildir)).toEqual(before);
+  },
+);
 
 it('changes no octet by a download that nobody acknowledges, which is a RETR to the server, and marked as such', async () => {
   const caller = await stage.callerWith([letter('one'), letter('two')]);
