@@ -16,6 +16,11 @@ export const limits = {
   requestMs: 55_000,
   /** Until when after the request it is found out what has become of messages that were to be deleted; the rest is for the answer. */
   lookAgainMs: 50_000,
+  /**
+   * How long deleting goes on whose caller has been told to ask again: 1,000 messages one at a time, 0.3 s each. What is done then is
+   * not to be done again.
+   */
+  deletingMs: 5 * 60_000,
   /** How long a request waits for a session of its account. */
   queueMs: 20_000,
   /**

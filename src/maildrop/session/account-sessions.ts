@@ -40,18 +40,12 @@ export class MaildropSessions {
   }
 
   /**
-   * In a session that sees the maildrop as it is now, and in which nothing was retrieved. It ends when `use` takes longer than any
-   * request may: each wait for the server is short, and all of them together can take hours, for which nobody waits any more.
+   * In a session that sees the maildrop as it is now, and in which nothing was retrieved. It ends when `use` takes longer than that:
+   * each wait for the server is short, and all of them together can take hours, for which nobody waits any more.
    */
-  async fresh<T>(account: AccountMessage, use: Use<T>): Promise<Reply<T>> {
+  async fresh<T>(account: AccountMessage, use: Use<T>, mostMs: number = limits.requestMs): Promise<Reply<T>> {
     const timings: Timings = {};
-    return { result: await this.#attempt(account, { fresh: true }, timings, use), timings };
-  }
-
-  /** The same for whoever has answered already, and goes on as long as it takes. */
-  async patient<T>(account: AccountMessage, use: Use<T>): Promise<Reply<T>> {
-    const timings: Timings = {};
-    return { result: await this.#attempt(account, { fresh: true, mostMs: limits.streamMs }, timings, use), timings };
+    return { result: await this.#attempt(account, { fresh: true, mostMs }, timings, use), timings };
   }
 
   /**

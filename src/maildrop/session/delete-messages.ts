@@ -6,7 +6,9 @@
  */
 import type { AccountMessage } from '../../core/account.ts';
 import { err, type MailFailure, ok } from '../../core/failure.ts';
+import { limits } from '../../core/limits.ts';
 import { type Reply, type Timings, timed } from '../../core/reply.ts';
+import type { Lease } from '../../wire/pool.ts';
 import type { DeletedMessages, NotDeleted } from '../answers.ts';
 import { ambiguousUidls, digestKey, uidlDigest } from '../rules.ts';
 import type { MaildropSessions } from './account-sessions.ts';
@@ -49,11 +51,12 @@ export async function deleteMessages(
   digests: readonly Uint8Array[],
 ): Promise<Reply<DeletedMessages>> {
   const startMs = Date.now();
-  const { result, timings } = await sessions.fresh(account, async ({ session, release }, timings) => {
-    const attempt = await attempted(session, digests, timings);
+  const attempt = async ({ session, release }: Lease<MaildropSession>, timings: Timings): Promise<Attempt> => {
+    const done = await attempted(session, digests, timings);
     release();
-    return attempt;
-  });
+    return done;
+  };
+  const { result, timings } = await sessions.fresh(account, attempt, limits.deletingMs);
   if (!result.ok) return { result, timings };
   const { deletions, before, ...rest } = result.value;
   const settled = await lookedAgain(sessions, account, deletions, before, startMs);

@@ -105,7 +105,7 @@ export class Settlement extends RpcTarget {
   /** What has no UIDL of its own, or another size than it had, is not known to be the same. */
   async #deleteByUidl(messages: readonly NumberedMessage[], timings: Timings): Promise<readonly Outcome[]> {
     const { sessions, account } = this.#of;
-    const reply = await sessions.patient(account, async ({ session, release }, timings) => {
+    const deleted = async ({ session, release }: Lease<MaildropSession>, timings: Timings): Promise<Outcome[]> => {
       const there = await timed(timings, 'fetch', () => session.messages());
       const found = messages.map((message) => ({ message, same: sameIn(there, message) }));
       const deletions = await timed(timings, 'store', () =>
@@ -120,7 +120,8 @@ export class Settlement extends RpcTarget {
         const deletion = deletions.find((candidate) => candidate.message === same);
         return { message, failure: deletion === undefined ? { kind: 'internal' } : deletion.failure };
       });
-    });
+    };
+    const reply = await sessions.fresh(account, deleted, limits.deletingMs);
     Object.assign(timings, reply.timings);
     const { result } = reply;
     return result.ok ? result.value : messages.map((message) => ({ message, failure: result.failure }));

@@ -6,13 +6,15 @@
 import type { AccountMessage } from '../../core/account.ts';
 import { Failed } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
-import { type Reply, timed } from '../../core/reply.ts';
+import { type Reply, type Timings, timed } from '../../core/reply.ts';
+import type { Lease } from '../../wire/pool.ts';
 import type { HandOverHead, HandOverRequest } from '../hand-over.ts';
 import { newSince } from '../sync/differences.ts';
 import type { MaildropSessions } from './account-sessions.ts';
 import { parcelFrames, type Reading } from './hand-over-parcels.ts';
 import { Settlement } from './hand-over-settlement.ts';
 import type { NumberedMessage } from './listing.ts';
+import type { MaildropSession } from './session.ts';
 
 export interface HandedOver extends HandOverHead {
   readonly parcels: ReadableStream<Uint8Array>;
@@ -24,7 +26,8 @@ export async function handOver(
   account: AccountMessage,
   request: HandOverRequest,
 ): Promise<Reply<HandedOver>> {
-  return sessions.patient(account, async (lease, timings) => {
+  // Whoever takes the messages over has answered already, and goes on as long as it takes.
+  const handedOver = async (lease: Lease<MaildropSession>, timings: Timings): Promise<HandedOver> => {
     const all = await timed(timings, 'fetch', () => lease.session.messages());
     const fresh = await unknownOf(all, request.since);
     const untried = without(fresh, request.tried);
@@ -45,7 +48,8 @@ export async function handOver(
       parcels: sessions.stream({ ...lease, release: () => settlement.await() }, frames, account, limits.requestMs),
       settlement,
     };
-  });
+  };
+  return sessions.fresh(account, handedOver, limits.streamMs);
 }
 
 /** Throws Failed with `state-gone` when it cannot be told what the state knows. */
