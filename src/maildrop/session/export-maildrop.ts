@@ -4,7 +4,7 @@
 import { Failed, type MailFailure } from '../../core/failure.ts';
 import { encodeFrame } from '../../core/message-frames.ts';
 import type { ExportedMessage, ExportNumbers, ExportRequest } from '../export/frames.ts';
-import { isNamed } from './find-message.ts';
+import { startBehind } from './find-message.ts';
 import type { NumberedMessage } from './listing.ts';
 import { type Frames, failureFrame, messageFrames } from './message-frames.ts';
 import type { MaildropSession } from './session.ts';
@@ -23,8 +23,7 @@ export async function chosenForExport(
   { after, limit }: ExportRequest,
 ): Promise<ChosenMessages> {
   const messages = await session.messages();
-  const start = after === null ? 0 : 1 + messages.findIndex((message) => isNamed(message, after));
-  if (after !== null && start === 0) throw new Failed({ kind: 'state-gone' });
+  const start = startBehind(messages, after);
   const end = Math.min(messages.length, start + (limit ?? messages.length));
   const chosen = messages.slice(start, end).map((message, index) => ({ ...message, place: start + index + 1 }));
   const last = chosen.at(-1);

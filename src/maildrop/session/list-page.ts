@@ -6,7 +6,7 @@ import { limits } from '../../core/limits.ts';
 import type { ListedMessage, MaildropPage } from '../answers.ts';
 import type { MessageName } from '../rules.ts';
 import { octetsOf } from '../sync/state.ts';
-import { isNamed } from './find-message.ts';
+import { startBehind } from './find-message.ts';
 import type { NumberedMessage } from './listing.ts';
 import type { MaildropSession } from './session.ts';
 
@@ -19,8 +19,7 @@ export interface PageRequest {
 /** As the maildrop is now. Throws Failed with `state-gone` when `after` has left it. */
 export async function pageOf(session: MaildropSession, { after, limit, header }: PageRequest): Promise<MaildropPage> {
   const messages = await session.messages();
-  const start = after === null ? 0 : 1 + messages.findIndex((message) => isNamed(message, after));
-  if (after !== null && start === 0) throw new Failed({ kind: 'state-gone' });
+  const start = startBehind(messages, after);
   const chosen = messages.slice(start, start + limit);
   return {
     messages: await withHeaders(session, chosen, header),
