@@ -3,6 +3,7 @@
  */
 import { z } from '@hono/zod-openapi';
 import { limits } from '../core/limits.ts';
+import { toldProblem } from '../core/problem-schema.ts';
 import { exampleSpooled, spooledFields } from '../maildrop/schema/message.ts';
 
 const credential = (description: string) =>
@@ -115,7 +116,6 @@ export const ConsolidationRequestSchema = z
 const from = z.int().describe('Which maildrop: its place in `from`, counted from 0.');
 const index = z.int().describe('Counted from 0, in this maildrop.');
 const count = z.int().describe('How many messages of this maildrop this call is to move.');
-const problem = z.looseObject({ type: z.string(), title: z.string(), status: z.int(), detail: z.string() });
 const bytesTotal = z.int().describe('Octets of those, as the POP3 server tells.');
 
 export const ConsolidationLineSchema = z
@@ -158,7 +158,7 @@ export const ConsolidationLineSchema = z
         size: z.int().optional(),
         index: index.optional(),
         count: count.optional(),
-        problem,
+        problem: toldProblem,
       })
       .describe('What it is about stays where it is.'),
     z
@@ -167,7 +167,7 @@ export const ConsolidationLineSchema = z
         from,
         deleted: z.int().describe('How many messages the maildrop has lost for good: its server has accepted QUIT.'),
         notDeleted: z
-          .array(z.strictObject({ id: z.string(), uidl: z.string().nullable(), problem }))
+          .array(z.strictObject({ id: z.string(), uidl: z.string().nullable(), problem: toldProblem }))
           .describe('Those that are in the mailbox, and are still in the maildrop as well, or may be.'),
       })
       .describe('One session with the maildrop has ended; several may be needed for one maildrop.'),

@@ -2,6 +2,7 @@
  * What do the lines of an export look like?
  */
 import { z } from '@hono/zod-openapi';
+import { toldProblem } from '../../core/problem-schema.ts';
 import { exampleSummary, keywords } from './email.ts';
 
 const index = z.int().describe('Counted from 0.');
@@ -37,7 +38,7 @@ export const ExportLineSchema = z
       index: index.optional(),
       count: count.optional(),
       raw: z.string().optional().describe('What had come of the message until then. Throw it away.'),
-      problem: z.looseObject({ type: z.string(), title: z.string(), status: z.int(), detail: z.string() }),
+      problem: toldProblem,
     }),
     z.strictObject({
       type: z.literal('end'),

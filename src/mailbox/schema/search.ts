@@ -4,6 +4,7 @@
 import { z } from '@hono/zod-openapi';
 import { fieldNames } from '../../core/fields.ts';
 import { limits } from '../../core/limits.ts';
+import { toldProblem } from '../../core/problem-schema.ts';
 import { type Sort, sortOf, sortProperties, sortText } from '../search/sort.ts';
 import { EmailSummarySchema, exampleSummary, summaryFieldNames } from './email.ts';
 
@@ -132,7 +133,7 @@ export const FoundEmailsSchema = z
       .array(
         z.strictObject({
           mailboxId: z.string().describe('As it was named, or its id.'),
-          problem: z.looseObject({ type: z.string(), title: z.string(), status: z.int(), detail: z.string() }),
+          problem: toldProblem,
         }),
       )
       .describe('The mailboxes that could not be searched, and why. They are not in the pages that follow.'),

@@ -3,9 +3,8 @@
  */
 import { z } from '@hono/zod-openapi';
 import { limits } from '../../core/limits.ts';
+import { toldProblem } from '../../core/problem-schema.ts';
 import { exampleEmail, exampleSpooled, MaildropEmailSchema, spooledFields } from './message.ts';
-
-const problem = z.looseObject({ type: z.string(), title: z.string(), status: z.int(), detail: z.string() });
 
 export const DownloadRequestSchema = z
   .strictObject({
@@ -84,7 +83,7 @@ export const DownloadLineSchema = z
       size: z.int().optional(),
       ...z.strictObject(progress).partial().describe('Missing for a message that is not sent at all.').shape,
       raw: z.string().optional().describe('What had come of the message until then. Throw it away.'),
-      problem,
+      problem: toldProblem,
     }),
     z.strictObject({
       type: z.literal('receipt'),
@@ -133,7 +132,7 @@ export const AcknowledgedSchema = z
         z.strictObject({
           id: z.string(),
           uidl: spooledFields.uidl,
-          problem: problem.describe(
+          problem: toldProblem.describe(
             'Why not. When `command` is `QUIT`, or the connection was lost, it may be gone, or go yet: the server never said so, and when it was asked again it still had it, or could not be asked.',
           ),
         }),

@@ -2,6 +2,7 @@
  * What do the lines of a backup look like?
  */
 import { z } from '@hono/zod-openapi';
+import { toldProblem } from '../../core/problem-schema.ts';
 import { exampleSpooled, spooledFields } from './message.ts';
 
 const receivedAt = z.iso
@@ -42,7 +43,7 @@ export const MaildropExportLineSchema = z
       index: index.optional(),
       count: count.optional(),
       raw: z.string().optional().describe('What had come of the message until then. Throw it away.'),
-      problem: z.looseObject({ type: z.string(), title: z.string(), status: z.int(), detail: z.string() }),
+      problem: toldProblem,
     }),
     z.strictObject({
       type: z.literal('end'),

@@ -3,6 +3,7 @@
  */
 import { z } from '@hono/zod-openapi';
 import { limits } from '../../core/limits.ts';
+import { toldProblem } from '../../core/problem-schema.ts';
 import { exampleSpooled, spooledFields } from './message.ts';
 
 const wholeNumber = (max: number) =>
@@ -56,7 +57,7 @@ export const PrunedSchema = z
       .array(
         z.strictObject({
           ...prunedFields,
-          problem: z.looseObject({ type: z.string(), title: z.string(), status: z.int(), detail: z.string() }),
+          problem: toldProblem,
         }),
       )
       .describe('What should have been deleted and stays, since the server refused.'),
