@@ -155,7 +155,7 @@ describe('a zip file of large files', () => {
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       expect(listed.split('\n').filter((line) => line.startsWith(sha256))).toHaveLength(count);
       // What lies outside of its heap V8 collects from some 64 MB on, in each of the two Workers: 156 MB were measured.
-    expect(growth).toBeLessThan(250e6);
+      expect(growth).toBeLessThan(250e6);
     });
   });
 });
