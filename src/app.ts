@@ -10,6 +10,7 @@ import { except } from 'hono/combine';
 import { requestId } from 'hono/request-id';
 import { accountRoutes } from './account/routes.ts';
 import { consolidationRoutes } from './consolidation/routes.ts';
+import { anyone } from './core/caller.ts';
 import { limits } from './core/limits.ts';
 import { answered, withinTime } from './http/answered.ts';
 import type { Gateway, GatewayApp } from './http/context.ts';
@@ -24,6 +25,10 @@ import { maildropRoutes } from './maildrop/routes/index.ts';
 export function createApp(options: ServiceOptions): GatewayApp {
   const app = new OpenAPIHono<Gateway>();
   app.use(requestId(), answered);
+  app.use(async (c, next) => {
+    c.set('caller', anyone);
+    await next();
+  });
   // A message that is added is streamed, and bounded by its own route.
   app.use(except(isUpload, withinTime, bodyLimit({ maxSize: limits.requestBodyBytes, onError: refuseLargeBody })));
   app.route('/', accountRoutes);

@@ -31,7 +31,7 @@ const imports: Import[] = files.flatMap((from) =>
 /** What each part of src/ may import of the others; the first pattern that fits a file says. */
 const layers: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[] = [
   { files: /^core\//, may: [/^core\//] },
-  { files: /^wire\//, may: [/^core\//, /^wire\//] },
+  { files: /^wire\//, may: [/^core\//, /^egress\//, /^wire\//] },
   { files: /^http\//, may: [/^core\//, /^http\//] },
   ...['maildrop', 'mailbox'].flatMap((folder) => {
     // What both Workers know: answers, schemas, rules.
@@ -47,7 +47,11 @@ const layers: readonly { readonly files: RegExp; readonly may: readonly RegExp[]
       { files: shared, may: [/^core\//, shared] },
     ];
   }),
-  { files: /^account\//, may: [/^core\//, /^http\//, /^account\//] },
+  { files: /^egress\//, may: [/^core\//, /^egress\//] },
+  ...['account', 'discovery', 'door', 'oauth2'].map((folder) => ({
+    files: new RegExp(`^${folder}/`),
+    may: [/^core\//, /^http\//, /^egress\//, new RegExp(`^${folder}/`)],
+  })),
   {
     // Across both protocols: it knows what both Workers know of each.
     files: /^consolidation\//,
@@ -60,7 +64,13 @@ const layers: readonly { readonly files: RegExp; readonly may: readonly RegExp[]
   },
   {
     files: /^app\.ts$/,
-    may: [/^core\//, /^http\//, /^(account|consolidation)\/routes\.ts$/, /^(maildrop|mailbox)\/routes\/index\.ts$/],
+    may: [
+      /^core\//,
+      /^http\//,
+      /^(account|consolidation|discovery|oauth2)\/routes\.ts$/,
+      /^door\/door\.ts$/,
+      /^(maildrop|mailbox)\/routes\/index\.ts$/,
+    ],
   },
   { files: /^gateway\.ts$/, may: [/^app\.ts$/, /openapi\.yaml$/] },
   { files: /^proxy\.ts$/, may: [/^(maildrop|mailbox)\/object\.ts$/] },

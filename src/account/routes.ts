@@ -19,7 +19,7 @@ const getAccount = createRoute({
   summary: 'Check a login, and what the mail server can do',
   description: 'Logs in, over IMAP or POP3 as `Mail-Server` says. Nothing is read or changed.',
   security: accountSecurity,
-  middleware: mailAccount('any'),
+  middleware: mailAccount('any', 'read'),
   responses: {
     200: {
       description: 'The mail server took the login.',

@@ -5,6 +5,7 @@
  * connections that log in. Everything that is wrong is told at once, before anything is dialled.
  */
 import type { z } from '@hono/zod-openapi';
+import { fullAccess } from '../core/access.ts';
 import type { Account } from '../core/account.ts';
 import { Failed, type FieldError } from '../core/failure.ts';
 import { Secret } from '../core/secret.ts';
@@ -52,7 +53,7 @@ function accountOf(fields: AccountFields, protocol: Protocol, field: string, err
   const server = parseMailServer(fields.server);
   if (!server.ok) return tell('server', remedyOf(server.failure));
   if (server.value.protocol !== protocol) return tell('server', routeOf[server.value.protocol]);
-  return { server: server.value, user, credential };
+  return { server: server.value, user, credential, access: fullAccess };
 }
 
 const remedyOf = (failure: Failed['failure']): string =>

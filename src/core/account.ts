@@ -4,33 +4,40 @@
  * An Account lives as long as one request; nothing stores it. It crosses RPC as an AccountMessage, since a class does
  * not survive the way.
  */
+import type { Access } from './access.ts';
 import { Secret } from './secret.ts';
 import type { MailServer } from './server.ts';
 
-/** A password, or an OAuth 2.0 access token (RFC 6750) for SASL XOAUTH2 or OAUTHBEARER. */
-export type CredentialKind = 'password' | 'access-token';
+/**
+ * A password; an OAuth 2.0 access token (RFC 6750) for SASL XOAUTH2 or OAUTHBEARER; or a refresh token (RFC 6749 §1.5), for which the
+ * proxy gets access tokens from `provider`, one of the operator's.
+ */
+export type CredentialOf<Text> =
+  | { readonly kind: 'password' | 'access-token'; readonly secret: Text }
+  | { readonly kind: 'refresh-token'; readonly provider: string; readonly secret: Text };
 
-export interface Account {
+export type Credential = CredentialOf<Secret>;
+export type CredentialKind = Credential['kind'];
+
+interface AccountOf<Text> {
   readonly server: MailServer;
   readonly user: string;
-  readonly credential: { readonly kind: CredentialKind; readonly secret: Secret };
+  readonly credential: CredentialOf<Text>;
+  /** What this request may do; no part of who it is. */
+  readonly access: Access;
 }
+
+export type Account = AccountOf<Secret>;
 
 /** An Account on its way from the gateway to the proxy. Never log one. */
-export interface AccountMessage {
-  readonly server: MailServer;
-  readonly user: string;
-  readonly credential: { readonly kind: CredentialKind; readonly secret: string };
-}
+export type AccountMessage = AccountOf<string>;
 
-export const toMessage = ({ server, user, credential: { kind, secret } }: Account): AccountMessage => ({
-  server,
-  user,
-  credential: { kind, secret: secret.reveal() },
+export const toMessage = ({ credential, ...account }: Account): AccountMessage => ({
+  ...account,
+  credential: { ...credential, secret: credential.secret.reveal() },
 });
 
-export const fromMessage = ({ server, user, credential: { kind, secret } }: AccountMessage): Account => ({
-  server,
-  user,
-  credential: { kind, secret: new Secret(secret) },
+export const fromMessage = ({ credential, ...account }: AccountMessage): Account => ({
+  ...account,
+  credential: { ...credential, secret: new Secret(credential.secret) },
 });

@@ -6,6 +6,7 @@
  * compile. Only bugs are thrown.
  */
 
+import type { Scope } from './access.ts';
 import type { ResponseCode } from './response-code.ts';
 
 /** One thing that is wrong with a request, and what to do about it. */
@@ -25,11 +26,36 @@ export type MailFailure =
   | { readonly kind: 'route-unknown' }
   | { readonly kind: 'method-not-allowed'; readonly allow: readonly string[] }
   | { readonly kind: 'body-too-large'; readonly limitBytes: number }
+  | { readonly kind: 'uri-too-long'; readonly limitBytes: number }
+  | { readonly kind: 'header-too-large'; readonly limitBytes: number }
   | { readonly kind: 'media-type-unsupported'; readonly expected: string }
   | { readonly kind: 'protocol-mismatch'; readonly route: '/v1/imap' | '/v1/pop' }
   | { readonly kind: 'server-forbidden'; readonly reason: ServerRefusal }
+  /** Another address than a mail server's that Postern is asked to call. */
+  | { readonly kind: 'target-forbidden'; readonly reason: TargetRefusal }
   // Who calls
+  /** No key or token of the operator's, or none that is known. */
+  | { readonly kind: 'caller-unknown'; readonly reason: 'missing' | 'refused' }
+  /** The operator's key is good, and not for this. */
+  | { readonly kind: 'caller-forbidden'; readonly reason: 'server' | 'scope' }
+  | {
+      readonly kind: 'rate-limited';
+      readonly limitedBy: 'postern';
+      readonly limit: 'key' | 'account' | 'address';
+      readonly retryAfterSeconds: number;
+    }
   | { readonly kind: 'credentials-missing' }
+  | { readonly kind: 'capsule-invalid' }
+  | { readonly kind: 'capsule-expired' }
+  | { readonly kind: 'capsule-revoked' }
+  | { readonly kind: 'scope-missing'; readonly scope: Scope }
+  /** The capsule is narrowed to other mailboxes; said of those that do not exist as well. */
+  | { readonly kind: 'mailbox-not-granted' }
+  | { readonly kind: 'access-too-wide'; readonly member: 'scopes' | 'mailboxes' | 'expiresInSeconds' }
+  | { readonly kind: 'provider-unknown' }
+  | { readonly kind: 'authorization-failed'; readonly reason: AuthorizationFailure }
+  | { readonly kind: 'grant-revoked'; readonly provider: string }
+  | { readonly kind: 'provider-unavailable'; readonly retryAfterSeconds: number }
   | {
       readonly kind: 'login-refused';
       readonly responseCode: ResponseCode | null;
@@ -130,6 +156,12 @@ export type MailFailure =
 
 /** Why a mail server may not be dialled. */
 export type ServerRefusal = 'address' | 'port' | 'cleartext';
+
+/** Why another address may not be called: its host, its port, or because it is not HTTPS. */
+export type TargetRefusal = 'address' | 'port' | 'cleartext';
+
+/** Why an authorization has not come to a capsule. */
+export type AuthorizationFailure = 'denied' | 'state-invalid' | 'state-expired' | 'code-refused' | 'user-unknown';
 
 export type Result<T> =
   | { readonly ok: true; readonly value: T }

@@ -25,10 +25,12 @@ export type ProblemStatus =
   | 410
   | 412
   | 413
+  | 414
   | 415
   | 416
   | 422
   | 429
+  | 431
   | 500
   | 502
   | 503
@@ -63,6 +65,17 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     title: 'The request body is too large',
     explanation: 'The member `limitBytes` says how large it may be. Nothing was done.',
   },
+  'uri-too-long': {
+    status: 414,
+    title: 'The URL is too long',
+    explanation:
+      'The member `limitBytes` says how long it may be. What is long has a place in a body. Nothing was done.',
+  },
+  'header-too-large': {
+    status: 431,
+    title: 'The headers of the request are too large',
+    explanation: 'The member `limitBytes` says how large they may be together. Nothing was done.',
+  },
   'media-type-unsupported': {
     status: 415,
     title: 'The request body has another media type than expected',
@@ -79,6 +92,88 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     title: 'This mail server may not be called',
     explanation:
       'Postern calls public addresses only, on ports 143 and 993 for IMAP and 110 and 995 for POP3, and always with TLS. The member `reason` says which rule it was: address, port or cleartext.',
+  },
+  'target-forbidden': {
+    status: 403,
+    title: 'This address may not be called',
+    explanation:
+      'Postern calls public addresses only, by HTTPS on port 443. The member `reason` says which rule it was: address, port or cleartext. Nothing was sent.',
+  },
+  'caller-unknown': {
+    status: 401,
+    title: 'This Postern takes calls only from those whom its operator knows',
+    explanation:
+      'Send the key that the operator gave you as `X-API-Key`. The member `reason` says whether there was none (`missing`) or one that is not known, or not any more (`refused`). Nothing was done.',
+  },
+  'caller-forbidden': {
+    status: 403,
+    title: 'The operator’s key does not allow this',
+    explanation:
+      'The member `reason` says whether it is the mail server that the key is not for (`server`), or what was to be done there (`scope`). Nothing was done.',
+  },
+  'rate-limited': {
+    status: 429,
+    title: 'Too many requests',
+    explanation:
+      'The limit is ours: `limit` says whether it is that of the key, of the mail account or of the address that calls. The RateLimit headers tell how many are left. Nothing was done; try again after `Retry-After`.',
+  },
+  'capsule-invalid': {
+    status: 401,
+    title: 'This is not a capsule of this Postern',
+    explanation:
+      'A capsule is good only as it came, where it was made, and while the operator keeps the key that sealed it. Make another one by POST /v1/accounts.',
+  },
+  'capsule-expired': {
+    status: 401,
+    title: 'The capsule has expired',
+    explanation: 'Make another one by POST /v1/accounts.',
+  },
+  'capsule-revoked': {
+    status: 401,
+    title: 'The capsule was revoked',
+    explanation: 'The operator has ended it, or one that it was narrowed from. Make another one by POST /v1/accounts.',
+  },
+  'scope-missing': {
+    status: 403,
+    title: 'The capsule does not allow this',
+    explanation:
+      'The member `scope` names what it lacks: read, modify, delete or subscribe. Use the capsule that it was narrowed from, or make another one by POST /v1/accounts. Nothing was done.',
+  },
+  'mailbox-not-granted': {
+    status: 403,
+    title: 'The capsule is for other mailboxes',
+    explanation:
+      'It was narrowed to some mailboxes, and allows nothing in others, nor to make, rename or delete any. GET /v1/imap/mailboxes lists those that it is for. Nothing was done.',
+  },
+  'access-too-wide': {
+    status: 403,
+    title: 'A capsule cannot be exchanged for one that allows more',
+    explanation:
+      'The member `member` names what asks for more than is held: scopes, mailboxes or expiresInSeconds. Ask for less, or make a new one with the password. Nothing was made.',
+  },
+  'provider-unknown': {
+    status: 404,
+    title: 'There is no such provider here',
+    explanation:
+      'The operator has not set up an OAuth 2.0 client with this provider. A password may do: POST /v1/accounts.',
+  },
+  'authorization-failed': {
+    status: 400,
+    title: 'The sign-in has not come to its end',
+    explanation:
+      'The member `reason` says why: the user has declined (`denied`), the answer does not belong to a sign-in that began here in this browser (`state-invalid`) or took too long (`state-expired`), the provider does not take its own code (`code-refused`), or does not say whose mail it is (`user-unknown`). Begin again.',
+  },
+  'grant-revoked': {
+    status: 401,
+    title: 'The provider gives no access to this mail any more',
+    explanation:
+      'The user, or the provider, has ended what was agreed to when the capsule was made, for instance by a new password. Let the user sign in again: GET /v1/oauth/{provider}/start.',
+  },
+  'provider-unavailable': {
+    status: 503,
+    title: 'The provider gives no access tokens at the moment',
+    explanation:
+      'Its authorization server could not be reached or failed. The capsule is as good as before. Try again after `Retry-After`.',
   },
   'credentials-missing': {
     status: 401,
@@ -381,6 +476,23 @@ function detailOf(failure: MailFailure): string {
         port: 'Only the standard ports of IMAP and POP3 may be called.',
         cleartext: 'A password is never sent without TLS here. Leave security=none out.',
       }[failure.reason];
+    case 'target-forbidden':
+      return {
+        address: 'The host is not a public address or a full domain name.',
+        port: 'Only the standard port of HTTPS may be called.',
+        cleartext: 'Only https:// may be called.',
+      }[failure.reason];
+    case 'uri-too-long':
+    case 'header-too-large':
+      return `Send at most ${failure.limitBytes} octets.`;
+    case 'caller-unknown':
+      return failure.reason === 'missing' ? 'Send X-API-Key.' : 'It is not known, or not any more.';
+    case 'caller-forbidden':
+      return failure.reason === 'server' ? 'It is not for this mail server.' : 'It does not allow this.';
+    case 'scope-missing':
+      return `It lacks the scope ${failure.scope}. Nothing was done.`;
+    case 'access-too-wide':
+      return `Ask for less in \`${failure.member}\`. Nothing was made.`;
     case 'unsupported-by-server':
       return `The server does not offer ${failure.feature}.`;
     case 'search-too-broad':
@@ -422,6 +534,8 @@ function detailOf(failure: MailFailure): string {
       return `There are ${failure.length} octets.`;
     case 'misconfigured':
       return `The operator has to set ${failure.variable}.`;
+    case 'rate-limited':
+    case 'provider-unavailable':
     case 'login-throttled':
     case 'login-unavailable':
     case 'server-limit-reached':
@@ -431,6 +545,13 @@ function detailOf(failure: MailFailure): string {
     case 'listeners-full':
       return `Try again in ${failure.retryAfterSeconds} s.`;
     case 'route-unknown':
+    case 'capsule-invalid':
+    case 'capsule-expired':
+    case 'capsule-revoked':
+    case 'mailbox-not-granted':
+    case 'provider-unknown':
+    case 'authorization-failed':
+    case 'grant-revoked':
     case 'credentials-missing':
     case 'login-refused':
     case 'mailbox-has-children':

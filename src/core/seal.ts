@@ -16,10 +16,26 @@ export interface SealKey {
 /** Newest first; never empty. */
 export type Keyring = readonly [SealKey, ...SealKey[]];
 
-export type Purpose = 'receipt' | 'account' | 'state';
+export type Purpose =
+  | 'receipt'
+  | 'account'
+  | 'state'
+  | 'capsule'
+  /** Of an authorization: the way into it, the way to the provider and back, and the way back to the application. */
+  | 'oauth2-ticket'
+  | 'oauth2-state'
+  | 'oauth2-code';
+
+/** What makes an account the same account. */
+export type AccountParts = readonly (string | number)[];
 
 export type OpenedSeal =
-  | { readonly kind: 'opened'; readonly payload: Uint8Array }
+  | {
+      readonly kind: 'opened';
+      readonly payload: Uint8Array;
+      /** Seconds since 1970. */
+      readonly expiresAt: number;
+    }
   | { readonly kind: 'expired' }
   | { readonly kind: 'invalid' };
 
@@ -48,18 +64,21 @@ export async function derive(key: SealKey, purpose: Purpose): Promise<Uint8Array
 }
 
 /** A name for an account that tells nothing about it: HMAC-SHA-256 of its parts, as base64url. */
-export async function accountDigest(key: SealKey, parts: readonly (string | number)[]): Promise<string> {
+export async function accountDigest(key: SealKey, parts: AccountParts): Promise<string> {
   const hmac = { name: 'HMAC', hash: 'SHA-256' };
   const derived = await crypto.subtle.importKey('raw', await derive(key, 'account'), hmac, false, ['sign']);
   const name = new TextEncoder().encode(JSON.stringify(parts));
   return base64url.encode(new Uint8Array(await crypto.subtle.sign('HMAC', derived, name)));
 }
 
-/** Seals `payload` for one purpose and one account until `expiresAt` (seconds since 1970). */
+/**
+ * Seals `payload` for one purpose and one account until `expiresAt` (seconds since 1970). `account` is null where it is sealed
+ * itself: then whoever opens the token does not know yet whose it is.
+ */
 export async function seal(
   keyring: Keyring,
   purpose: Purpose,
-  account: readonly (string | number)[],
+  account: AccountParts | null,
   expiresAt: number,
   payload: Uint8Array,
 ): Promise<string> {
@@ -69,17 +88,20 @@ export async function seal(
     enc: 'A256GCM',
     kid: key.id,
     typ: `${purpose}.v1`,
-    sub: await accountDigest(key, account),
     exp: expiresAt,
+    ...(await subjectOf(key, account)),
   };
   return new CompactEncrypt(payload).setProtectedHeader(header).encrypt(await derive(key, purpose));
 }
+
+const subjectOf = async (key: SealKey, account: AccountParts | null): Promise<{ readonly sub?: string }> =>
+  account === null ? {} : { sub: await accountDigest(key, account) };
 
 /** Opens what `seal` made. Whatever was not made by it for just this purpose and account is `invalid`. */
 export async function open(
   keyring: Keyring,
   purpose: Purpose,
-  account: readonly (string | number)[],
+  account: AccountParts | null,
   now: number,
   token: string,
 ): Promise<OpenedSeal> {
@@ -89,10 +111,10 @@ export async function open(
     if (key === undefined) return { kind: 'invalid' };
     const options = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] };
     const { plaintext, protectedHeader } = await compactDecrypt(token, await derive(key, purpose), options);
-    const meant =
-      protectedHeader.typ === `${purpose}.v1` && protectedHeader['sub'] === (await accountDigest(key, account));
-    if (!meant || typeof protectedHeader['exp'] !== 'number') return { kind: 'invalid' };
-    return protectedHeader['exp'] <= now ? { kind: 'expired' } : { kind: 'opened', payload: plaintext };
+    const { typ, sub, exp } = protectedHeader;
+    const meant = typ === `${purpose}.v1` && sub === (await subjectOf(key, account)).sub;
+    if (!meant || typeof exp !== 'number') return { kind: 'invalid' };
+    return exp <= now ? { kind: 'expired' } : { kind: 'opened', payload: plaintext, expiresAt: exp };
   } catch {
     // jose throws for whatever is not one of our tokens; there is nothing more to learn from it.
     return { kind: 'invalid' };

@@ -5,8 +5,8 @@
  * `pop3://host[:110]` (STLS). Pure rules; the names that resolve to private addresses are refused by the runtime, which
  * does the resolving (docs/security.md).
  */
-import ipaddr from 'ipaddr.js';
 import { err, ok, type Result, type ServerRefusal } from './failure.ts';
+import { canonicalHost, isLoopback, isPublicHost } from './public-host.ts';
 
 export type Protocol = 'imap' | 'pop3';
 
@@ -57,17 +57,6 @@ export function parseMailServer(header: string): Result<MailServer> {
   });
 }
 
-/**
- * One spelling for each host. The URL parser folds `0x7f.1`, `127.1`, `①②⑦.0.0.1` and the like into dotted form, but
- * only in the URLs of the web, not in `imaps:`; so the name takes a detour through one of those.
- */
-function canonicalHost(hostname: string): string | null {
-  if (hostname === '' || !URL.canParse(`http://${hostname}/`)) return null;
-  const host = new URL(`http://${hostname}/`).hostname;
-  // Behind a dot at its end even an address is taken for a name; without the dot the parser looks again.
-  return host.endsWith('.') ? canonicalHost(host.slice(0, -1)) : host;
-}
-
 const publicPorts: Readonly<Record<Protocol, readonly number[]>> = { imap: [143, 993], pop3: [110, 995] };
 
 /** Says why `server` may not be dialled, or null when it may. In development loopback is free: any port, cleartext. */
@@ -77,26 +66,4 @@ export function refusalOf(server: MailServer, development: boolean): ServerRefus
   if (!publicPorts[server.protocol].includes(server.port)) return 'port';
   if (server.security === 'none') return 'cleartext';
   return null;
-}
-
-const addressOf = (host: string): ipaddr.IPv4 | ipaddr.IPv6 | null => {
-  const bare = host.replace(/^\[|\]$/g, '');
-  return ipaddr.isValid(bare) ? ipaddr.parse(bare) : null;
-};
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || addressOf(host)?.range() === 'loopback';
-}
-
-/** Every range with a name of its own (private, link-local, mapped, 6to4, NAT64…) leads inwards or nowhere. */
-function isGlobalUnicast(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
-  // Of IPv6 only 2000::/3 is given out (RFC 4291 §2.4); the library calls the rest unicast as well.
-  const isGivenOut = !(address instanceof ipaddr.IPv6) || address.match(ipaddr.IPv6.parse('2000::'), 3);
-  return isGivenOut && address.range() === 'unicast';
-}
-
-function isPublicHost(host: string): boolean {
-  const address = addressOf(host);
-  if (address !== null) return isGlobalUnicast(address);
-  return host.includes('.') && !/(^|\.)(localhost|local|internal|home\.arpa|onion)$/.test(host);
 }

@@ -3,11 +3,14 @@
  */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Account } from '../core/account.ts';
+import type { Caller } from '../core/caller.ts';
 import { Failed } from '../core/failure.ts';
 import { type Reply, type Timings, timedPhases } from '../core/reply.ts';
 
 export interface Variables {
   requestId: string;
+  /** Whom the operator has let in. */
+  caller: Caller;
   /** Whose mail is asked for; set by `mailAccount` on every route below `/v1`. */
   account: Account;
   timings: Timings;

@@ -1,47 +1,56 @@
 /**
  * Whose mail does a request ask for?
  *
- * `Authorization: Basic …`, or `Bearer …` with `Mail-User`, and `Mail-Server`. The credential is wrapped here, and nothing
+ * `Authorization: Bearer pstn_…`, a capsule, says it all; or `Basic …`, or `Bearer …` with `Mail-User`, and `Mail-Server`. The credential is wrapped here, and nothing
  * behind this line sees it bare but the connection that logs in.
  */
 import { Buffer } from 'node:buffer';
 import type { Context, MiddlewareHandler } from 'hono';
+import { fullAccess } from '../core/access.ts';
 import type { Account } from '../core/account.ts';
+import { type Capsule, capsulePrefix, openCapsule } from '../core/capsule.ts';
 import { Failed, type FieldError } from '../core/failure.ts';
 import { accountDigest, type Keyring, parseKeyring } from '../core/seal.ts';
 import { Secret } from '../core/secret.ts';
-import { mailServerRemedy, type Protocol, parseMailServer, refusalOf } from '../core/server.ts';
+import { mailServerRemedy, parseMailServer } from '../core/server.ts';
+import { admitted, type Need } from './admission.ts';
 import type { Gateway } from './context.ts';
 
-const routeOf = { imap: '/v1/imap', pop3: '/v1/pop' } as const;
-
-/** Sets `account`, or fails before anything is dialled. */
+/** Sets `account`, or fails before anything is dialled. Each route says what it does with the account. */
 export const mailAccount =
-  (protocol: Protocol | 'any'): MiddlewareHandler<Gateway> =>
+  (protocol: Need['protocol'], scope: Need['scope'], reach: Need['reach'] = 'mailboxes'): MiddlewareHandler<Gateway> =>
   async (c, next) => {
-    const account = accountOf(c);
-    const { server } = account;
-    if (protocol !== 'any' && server.protocol !== protocol) {
-      throw new Failed({ kind: 'protocol-mismatch', route: routeOf[server.protocol] });
-    }
-    const reason = refusalOf(server, c.env.DEVELOPMENT === 'true');
-    if (reason !== null) throw new Failed({ kind: 'server-forbidden', reason });
-    c.set('account', account);
+    c.set('account', admitted(c, await accountOf(c), { protocol, scope, reach }));
     await next();
   };
 
-function accountOf(c: Context<Gateway>): Account {
-  const { user, credential } = proofOf(c);
+async function accountOf(c: Context<Gateway>): Promise<Account> {
+  const bearer = bearerOf(c);
+  if (bearer?.startsWith(capsulePrefix)) return ofCapsule(c, bearer);
+  const { user, credential } = proofOf(c, bearer);
   const header = c.req.header('Mail-Server');
   if (header === undefined) throw invalid('Mail-Server', mailServerRemedy);
   const server = parseMailServer(header);
   if (!server.ok) throw new Failed(server.failure);
-  return { server: server.value, user, credential };
+  return { server: server.value, user, credential, access: fullAccess };
 }
 
-function proofOf(c: Context<Gateway>): Pick<Account, 'user' | 'credential'> {
-  const [, token] = /^Bearer +(\S+)$/i.exec(c.req.header('Authorization') ?? '') ?? [];
-  if (token !== undefined) return tokenProofOf(c.req.header('Mail-User'), token);
+/** RFC 6750 §2.1. */
+const bearerOf = (c: Context<Gateway>): string | undefined =>
+  /^Bearer +(\S+)$/i.exec(c.req.header('Authorization') ?? '')?.[1];
+
+async function ofCapsule(c: Context<Gateway>, token: string): Promise<Account> {
+  for (const field of ['Mail-Server', 'Mail-User']) {
+    if (c.req.header(field) !== undefined)
+      throw invalid(field, 'Leave it out: the capsule says whose mail it is, and where.');
+  }
+  return (await capsuleOf(c.env, token)).account;
+}
+
+type Proof = Pick<Account, 'user' | 'credential'>;
+
+function proofOf(c: Context<Gateway>, accessToken: string | undefined): Proof {
+  if (accessToken !== undefined) return tokenProofOf(c.req.header('Mail-User'), accessToken);
   const { user, password } = basicProofOf(c.req.header('Authorization') ?? '');
   if (user === '' || password === '') throw invalid('Authorization', 'Give both a user and a password.');
   // A line break would end the login command and begin another one.
@@ -61,7 +70,7 @@ function basicProofOf(header: string): { readonly user: string; readonly passwor
   return { user: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
-function tokenProofOf(user: string | undefined, token: string): Pick<Account, 'user' | 'credential'> {
+function tokenProofOf(user: string | undefined, token: string): Proof {
   if (user === undefined || user === '') throw invalid('Mail-User', 'Say whose mail the access token is for.');
   // SASL separates its fields by control characters (RFC 7628 §3.1).
   const isUnsendable = [user, token].some((text) => /\p{Cc}/u.test(text));
@@ -82,6 +91,17 @@ export const accountParts = ({ server, user }: Account): readonly (string | numb
   server.security,
   user,
 ];
+
+/** Opens a capsule. Fails with `capsule-invalid`, `capsule-expired` or `capsule-revoked`. */
+export async function capsuleOf(env: Env, token: string): Promise<Capsule> {
+  const opened = await openCapsule(keyringOf(env), revokedOf(env), Math.floor(Date.now() / 1000), token);
+  if (!opened.ok) throw new Failed(opened.failure);
+  return opened.value;
+}
+
+/** Ids of capsules, apart by commas or spaces. */
+const revokedOf = ({ REVOKED_CAPSULES }: Env): ReadonlySet<string> =>
+  new Set(REVOKED_CAPSULES.split(/[\s,]+/).filter((id) => id !== ''));
 
 /** The operator's keys. Fails with `misconfigured`. */
 export function keyringOf(env: Env): Keyring {

@@ -2,12 +2,20 @@
  * What do all operations on somebody's mail have in common in the OpenAPI document?
  */
 export const accountSecurity = [
+  { capsule: [] },
   { mailAccount: [], mailServer: [] },
   { mailToken: [], mailUser: [], mailServer: [] },
 ];
 
 /** What tools that import the document ask their users for: a password or a token, and a server. */
 export const securitySchemes = {
+  capsule: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'pstn_',
+    description:
+      'A capsule of POST /v1/accounts: the mail account, sealed. No `Mail-Server` and no `Mail-User` with it.',
+  },
   mailAccount: {
     type: 'http',
     scheme: 'basic',

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { isSameAccount, isSameGmailMessage, isSameMessage } from '../../src/consolidation/same-account.ts';
+import { fullAccess } from '../../src/core/access.ts';
 import type { Account } from '../../src/core/account.ts';
 import { Secret } from '../../src/core/secret.ts';
 
@@ -7,6 +8,7 @@ const account = (host: string, user: string): Account => ({
   server: { protocol: 'pop3', host, port: 995, security: 'tls' },
   user,
   credential: { kind: 'password', secret: new Secret('x') },
+  access: fullAccess,
 });
 
 it.each([

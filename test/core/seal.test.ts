@@ -22,7 +22,11 @@ const sealed = (): Promise<string> => seal(ring, 'receipt', account, now + 60, p
 describe('a sealed token', () => {
   it('opens to what was sealed, until it expires', async () => {
     const token = await sealed();
-    expect(await open(ring, 'receipt', account, now + 59, token)).toEqual({ kind: 'opened', payload });
+    expect(await open(ring, 'receipt', account, now + 59, token)).toEqual({
+      kind: 'opened',
+      payload,
+      expiresAt: now + 60,
+    });
     expect(await open(ring, 'receipt', account, now + 60, token)).toEqual({ kind: 'expired' });
   });
 
@@ -91,7 +95,7 @@ describe('keys', () => {
     const before = keyring(keyText('old', 2));
     const token = await seal(before, 'receipt', account, now + 60, payload);
     // The account's digest is made with the key that sealed, so a rotation does not orphan it.
-    expect(await open(ring, 'receipt', account, now, token)).toEqual({ kind: 'opened', payload });
+    expect(await open(ring, 'receipt', account, now, token)).toEqual({ kind: 'opened', payload, expiresAt: now + 60 });
     expect(await open(keyring(keyText('new', 1)), 'receipt', account, now, token)).toEqual({ kind: 'invalid' });
     expect(await open(before, 'receipt', account, now, await sealed())).toEqual({ kind: 'invalid' });
   });

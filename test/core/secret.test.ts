@@ -3,6 +3,7 @@
  */
 import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
+import { fullAccess } from '../../src/core/access.ts';
 import { fromMessage, toMessage } from '../../src/core/account.ts';
 import { Secret } from '../../src/core/secret.ts';
 
@@ -27,6 +28,6 @@ it('is not copied by spreading or structured cloning', () => {
 
 it('survives the way from the gateway to the proxy', () => {
   const server = { protocol: 'imap', host: 'mail.example', port: 993, security: 'tls' } as const;
-  const account = { server, user: 'ada', credential: { kind: 'password', secret } } as const;
+  const account = { server, user: 'ada', credential: { kind: 'password', secret }, access: fullAccess } as const;
   expect(fromMessage(toMessage(account)).credential.secret.reveal()).toBe(word);
 });

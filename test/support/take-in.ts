@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { WorkersOptions } from '../../scripts/workers.ts';
+import { fullAccess } from '../../src/core/access.ts';
 import type { MailFailure } from '../../src/core/failure.ts';
 import { encodeFrame } from '../../src/core/message-frames.ts';
 import type { Parcel, Slip } from '../../src/core/parcel.ts';
@@ -106,7 +107,12 @@ function call(url: string, { user, password, mailServer }: Caller, options: Part
   const { mailbox = { role: 'inbox' }, isKept = false } = options;
   const server = parseMailServer(mailServer);
   if (!server.ok) throw new Error(`No mail server: ${mailServer}`);
-  const account = { server: server.value, user, credential: { kind: 'password', secret: password } };
+  const account = {
+    server: server.value,
+    user,
+    credential: { kind: 'password', secret: password },
+    access: fullAccess,
+  };
   const head = { name: `${mailServer} ${user}`, account, mailbox, options: { isKept } };
   // A connection of its own: one that is kept from a Postern that was killed is of no use.
   const calling = request(url, { method: 'POST', agent: false, headers: { 'take-in': JSON.stringify(head) } });

@@ -2,14 +2,16 @@
  * Is each mechanism spoken as its document has it, and the right one chosen?
  */
 import { describe, expect, it } from 'vitest';
-import type { Account, CredentialKind } from '../../src/core/account.ts';
+import { fullAccess } from '../../src/core/access.ts';
+import type { Account } from '../../src/core/account.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { chosenMechanism, type Mechanism, refusalAnswer, responsesOf } from '../../src/wire/sasl.ts';
 
-const accountOf = (user: string, secret: string, kind: CredentialKind = 'password'): Account => ({
+const accountOf = (user: string, secret: string, kind: 'password' | 'access-token' = 'password'): Account => ({
   server: { protocol: 'imap', host: 'server.example.com', port: 143, security: 'starttls' },
   user,
   credential: { kind, secret: new Secret(secret) },
+  access: fullAccess,
 });
 
 const decoded = (mechanism: Mechanism, account: Account): string[] =>
@@ -66,7 +68,7 @@ describe('XOAUTH2', () => {
 
 describe('what is chosen', () => {
   const all = ['XOAUTH2', 'LOGIN', 'CRAM-MD5', 'PLAIN', 'OAUTHBEARER', 'GSSAPI'];
-  const choices: readonly (readonly [CredentialKind, readonly string[], Mechanism | null])[] = [
+  const choices: readonly (readonly ['password' | 'access-token', readonly string[], Mechanism | null])[] = [
     ['password', all, 'PLAIN'],
     ['password', ['LOGIN', 'XOAUTH2'], 'LOGIN'],
     ['password', ['XOAUTH2', 'OAUTHBEARER', 'GSSAPI'], null],

@@ -2,6 +2,7 @@
  * Which credentials are tried at the mail server, and when?
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fullAccess } from '../../src/core/access.ts';
 import { err, type MailFailure, ok, type Result } from '../../src/core/failure.ts';
 import { limits } from '../../src/core/limits.ts';
 import { Secret } from '../../src/core/secret.ts';
@@ -33,6 +34,7 @@ function makeAccount(storage: FakeStorage = fakeStorage()) {
       server: { protocol: 'imap', host: 'mail.example', port: 993, security: 'tls' },
       user: 'ada',
       credential: { kind: 'password', secret: new Secret(password) },
+      access: fullAccess,
     });
     return guard.judge(credential, async () => {
       asked.push(password);

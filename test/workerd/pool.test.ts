@@ -2,6 +2,7 @@
  * Who gets which session? In workerd, because `crypto.subtle.timingSafeEqual` is there alone.
  */
 import { describe, expect, it, vi } from 'vitest';
+import { fullAccess } from '../../src/core/access.ts';
 import type { Account } from '../../src/core/account.ts';
 import { err, type MailFailure, ok, type Result } from '../../src/core/failure.ts';
 import { limits } from '../../src/core/limits.ts';
@@ -40,6 +41,7 @@ const account = (password = 'right', user = 'ada'): Account => ({
   server: { protocol: 'imap', host: 'mail.example', port: 993, security: 'tls' },
   user,
   credential: { kind: 'password', secret: new Secret(password) },
+  access: fullAccess,
 });
 
 function makePool(

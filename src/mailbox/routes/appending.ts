@@ -23,7 +23,7 @@ const appendMessage = createRoute({
   description:
     'The body is the message as it shall be kept, byte for byte: lines end in CR LF and there is no NUL; anything else is refused, and nothing is changed or mended. It is streamed to the mail server, so its length must be known (Content-Length). If it does not arrive whole, nothing is added. Called twice, it adds two, unless both have the same `Idempotency-Key`. A `Content-Encoding` is refused.',
   security: accountSecurity,
-  middleware: [mailAccount('imap'), messageBody] as const,
+  middleware: [mailAccount('imap', 'modify'), messageBody] as const,
   request: {
     params: z.strictObject({ mailbox: mailboxParam }),
     headers: idempotencyKeyHeader,

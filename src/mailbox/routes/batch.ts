@@ -5,6 +5,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { Failed, type Result } from '../../core/failure.ts';
 import { problemOf } from '../../core/problem.ts';
+import { requireScope } from '../../http/admission.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { jsonBody } from '../../http/faults.ts';
 import { mailAccount } from '../../http/mail-account.ts';
@@ -38,7 +39,7 @@ const changeMessages = createRoute({
   description:
     'Each message has an outcome of its own, with what is known of it: when the connection is lost on the way, those that may or may not have been changed say so. What no message of this mailbox could be changed by is a problem, and nothing was changed. An `Idempotency-Key` is for `copyTo` alone.',
   security: accountSecurity,
-  middleware: [jsonBody, mailAccount('imap'), noIfMatch] as const,
+  middleware: [jsonBody, mailAccount('imap', 'as-the-body-says'), noIfMatch] as const,
   request: {
     params: z.strictObject({ mailbox: mailboxParam }),
     headers: idempotencyKeyHeader,
@@ -64,6 +65,7 @@ const changeMessages = createRoute({
 export const batch = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).openapi(changeMessages, async (c) => {
   const { ids, ...body } = c.req.valid('json');
   const change = changeOf(body);
+  requireScope(c.get('account'), change.kind === 'delete' ? 'delete' : 'modify');
   if (change.kind !== 'copy')
     refuseKey(c, 'It is for copies. Leave it out: what was changed already is not changed again.');
   const key = idempotencyKeyOf(c);

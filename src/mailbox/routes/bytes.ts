@@ -45,7 +45,7 @@ const getRaw = createRoute({
   description:
     'Byte for byte as the server has it, streamed. A download that broke off is resumed with `Range` and `If-Range`. Whether the message is still there is asked before a 304 or 412 too.',
   security: accountSecurity,
-  middleware: mailAccount('imap'),
+  middleware: mailAccount('imap', 'read'),
   request: { params: z.strictObject(messageParams), query: z.strictObject({}), headers: rangeHeaders },
   responses: {
     ...rangeAnswers('The message as RFC 5322 bytes.', 'message/rfc822'),
@@ -62,7 +62,7 @@ const getPart = createRoute({
   description:
     'The part with its transfer encoding removed, streamed. The first range of a part in base64 or quoted-printable has the part read through once on the server side; if that takes too long, the answer is 200 with all of it. `Content-Length` is missing where the length is known at the end alone.',
   security: accountSecurity,
-  middleware: mailAccount('imap'),
+  middleware: mailAccount('imap', 'read'),
   request: {
     params: z.strictObject({
       ...messageParams,

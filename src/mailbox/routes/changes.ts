@@ -31,7 +31,7 @@ A state is good for this folder and this account alone. When what has changed si
 \`state-gone\`: begin anew. That is so when the folder was renamed, recreated or renumbered, and on servers without CONDSTORE (RFC 7162) when
 hundreds of messages of a large folder have changed.`,
   security: accountSecurity,
-  middleware: mailAccount('imap'),
+  middleware: mailAccount('imap', 'read'),
   request: {
     params: z.strictObject({ mailbox: mailboxParam }),
     query: z.strictObject({

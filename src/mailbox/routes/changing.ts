@@ -52,7 +52,7 @@ const patchMessage = createRoute({
   description:
     'Keywords that are not named stay as they are, and so do all labels and everything else. Labels are not part of the ETag on servers without CONDSTORE. Moved, it has another id. Where the server cannot move, it is copied first and removed then: if that ends half-way it is there twice, and never not at all.',
   security: accountSecurity,
-  middleware: [jsonBody, mailAccount('imap')] as const,
+  middleware: [jsonBody, mailAccount('imap', 'modify')] as const,
   request: {
     params,
     headers: ifMatchHeader,
@@ -85,7 +85,7 @@ const copyMessage = createRoute({
   description:
     'The copy has an id of its own. Called twice, it makes two, unless both have the same `Idempotency-Key`.',
   security: accountSecurity,
-  middleware: [jsonBody, mailAccount('imap')] as const,
+  middleware: [jsonBody, mailAccount('imap', 'modify')] as const,
   request: {
     params,
     headers: idempotencyKeyHeader,
@@ -111,7 +111,7 @@ const deleteMessage = createRoute({
   summary: 'Move a message to the trash, or delete it for good',
   description: 'To the trash; with `permanent=true` it is expunged, and no other message with it.',
   security: accountSecurity,
-  middleware: mailAccount('imap'),
+  middleware: mailAccount('imap', 'delete'),
   request: {
     params,
     headers: ifMatchHeader,

@@ -32,7 +32,7 @@ const replaceDraft = createRoute({
   description:
     'The body takes the place of a draft: a message with the keyword `$draft`, or one in the mailbox with the role drafts. It gets an id of its own, and the keywords of the draft unless others are given. The old one is there until the new one is; if that ends half-way both are, and `partly-done` names the new one. The body is as for adding a message.',
   security: accountSecurity,
-  middleware: [mailAccount('imap'), messageBody] as const,
+  middleware: [mailAccount('imap', 'modify'), messageBody] as const,
   request: {
     params: z.strictObject({ mailbox: mailboxParam, id: idParam }),
     headers: ifMatchHeader,

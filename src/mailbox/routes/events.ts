@@ -45,7 +45,7 @@ const listen = createRoute({
     'How soon a change is told is up to the mail server: most tell at once (IDLE), some tell of marks and deletions only after minutes; the others are asked every 15 seconds.',
   ].join('\n\n'),
   security: accountSecurity,
-  middleware: mailAccount('imap'),
+  middleware: mailAccount('imap', 'read'),
   request: {
     params: z.strictObject({ mailbox: mailboxParam }),
     headers: z.object({

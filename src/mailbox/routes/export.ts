@@ -38,7 +38,7 @@ const exportMailbox = createRoute({
   description:
     'Oldest first, byte for byte, streamed. `ndjson`: how many there are, a line for each message with its SHA-256, and `end` last; without that line the stream was cut, and the `id` of the last message line is the `cursor` to go on from. What is expunged meanwhile has a line of type `error`. `mbox`: a file in the variant mboxrd; what is expunged meanwhile is left out, and a stream that is cut ends without its last chunk. Get it in pieces with `limit`: `Link` leads to the next, and pieces put one behind the other are one mbox file. The last `id` given later brings what has arrived since.',
   security: accountSecurity,
-  middleware: mailAccount('imap'),
+  middleware: mailAccount('imap', 'read'),
   request: {
     params: z.strictObject({ mailbox: mailboxParam }),
     query: z.strictObject({

@@ -26,7 +26,7 @@ const listMessages = createRoute({
   description:
     'Newest first unless `sort` says otherwise, without bodies; with `q` those that it finds. `preview` is there only when `fields` names it. A page stays right while mail comes and goes: nothing is skipped or repeated.',
   security: accountSecurity,
-  middleware: mailAccount('imap'),
+  middleware: mailAccount('imap', 'read'),
   request: {
     params: z.strictObject({ mailbox: mailboxParam }),
     query: z.strictObject({

@@ -49,7 +49,7 @@ const listMailboxes = createRoute({
   description:
     'With their roles, how they lie in each other, and how many messages they hold. Mailboxes of other users and of groups are among them; `namespace` says whose one is.',
   security: accountSecurity,
-  middleware: mailAccount('imap'),
+  middleware: mailAccount('imap', 'read'),
   request: { query: z.strictObject({ include }) },
   responses: {
     200: { description: 'All mailboxes.', content: { 'application/json': { schema: MailboxesSchema } } },
@@ -65,7 +65,7 @@ const getMailbox = createRoute({
   summary: 'Look at one folder of an IMAP account',
   description: 'The same as in the list of all of them.',
   security: accountSecurity,
-  middleware: mailAccount('imap'),
+  middleware: mailAccount('imap', 'read'),
   request: { params, query: z.strictObject({ include }) },
   responses: {
     200: { description: 'The mailbox.', content: mailboxJson },
@@ -82,7 +82,7 @@ const createMailbox = createRoute({
   description:
     'Subscribed, unless `isSubscribed` is false. Called twice, it makes one: the second answer is `mailbox-exists`. A name that this server does not take, or not in this place, is `unsupported-by-server`.',
   security: accountSecurity,
-  middleware: [jsonBody, mailAccount('imap')] as const,
+  middleware: [jsonBody, mailAccount('imap', 'modify', 'account')] as const,
   request: { body: { required: true, content: { 'application/json': { schema: NewMailboxSchema } } } },
   responses: {
     201: {
@@ -112,7 +112,7 @@ const updateMailbox = createRoute({
   description:
     'Renamed or moved, it has another id, and so has every mailbox that lies in it; they go with it, and so do their subscriptions. The ids of messages stay, under the new id of their mailbox, as far as the server keeps its UIDVALIDITY. `isSubscribed` in the answer is what holds.',
   security: accountSecurity,
-  middleware: [jsonBody, mailAccount('imap')] as const,
+  middleware: [jsonBody, mailAccount('imap', 'modify', 'account')] as const,
   request: { params, body: { required: true, content: { 'application/json': { schema: MailboxPatchSchema } } } },
   responses: {
     200: { description: 'The mailbox as it is now.', content: mailboxJson },
@@ -135,7 +135,7 @@ const deleteMailbox = createRoute({
   description:
     'For good, and only when it holds nothing, unless `removeEmails=true`. One that holds other mailboxes is never deleted, and neither is the inbox. Messages are counted right before; mail that arrives in that moment goes with the mailbox, which nothing in IMAP can prevent.',
   security: accountSecurity,
-  middleware: mailAccount('imap'),
+  middleware: mailAccount('imap', 'delete', 'account'),
   request: {
     params,
     query: z.strictObject({

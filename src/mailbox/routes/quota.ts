@@ -21,7 +21,7 @@ const getQuota = createRoute({
   description:
     'The limits that count for a mailbox, as the mail server tells them (RFC 9208), in the words of RFC 9425.',
   security: accountSecurity,
-  middleware: mailAccount('imap'),
+  middleware: mailAccount('imap', 'read'),
   request: {
     query: z.strictObject({
       mailbox: z

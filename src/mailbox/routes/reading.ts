@@ -29,7 +29,7 @@ const getMessage = createRoute({
   description:
     'With its text, its HTML and the list of its attachments. Only what `fields` needs is asked of the mail server: no body for members of the header, and of the header no other fields. It is not marked as seen. The ETag is that of its keywords, which are all that can change; give it back in `If-Match` to change it only if nobody else has.',
   security: accountSecurity,
-  middleware: [mailAccount('imap'), etag()] as const,
+  middleware: [mailAccount('imap', 'read'), etag()] as const,
   request: {
     params: z.strictObject(messageParams),
     query: readingQuery(emailFieldNames),

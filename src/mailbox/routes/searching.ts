@@ -41,7 +41,7 @@ const searchMessages = createRoute({
   description:
     'The filter of JMAP (RFC 8621 §4.4.1), for programs; `q` of the listing is the same for people. What cannot be answered for one mailbox is refused by its name. Changes nothing.',
   security: accountSecurity,
-  middleware: [jsonBody, mailAccount('imap')] as const,
+  middleware: [jsonBody, mailAccount('imap', 'read')] as const,
   request: {
     params: z.strictObject({ mailbox: mailboxParam }),
     body: { required: true, content: { 'application/json': { schema: EmailSearchSchema } } },
@@ -63,7 +63,7 @@ const searchMailboxes = createRoute({
   summary: 'Search in all IMAP folders, or in several',
   description: `In every folder but those with the roles junk and trash, unless \`mailboxes\` names some; on Gmail in \`all\`, which holds all mail but junk and trash. At most ${limits.searchMailboxes} folders. A page stays right while mail comes and goes: nothing is skipped or repeated.`,
   security: accountSecurity,
-  middleware: mailAccount('imap'),
+  middleware: mailAccount('imap', 'read'),
   request: {
     query: z.strictObject({
       q: z.string({ message: 'Say what to search for.' }).openapi({ description: queryText, example: 'from:grace' }),

@@ -31,7 +31,7 @@ const listThreads = createRoute({
   description:
     'Newest first, by the arrival of their newest message. `messages` is there only when `fields` names it. While you page, a conversation that gets a message moves to the front, where the first page shows it, so it may be missing from the pages after; one whose newest message goes moves back and may come twice. All others come exactly once.',
   security: accountSecurity,
-  middleware: mailAccount('imap'),
+  middleware: mailAccount('imap', 'read'),
   request: {
     params: z.strictObject({ mailbox: mailboxParam }),
     query: z.strictObject({
@@ -60,7 +60,7 @@ const getThread = createRoute({
   summary: 'Get one conversation of an IMAP folder',
   description: 'With its messages as a listing shows them. The id of any of its messages names it as well.',
   security: accountSecurity,
-  middleware: mailAccount('imap'),
+  middleware: mailAccount('imap', 'read'),
   request: {
     params: z.strictObject({
       mailbox: mailboxParam,

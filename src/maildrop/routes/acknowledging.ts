@@ -27,7 +27,7 @@ const acknowledge = createRoute({
   description:
     'Deletes exactly what the receipt covers, for good. What could not be deleted is told message by message: look into `notDeleted` also when the status is 200. Safe to repeat, as often as needed: nothing is ever deleted that the receipt does not cover.',
   security: accountSecurity,
-  middleware: [jsonBody, mailAccount('pop3')] as const,
+  middleware: [jsonBody, mailAccount('pop3', 'delete')] as const,
   request: { body: { required: true, content: { 'application/json': { schema: AcknowledgeRequestSchema } } } },
   responses: {
     200: {

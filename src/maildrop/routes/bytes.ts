@@ -26,7 +26,7 @@ const getRaw = createRoute({
   description:
     'Byte for byte as the server sends it, streamed. POP3 sends a message from its beginning alone, so there are no ranges, and its length is known at the end.',
   security: accountSecurity,
-  middleware: mailAccount('pop3'),
+  middleware: mailAccount('pop3', 'read'),
   request: { params: z.strictObject({ id: idParam }), query: z.strictObject({}), headers: conditionHeaders },
   responses: {
     ...wholeAnswers('The message as RFC 5322 bytes.', 'message/rfc822'),
@@ -43,7 +43,7 @@ const getPart = createRoute({
   summary: 'Get an attachment of a message in a POP3 mailbox',
   description: 'The part with its transfer encoding removed, streamed. There are no ranges.',
   security: accountSecurity,
-  middleware: mailAccount('pop3'),
+  middleware: mailAccount('pop3', 'read'),
   request: {
     params: z.strictObject({
       id: idParam,

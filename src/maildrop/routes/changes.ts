@@ -49,7 +49,7 @@ const listChanges = createRoute({
 A state may take up to 48 KB for 10,000 messages, and many servers and proxies take no address of more than 8 or 16 KB: when yours is longer, use
 the POST of the same name.`,
   security: accountSecurity,
-  middleware: mailAccount('pop3'),
+  middleware: mailAccount('pop3', 'read'),
   request: {
     query: z.strictObject({
       since: z
@@ -75,7 +75,7 @@ const postChanges = createRoute({
   summary: 'List what has changed in a POP3 mailbox since a long state',
   description: `The GET of the same name, for states that are too long for an address. It changes nothing.\n\n${description}`,
   security: accountSecurity,
-  middleware: [jsonBody, mailAccount('pop3')] as const,
+  middleware: [jsonBody, mailAccount('pop3', 'read')] as const,
   request: { body: { required: true, content: { 'application/json': { schema: MaildropChangesRequestSchema } } } },
   responses: { ...answers, ...problemAnswers(...problems, 'body-too-large', 'media-type-unsupported') },
 });

@@ -19,7 +19,7 @@ const deleteMessage = createRoute({
   summary: 'Delete one message from a POP3 mailbox',
   description: 'For good: a maildrop has no trash.',
   security: accountSecurity,
-  middleware: mailAccount('pop3'),
+  middleware: mailAccount('pop3', 'delete'),
   request: {
     params: z.strictObject({
       id: z.string().openapi({ param: { name: 'id', in: 'path' }, description: 'The `id` of the message.' }),

@@ -40,7 +40,7 @@ again, and name in \`have\` what came whole, so that it is not sent twice.
 
 To leave everything on the server and to get only what is new each time, give the \`state\` of the last receipt line as \`since\`.`,
   security: accountSecurity,
-  middleware: [jsonBody, mailAccount('pop3')] as const,
+  middleware: [jsonBody, mailAccount('pop3', 'read')] as const,
   request: { body: { required: true, content: { 'application/json': { schema: DownloadRequestSchema } } } },
   responses: {
     200: {

@@ -48,7 +48,7 @@ const exportMaildrop = createRoute({
   description:
     'Oldest first, byte for byte, streamed. Nothing is deleted, and nothing marked, as far as the server can give whole messages exactly without that. `ndjson`: how many there are, a line for each message with its SHA-256, and `end` last; without that line the stream was cut, and the `id` of the last message line is the `cursor` to go on from. `manifest`: the same without the messages, to hold a backup against the server. `mbox`: a file in the variant mboxrd. `zip`: a file for each message, `manifest.json` and `SHA256SUMS`, stored and not compressed. An mbox or zip file that is cut ends without its last chunk. A message that the server refuses has a line of type `error`, is under `missing` in the manifest of a zip file, and breaks an mbox file. Get it in pieces with `limit`: `Link` leads to the next. The last `id` given later brings what has arrived since, as long as that message is there; else the answer is 410.',
   security: accountSecurity,
-  middleware: mailAccount('pop3'),
+  middleware: mailAccount('pop3', 'read'),
   request: {
     query: z.strictObject({
       format: z

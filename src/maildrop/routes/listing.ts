@@ -23,7 +23,7 @@ const listMessages = createRoute({
   summary: 'List the messages waiting in a POP3 mailbox',
   description: 'Oldest first. Nothing is changed, marked or removed.',
   security: accountSecurity,
-  middleware: mailAccount('pop3'),
+  middleware: mailAccount('pop3', 'read'),
   request: {
     query: z.strictObject({
       limit: wholeNumber(1, limits.pageMessages)

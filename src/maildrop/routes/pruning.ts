@@ -24,7 +24,7 @@ const prune = createRoute({
   description:
     'What is older than `olderThanDays`, or all but the newest (`keepNewest`); with both a message goes only when both say so. For good, and without asking whether anybody has downloaded it: try it with `dryRun` first. Safe to repeat.',
   security: accountSecurity,
-  middleware: [jsonBody, mailAccount('pop3')] as const,
+  middleware: [jsonBody, mailAccount('pop3', 'delete')] as const,
   request: { body: { required: true, content: { 'application/json': { schema: PruneRequestSchema } } } },
   responses: {
     200: {

@@ -25,7 +25,7 @@ const getMessage = createRoute({
   summary: 'Read one message of a POP3 mailbox',
   description: 'The message stays on the server and is not marked as fetched.',
   security: accountSecurity,
-  middleware: [mailAccount('pop3'), etag()] as const,
+  middleware: [mailAccount('pop3', 'read'), etag()] as const,
   request: {
     params: z.strictObject({ id: idParam }),
     query: readingQuery(emailFieldNames),

@@ -1,0 +1,70 @@
+/**
+ * What is a capsule, and what does it hold?
+ *
+ * An account, its credential and what may be done with it, sealed for its owner to keep (`Authorization: Bearer pstn_…`).
+ * Nothing of it is stored; so it ends when it expires, when its key is taken out of CAPSULE_KEYS, or when the operator names its
+ * id, or that of one that it was narrowed from, among the revoked ones.
+ */
+import { base64url } from 'jose';
+import { z } from 'zod';
+import { scopes } from './access.ts';
+import type { Account } from './account.ts';
+import { err, ok, type Result } from './failure.ts';
+import { type Keyring, open, seal } from './seal.ts';
+import { Secret } from './secret.ts';
+
+export const capsulePrefix = 'pstn_';
+
+export interface Capsule {
+  readonly account: Account;
+  /** Its own id first, then that of the capsule that it was narrowed from, and so on. */
+  readonly ids: readonly [string, ...string[]];
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** What is sealed. Its shape belongs to version 1 of the purpose. */
+const Sealed = z.strictObject({
+  ids: z.tuple([z.string()], z.string()).readonly(),
+  server: z.strictObject({
+    protocol: z.enum(['imap', 'pop3']),
+    host: z.string(),
+    port: z.int(),
+    security: z.enum(['tls', 'starttls', 'none']),
+  }),
+  user: z.string(),
+  credential: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.enum(['password', 'access-token']), secret: z.string() }),
+    z.strictObject({ kind: z.literal('refresh-token'), provider: z.string(), secret: z.string() }),
+  ]),
+  access: z.strictObject({
+    scopes: z.array(z.enum(scopes)).readonly(),
+    mailboxes: z.array(z.string()).readonly().nullable(),
+  }),
+});
+
+/** 128 random bits. */
+export const newCapsuleId = (): string => base64url.encode(crypto.getRandomValues(new Uint8Array(16)));
+
+export async function sealCapsule(keyring: Keyring, { account, ids, expiresAt }: Capsule): Promise<string> {
+  const { server, user, credential, access } = account;
+  const sealed = { ids, server, user, credential: { ...credential, secret: credential.secret.reveal() }, access };
+  const payload = new TextEncoder().encode(JSON.stringify(sealed satisfies z.input<typeof Sealed>));
+  return capsulePrefix + (await seal(keyring, 'capsule', null, expiresAt, payload));
+}
+
+/** Fails with `capsule-invalid`, `capsule-expired` or `capsule-revoked`. `now`: seconds since 1970. */
+export async function openCapsule(
+  keyring: Keyring,
+  revoked: ReadonlySet<string>,
+  now: number,
+  token: string,
+): Promise<Result<Capsule>> {
+  if (!token.startsWith(capsulePrefix)) return err({ kind: 'capsule-invalid' });
+  const opened = await open(keyring, 'capsule', null, now, token.slice(capsulePrefix.length));
+  if (opened.kind !== 'opened') return err({ kind: `capsule-${opened.kind}` });
+  const { ids, credential, ...account } = Sealed.parse(JSON.parse(new TextDecoder().decode(opened.payload)));
+  if (ids.some((id) => revoked.has(id))) return err({ kind: 'capsule-revoked' });
+  const wrapped = { ...credential, secret: new Secret(credential.secret) };
+  return ok({ account: { ...account, credential: wrapped }, ids, expiresAt: opened.expiresAt });
+}

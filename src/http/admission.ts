@@ -1,0 +1,48 @@
+/**
+ * May this request do that with this account?
+ *
+ * Everything that is decided before anything is dialled, in one place, for whichever way an account is named: in the headers or
+ * in a body.
+ */
+import type { Context } from 'hono';
+import { lackOf, type Scope } from '../core/access.ts';
+import type { Account } from '../core/account.ts';
+import { mayCall } from '../core/caller.ts';
+import { Failed } from '../core/failure.ts';
+import { type Protocol, refusalOf } from '../core/server.ts';
+import type { Gateway } from './context.ts';
+
+export interface Need {
+  readonly protocol: Protocol | 'any';
+  /** `as-the-body-says`: the route has to call `requireScope` when it has read the body. */
+  readonly scope: Scope | 'as-the-body-says';
+  /** `account`: more than what is in mailboxes, so that it is nothing for a capsule that is narrowed to some. */
+  readonly reach: 'mailboxes' | 'account';
+}
+
+const routeOf = { imap: '/v1/imap', pop3: '/v1/pop' } as const;
+
+/** The account, with no more access than the caller has. Fails before anything is dialled. */
+export function admitted(c: Context<Gateway>, account: Account, { protocol, scope, reach }: Need): Account {
+  const { server, access } = account;
+  if (protocol !== 'any' && server.protocol !== protocol) {
+    throw new Failed({ kind: 'protocol-mismatch', route: routeOf[server.protocol] });
+  }
+  const reason = refusalOf(server, c.env.DEVELOPMENT === 'true');
+  if (reason !== null) throw new Failed({ kind: 'server-forbidden', reason });
+  const caller = c.get('caller');
+  if (!mayCall(caller, server.host)) throw new Failed({ kind: 'caller-forbidden', reason: 'server' });
+  if (scope !== 'as-the-body-says') {
+    if (!caller.scopes.includes(scope)) throw new Failed({ kind: 'caller-forbidden', reason: 'scope' });
+    requireScope(account, scope);
+  }
+  if (reach === 'account' && access.mailboxes !== null) throw new Failed({ kind: 'mailbox-not-granted' });
+  const scopes = access.scopes.filter((held) => caller.scopes.includes(held));
+  return { ...account, access: { ...access, scopes } };
+}
+
+/** For what a request needs as its body says. Fails with `scope-missing`. */
+export function requireScope({ access }: Account, scope: Scope): void {
+  const lack = lackOf(access, scope);
+  if (lack !== null) throw new Failed(lack);
+}
