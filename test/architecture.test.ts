@@ -50,7 +50,7 @@ const layers: readonly { readonly files: RegExp; readonly may: readonly RegExp[]
   { files: /^egress\//, may: [/^core\//, /^egress\//] },
   ...['account', 'discovery', 'door', 'oauth2'].map((folder) => ({
     files: new RegExp(`^${folder}/`),
-    may: [/^core\//, /^http\//, /^egress\//, new RegExp(`^${folder}/`)],
+    may: [/^core\//, /^http\//, /^egress\//, /^account\/(mint|schema)\.ts$/, new RegExp(`^${folder}/`)],
   })),
   {
     // Across both protocols: it knows what both Workers know of each.

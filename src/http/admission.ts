@@ -23,7 +23,11 @@ export interface Need {
 const routeOf = { imap: '/v1/imap', pop3: '/v1/pop' } as const;
 
 /** The account, with no more access than the caller has. Fails before anything is dialled. */
-export function admitted(c: Context<Gateway>, account: Account, { protocol, scope, reach }: Need): Account {
+export async function admitted(
+  c: Context<Gateway>,
+  account: Account,
+  { protocol, scope, reach }: Need,
+): Promise<Account> {
   const { server, access } = account;
   if (protocol !== 'any' && server.protocol !== protocol) {
     throw new Failed({ kind: 'protocol-mismatch', route: routeOf[server.protocol] });

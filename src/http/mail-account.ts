@@ -20,7 +20,7 @@ import type { Gateway } from './context.ts';
 export const mailAccount =
   (protocol: Need['protocol'], scope: Need['scope'], reach: Need['reach'] = 'mailboxes'): MiddlewareHandler<Gateway> =>
   async (c, next) => {
-    c.set('account', admitted(c, await accountOf(c), { protocol, scope, reach }));
+    c.set('account', await admitted(c, await accountOf(c), { protocol, scope, reach }));
     await next();
   };
 
