@@ -17,7 +17,14 @@ const passing: ReadonlySet<MailFailure['kind']> = new Set([
   'login-unavailable',
 ]);
 
-export const isPassing = ({ kind }: MailFailure): boolean => passing.has(kind);
+export const isPassing = (failure: MailFailure): boolean => passing.has(failure.kind) || isAtALoss(failure);
+
+/**
+ * Whether the server is at a loss in this session, and may not be in another: Dovecot in a mailbox whose files have been replaced
+ * behind its back, or that is being deleted just now.
+ */
+export const isAtALoss = (failure: MailFailure): boolean =>
+  failure.kind === 'command-refused' && failure.responseCode === 'SERVERBUG';
 
 const firstWaitMs = 1_000;
 

@@ -96,6 +96,25 @@ describe.concurrent('a server that idles', () => {
     reader.leave();
   });
 
+  it('and is at a loss for a moment is asked again, and what has changed meanwhile is told', async () => {
+    const script = idling();
+    let losses = 0;
+    const atALoss = (command: string, socket: Socket) => {
+      if (losses === 0 || !command.startsWith('SELECT')) return script.answer?.(command, socket);
+      losses -= 1;
+      return '$ NO [SERVERBUG] Internal error occurred\r\n';
+    };
+    const server = await stage.serve({ ...script, answer: atALoss });
+    const reader = await listening(server);
+    const socket = await script.idle();
+    losses = 3;
+    deliver(server);
+    socket.end('* BYE for today\r\n');
+    expect(await createdIn(reader)).toEqual(['2']);
+    expect(losses).toBe(0);
+    reader.leave();
+  });
+
   it('and says goodbye is called again, and what has changed meanwhile is told', async () => {
     const script = idling();
     const server = await stage.serve(script);

@@ -10,6 +10,7 @@ import { err, Failed, type MailFailure, type Result } from '../../core/failure.t
 import { crashOf, logEvent } from '../../core/log.ts';
 import type { Reply, Timings } from '../../core/reply.ts';
 import type { CredentialDigest } from '../../wire/credential.ts';
+import { isAtALoss } from '../../wire/outage.ts';
 import type { Lease, SessionPool } from '../../wire/pool.ts';
 import type { MailboxName } from '../answers.ts';
 import { isSelected, type SelectedMailbox, select } from './select.ts';
@@ -126,7 +127,7 @@ export class AccountSessions {
       };
       const result = await settle(lease, () => work(lease, timings, begin));
       const isKept = intent.kind === 'stream' && result.ok;
-      const isUseless = !result.ok && !hasBegun && isBroken(result.failure);
+      const isUseless = !result.ok && !hasBegun && isAtALoss(result.failure);
       if (isUseless) lease.discard();
       else if (!isKept) lease.release();
       const isDone = intent.kind === 'write' && intent.isRepeatable !== true && hasBegun;
@@ -161,13 +162,6 @@ async function valued<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
 function isDead(failure: MailFailure, hasBegun: boolean): boolean {
   return failure.kind === 'connection-lost' || (failure.kind === 'deadline-exceeded' && !hasBegun);
 }
-
-/**
- * Whether the server is at a loss in this session, and may not be in another: Dovecot in a mailbox whose files have been replaced
- * behind its back.
- */
-const isBroken = (failure: MailFailure): boolean =>
-  failure.kind === 'command-refused' && failure.responseCode === 'SERVERBUG';
 
 /** CR, LF and NUL have no place in a command, and in no name or password either (RFC 9051 §9, `quoted`). */
 function unsendableOf({ user, credential }: AccountMessage, mailbox: MailboxName | null): Result<never> | null {
