@@ -7,7 +7,7 @@
  */
 import { base64url } from 'jose';
 import { z } from 'zod';
-import { scopes } from './access.ts';
+import { type AccessWish, narrowed, scopes } from './access.ts';
 import type { Account } from './account.ts';
 import { err, ok, type Result } from './failure.ts';
 import { type Keyring, open, seal } from './seal.ts';
@@ -45,6 +45,24 @@ const Sealed = z.strictObject({
 
 /** 128 random bits. */
 export const newCapsuleId = (): string => base64url.encode(crypto.getRandomValues(new Uint8Array(16)));
+
+/** What is wished for of a capsule; what is left out stays as it is. */
+export interface CapsuleWish extends AccessWish {
+  /** Seconds since 1970. */
+  readonly expiresAt?: number | undefined;
+}
+
+/** One that is no wider than `held` and lives no longer. Fails with `access-too-wide`. */
+export function lesserCapsule(held: Capsule, { expiresAt = held.expiresAt, ...wish }: CapsuleWish): Result<Capsule> {
+  const access = narrowed(held.account.access, wish);
+  if (!access.ok) return access;
+  if (!(expiresAt <= held.expiresAt)) return err({ kind: 'access-too-wide', member: 'expiresInSeconds' });
+  return ok({
+    account: { ...held.account, access: access.value },
+    ids: [newCapsuleId(), ...held.ids],
+    expiresAt,
+  });
+}
 
 export async function sealCapsule(keyring: Keyring, { account, ids, expiresAt }: Capsule): Promise<string> {
   const { server, user, credential, access } = account;
