@@ -57,6 +57,9 @@ export async function exchangeCapsule(c: Context<Gateway>, held: Capsule, wish: 
   return sealed(c, grantedOf(lesserCapsule({ ...held, account }, { ...wish, expiresAt })));
 }
 
+/** Of seconds since 1970, as RFC 8620 §1.4 writes it. */
+export const utcDateOf = (seconds: number): string => new Date(seconds * 1000).toISOString();
+
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
 /** An access token ends by itself, and nobody can tell from it when. */
@@ -99,7 +102,7 @@ async function sealed(c: Context<Gateway>, capsule: Capsule): Promise<MintedCaps
   return {
     token: await sealCapsule(keyringOf(c.env), capsule),
     id: ids[0],
-    expiresAt: new Date(expiresAt * 1000).toISOString(),
+    expiresAt: utcDateOf(expiresAt),
     account: { protocol, user: account.user, server },
     access: { scopes: [...scopes], mailboxes: mailboxes === null ? null : [...mailboxes] },
     ...abilities,
