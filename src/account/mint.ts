@@ -95,8 +95,10 @@ function grantedOf<T>(result: Result<T>): T {
 
 async function sealed(c: Context<Gateway>, capsule: Capsule): Promise<MintedCapsule> {
   const { account, ids, expiresAt } = capsule;
-  const abilities = await abilitiesOf(c, account);
-  await requireMailboxes(c, account);
+  // Whatever the capsule allows: nothing is told but what the server can do, and that the mailboxes exist.
+  const asked = { ...account, access: fullAccess };
+  const abilities = await abilitiesOf(c, asked);
+  if (account.access.mailboxes !== null) await requireMailboxes(c, asked, account.access.mailboxes);
   const { protocol, ...server } = account.server;
   const { scopes, mailboxes } = account.access;
   return {
@@ -110,12 +112,9 @@ async function sealed(c: Context<Gateway>, capsule: Capsule): Promise<MintedCaps
 }
 
 /** A mistake in a name would make a capsule that is good for nothing, until somebody makes a mailbox of that name. */
-async function requireMailboxes(c: Context<Gateway>, account: Account): Promise<void> {
-  const { mailboxes } = account.access;
-  if (mailboxes === null) return;
+async function requireMailboxes(c: Context<Gateway>, account: Account, mailboxes: readonly string[]): Promise<void> {
   const stub = c.env.MAILBOX.getByName(await objectNameOf(c.env, account));
-  // Whatever the capsule allows: nothing is told but that they exist.
-  const message = toMessage({ ...account, access: fullAccess });
+  const message = toMessage(account);
   const errors: Pick<FieldError, 'field' | 'message'>[] = [];
   for (const [index, id] of mailboxes.entries()) {
     const name = mailboxNameOf(id);

@@ -83,7 +83,8 @@ function exchanged(random: Random, line: Capsule[]): void {
     expect(result.failure.kind).toBe('access-too-wide');
     return;
   }
-  const { account, expiresAt } = result.value;
+  const { account, expiresAt, ids } = result.value;
+  expect(ids.slice(1)).toEqual(held.ids);
   expect([expiresAt, new Set(account.access.scopes)]).toEqual([
     asked.expiresAt ?? held.expiresAt,
     new Set(asked.scopes ?? held.account.access.scopes),

@@ -3,13 +3,16 @@
  */
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { AccountSchema } from '../../src/account/schema.ts';
+import { AccountSchema, MintedCapsuleSchema } from '../../src/account/schema.ts';
+import { scopes } from '../../src/core/access.ts';
 import { limits } from '../../src/core/limits.ts';
+import { MailboxesSchema } from '../../src/mailbox/schema/mailbox.ts';
 import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import { MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { canaryPassword } from '../support/canary.ts';
 import { accounts, bearing, capsuleFor, exchangeOf } from '../support/capsules.ts';
 import { accountOf } from '../support/consolidation.ts';
+import { startImapServer } from '../support/imap-script.ts';
 import { imapStage, messagesPath } from '../support/imap-stage.ts';
 import { letter } from '../support/mail.ts';
 
@@ -81,6 +84,28 @@ describe('a capsule of a mailbox', () => {
     }
   });
 
+  it('of an access token logs in with it, and is good for an hour unless it is said', async () => {
+    const logins: string[] = [];
+    const server = await startImapServer({
+      capabilities: ['SASL-IR', 'AUTH=XOAUTH2'],
+      answer: (command) => {
+        if (!/^(AUTHENTICATE|LOGIN)/.test(command)) return undefined;
+        logins.push(command.replace(/ \S*$/, ''));
+        return '$ OK in\r\n';
+      },
+    });
+    const { user, mailServer } = server.caller();
+    const account = { server: mailServer, user, accessToken: canaryPassword };
+    const usual = await stage.postern.json(MintedCapsuleSchema, null, accounts, { body: account });
+    expect(secondsUntil(usual.expiresAt)).toBeLessThanOrEqual(limits.accessTokenCapsuleSeconds);
+    const body = { ...account, expiresInSeconds: 7200 };
+    const longer = await stage.postern.json(MintedCapsuleSchema, null, accounts, { body });
+    expect(secondsUntil(longer.expiresAt)).toBeGreaterThan(limits.accessTokenCapsuleSeconds);
+    await stage.postern.json(MailboxesSchema, null, '/v1/imap/mailboxes', bearing(longer.token));
+    expect(logins).toEqual(['AUTHENTICATE XOAUTH2']);
+    await server.stop();
+  });
+
   it('is made for mailboxes that exist, by id or by role', async () => {
     const caller = await stage.callerWith([]);
     const [{ id = '' } = {}] = await stage.mailboxes(caller);
@@ -148,6 +173,14 @@ describe('an exchange', () => {
     const { token } = await capsuleFor(stage.postern, await stage.callerWith([]), held);
     const problem = await stage.postern.problem('access-too-wide', null, accounts, { body: { token, ...wish } });
     expect(problem).toMatchObject({ status: 403, member });
+  });
+
+  it('is possible for whatever a capsule allows, and makes one that allows no more', async () => {
+    const caller = await stage.callerWith([]);
+    for (const scope of scopes) {
+      const { token } = await capsuleFor(stage.postern, caller, { scopes: [scope], mailboxes: ['inbox'] });
+      expect((await exchangeOf(stage.postern, token)).access).toEqual({ scopes: [scope], mailboxes: ['inbox'] });
+    }
   });
 
   it('can be made of an exchanged one, up to a number', async () => {

@@ -26,7 +26,7 @@ describe('a consolidation by capsules', () => {
     const into = await stage.callerWith([]);
     const body = {
       from: [await tokenFor(one, { scopes: ['read', 'delete'] }), accountOf(two)],
-      into: { ...(await tokenFor(into, { scopes: ['read', 'modify'] })), mailboxId: 'inbox' },
+      into: { ...(await tokenFor(into, { scopes: ['modify'] })), mailboxId: 'inbox' },
     };
     const response = await stage.postern.call(null, consolidations, { body });
     expect(linesIn(await textOf(response)).end).toMatchObject({ stored: 2, deleted: 2, isComplete: true });
