@@ -42,6 +42,12 @@ export const limits = {
   /** From the first to the last octet of a message that is added; 150 MB at 2 Mbit/s. */
   uploadMs: 10 * 60_000,
 
+  // What is called by HTTPS
+  /** From the call to the last octet of the answer. Who calls in turn has to answer within `requestMs`. */
+  fetchMs: 10_000,
+  /** Of an address that somebody names to be called: what browsers and servers agree on is about 2,000. */
+  urlBytes: 2_048,
+
   // Sessions of one account
   /** Yahoo allows 5 connections a user, Dovecot 10, Gmail 15; other devices need some of them. */
   sessionsPerMailbox: 3,
