@@ -5,16 +5,15 @@
  * ids and times. Imports in plain Node, so that the OpenAPI document can be made there.
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { except } from 'hono/combine';
 import { requestId } from 'hono/request-id';
 import { accountRoutes } from './account/routes.ts';
 import { consolidationRoutes } from './consolidation/routes.ts';
 import { anyone } from './core/caller.ts';
-import { limits } from './core/limits.ts';
 import { answered, withinTime } from './http/answered.ts';
+import { boundedBody, boundedHead } from './http/bounds.ts';
 import type { Gateway, GatewayApp } from './http/context.ts';
-import { answerError, refuseLargeBody } from './http/faults.ts';
+import { answerError } from './http/faults.ts';
 import { failureOfPath } from './http/methods.ts';
 import { documentInfo, securitySchemes } from './http/operation.ts';
 import { problemResponse } from './http/problems.ts';
@@ -24,13 +23,13 @@ import { maildropRoutes } from './maildrop/routes/index.ts';
 
 export function createApp(options: ServiceOptions): GatewayApp {
   const app = new OpenAPIHono<Gateway>();
-  app.use(requestId(), answered);
+  app.use(requestId(), answered, boundedHead);
   app.use(async (c, next) => {
     c.set('caller', anyone);
     await next();
   });
   // A message that is added is streamed, and bounded by its own route.
-  app.use(except(isUpload, withinTime, bodyLimit({ maxSize: limits.requestBodyBytes, onError: refuseLargeBody })));
+  app.use(except(isUpload, withinTime, boundedBody));
   app.route('/', accountRoutes);
   app.route('/', mailboxRoutes);
   app.route('/', maildropRoutes);
