@@ -52,6 +52,10 @@ export function problemResponse(c: Context, failure: MailFailure): Response {
 /** What every call that reaches a mail server may be answered with. */
 export const mailServerProblems = [
   'request-invalid',
+  'caller-unknown',
+  'caller-unverified',
+  'caller-forbidden',
+  'rate-limited',
   'protocol-mismatch',
   'credentials-missing',
   'login-refused',
