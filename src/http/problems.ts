@@ -52,12 +52,17 @@ export function problemResponse(c: Context, failure: MailFailure): Response {
 /** What every call that reaches a mail server may be answered with. */
 export const mailServerProblems = [
   'request-invalid',
+  'protocol-mismatch',
   'caller-unknown',
   'caller-unverified',
   'caller-forbidden',
   'rate-limited',
-  'protocol-mismatch',
   'credentials-missing',
+  'capsule-invalid',
+  'capsule-expired',
+  'capsule-revoked',
+  'scope-missing',
+  'mailbox-not-granted',
   'login-refused',
   'login-throttled',
   'server-forbidden',
