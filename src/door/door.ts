@@ -16,17 +16,8 @@ import { accessPolicyOf, callerOfAssertion } from './cloudflare-access.ts';
 /** What tells nothing about anybody's mail and dials nothing. */
 const open = ['/health', '/openapi.yaml', '/openapi.json', '/docs', '/problems/:kind'];
 
-/**
- * Where a browser comes along on its way to a provider and back: it has no key, but a sealed ticket or state that was given to somebody
- * who had one.
- */
-const isOnTheWay = ({ req }: Context<Gateway>): boolean =>
-  req.method === 'GET' &&
-  (/^\/v1\/oauth\/[^/]+\/callback$/.test(req.path) ||
-    (/^\/v1\/oauth\/[^/]+\/start$/.test(req.path) && req.query('ticket') !== undefined));
-
 /** Sets `caller`, or fails. The key is counted here, before anything is counted for an account: what a key may not do costs no account. */
-export const door: MiddlewareHandler<Gateway> = except([...open, isOnTheWay], async (c, next) => {
+export const door: MiddlewareHandler<Gateway> = except(open, async (c, next) => {
   const caller = await callerOf(c);
   c.set('caller', caller);
   if (caller.rate !== null) await counted(c, 'key', caller.label, caller.rate);
@@ -37,6 +28,7 @@ async function callerOf(c: Context<Gateway>): Promise<Caller> {
   const keys = apiKeysOf(c.env);
   const policy = accessPolicyOf(c.env);
   if (keys === null && policy === null) return unasked(c.env);
+  if (isOnTheWay(c)) return signingIn;
   const key = c.req.header('X-API-Key');
   const assertion = c.req.header('Cf-Access-Jwt-Assertion');
   // Who sends a key is judged by it alone.
@@ -44,6 +36,17 @@ async function callerOf(c: Context<Gateway>): Promise<Caller> {
   if (policy !== null && assertion !== undefined) return known(await callerOfAssertion(policy, assertion));
   throw new Failed({ kind: 'caller-unknown', reason: 'missing' });
 }
+
+/**
+ * A browser on its way to a provider and back has no key, but a ticket or a state, sealed for somebody who had one. It holds what that key
+ * allows; so no more is to be asked here.
+ */
+const isOnTheWay = ({ req }: Context<Gateway>): boolean =>
+  req.method === 'GET' &&
+  (/^\/v1\/oauth\/[^/]+\/callback$/.test(req.path) ||
+    (/^\/v1\/oauth\/[^/]+\/start$/.test(req.path) && req.query('ticket') !== undefined));
+
+const signingIn: Caller = { ...anyone, label: 'signing-in' };
 
 /** Null when the operator has set none. Fails with `misconfigured`. */
 function apiKeysOf({ API_KEYS: text = '' }: Env): readonly ApiKey[] | null {
