@@ -49,8 +49,8 @@ export type MailFailure =
   | { readonly kind: 'capsule-expired' }
   | { readonly kind: 'capsule-revoked' }
   | { readonly kind: 'scope-missing'; readonly scope: Scope }
-  /** The capsule is narrowed to other mailboxes; said of those that do not exist as well. */
-  | { readonly kind: 'mailbox-not-granted' }
+  /** The capsule is narrowed to other mailboxes; said of those that do not exist as well. `field` as with `mailbox-not-found`. */
+  | { readonly kind: 'mailbox-not-granted'; readonly field?: 'mailboxId' | 'copyTo' | 'mailboxes' }
   | { readonly kind: 'access-too-wide'; readonly member: 'scopes' | 'mailboxes' | 'expiresInSeconds' }
   | { readonly kind: 'provider-unknown' }
   | { readonly kind: 'authorization-failed'; readonly reason: AuthorizationFailure }
