@@ -48,6 +48,8 @@ const layers: readonly { readonly files: RegExp; readonly may: readonly RegExp[]
     ];
   }),
   { files: /^egress\//, may: [/^core\//, /^egress\//] },
+  // Which mailboxes a capsule is for.
+  { files: /^account\/mint\.ts$/, may: [/^core\//, /^http\//, /^account\//, /^mailbox\/rules\.ts$/] },
   ...['account', 'discovery', 'door', 'oauth2'].map((folder) => ({
     files: new RegExp(`^${folder}/`),
     may: [/^core\//, /^http\//, /^egress\//, /^account\/(mint|schema)\.ts$/, new RegExp(`^${folder}/`)],

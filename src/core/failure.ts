@@ -48,9 +48,10 @@ export type MailFailure =
   | { readonly kind: 'capsule-invalid' }
   | { readonly kind: 'capsule-expired' }
   | { readonly kind: 'capsule-revoked' }
-  | { readonly kind: 'scope-missing'; readonly scope: Scope }
-  /** The capsule is narrowed to other mailboxes; said of those that do not exist as well. `field` as with `mailbox-not-found`. */
-  | { readonly kind: 'mailbox-not-granted'; readonly field?: 'mailboxId' | 'copyTo' | 'mailboxes' }
+  /** `field` when it is not the capsule of the request that lacks it, but one that the body names. */
+  | { readonly kind: 'scope-missing'; readonly scope: Scope; readonly field?: string }
+  /** The capsule is narrowed to other mailboxes; said of those that do not exist as well. `field` as above. */
+  | { readonly kind: 'mailbox-not-granted'; readonly field?: string }
   | { readonly kind: 'access-too-wide'; readonly member: 'scopes' | 'mailboxes' | 'expiresInSeconds' }
   | { readonly kind: 'provider-unknown' }
   | { readonly kind: 'authorization-failed'; readonly reason: AuthorizationFailure }

@@ -295,4 +295,16 @@ export const limits = {
   /** Messages in a row for which there is no room: then there is none for the others either. */
   overQuotaInRow: 3,
   receiptSeconds: 24 * 60 * 60,
+
+  // Capsules
+  /** Unless it is said how long: whoever uses a program each month does not have to log in again. */
+  capsuleSeconds: 30 * 24 * 60 * 60,
+  /** Nothing but a key that goes ends one sooner by itself, so a forgotten one is good for a year at most. */
+  capsuleSecondsMost: 365 * 24 * 60 * 60,
+  /** Of an access token alone, unless it is said: Google's and Microsoft's last about an hour. */
+  accessTokenCapsuleSeconds: 60 * 60,
+  /** Exchanges from the first capsule to the last: the ids of all of them are in it, and it is in a header of each request. */
+  capsuleLineage: 8,
+  /** Mailboxes that one is narrowed to, at most 340 characters each: servers take headers of 8 to 16 KiB. */
+  capsuleMailboxes: 20,
 } as const;

@@ -179,7 +179,7 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     status: 401,
     title: 'The request does not say whose mail it wants',
     explanation:
-      'Send user and password as `Authorization: Basic …`, or an OAuth 2.0 access token as `Authorization: Bearer …` with `Mail-User`; and the server as `Mail-Server: imaps://imap.example.com` or `pop3s://…`.',
+      'Send a capsule as `Authorization: Bearer pstn_…`, which is all it takes; or user and password as `Authorization: Basic …`, or an OAuth 2.0 access token as `Authorization: Bearer …` with `Mail-User`; and the server as `Mail-Server: imaps://imap.example.com` or `pop3s://…`.',
   },
   'login-refused': {
     status: 401,
@@ -593,5 +593,9 @@ export function headersOf(failure: MailFailure): Readonly<Record<string, string>
   // RFC 9110 §15.5.17
   if (failure.kind === 'range-not-satisfiable') return { 'Content-Range': `bytes */${failure.length}` };
   const { status } = problemKinds[failure.kind];
+  // RFC 6750 §3.1. A browser would ask for a password otherwise.
+  if (failure.kind.startsWith('capsule-')) {
+    return { 'WWW-Authenticate': 'Bearer realm="mail account", error="invalid_token"' };
+  }
   return status === 401 ? { 'WWW-Authenticate': 'Basic realm="mail account", charset="UTF-8"' } : {};
 }

@@ -36,7 +36,7 @@ async function accountOf(c: Context<Gateway>): Promise<Account> {
 }
 
 /** RFC 6750 §2.1. */
-const bearerOf = (c: Context<Gateway>): string | undefined =>
+export const bearerOf = (c: Context<Gateway>): string | undefined =>
   /^Bearer +(\S+)$/i.exec(c.req.header('Authorization') ?? '')?.[1];
 
 async function ofCapsule(c: Context<Gateway>, token: string): Promise<Account> {

@@ -40,7 +40,7 @@ export interface Postern {
   /** Any call; the answer as it came. */
   call(caller: Caller | null, path: string, call?: Call): Promise<Response>;
   /** A call that is to be answered with JSON of this shape, and with nothing else in it. */
-  json<S extends z.ZodType>(schema: S, caller: Caller, path: string, call?: Call): Promise<z.output<S>>;
+  json<S extends z.ZodType>(schema: S, caller: Caller | null, path: string, call?: Call): Promise<z.output<S>>;
   /** A call that is to be answered with a problem of this kind. */
   problem(kind: string, caller: Caller | null, path: string, call?: Call): Promise<z.output<typeof AnyProblem>>;
   /** SIGKILL, and the same again on the same port. */
