@@ -293,4 +293,8 @@ export const limits = {
   /** Messages in a row for which there is no room: then there is none for the others either. */
   overQuotaInRow: 3,
   receiptSeconds: 24 * 60 * 60,
+
+  // Advice
+  /** How long a copy is left on the server unless something argues against it: a device that got lost is replaced by then. */
+  copyLeftDays: 14,
 } as const;
