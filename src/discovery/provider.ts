@@ -23,21 +23,29 @@ export interface Provider {
   readonly domains: readonly string[];
   /** A mail exchanger of this name, or of one below it, takes the mail in for this provider. */
   readonly mxSuffixes: readonly string[];
-  /** As `Mail-Server` has them, the best one first. Null: there is none that a mail program could reach. */
+  /**
+   * As `Mail-Server` has them, the best one first. Null: it has none that a mail program could reach. Empty: none was found in
+   * its sources, which does not mean that there is none.
+   */
   readonly imap: readonly string[] | null;
   readonly pop3: readonly string[] | null;
   /** What the server takes for the user's name: the whole address, or what stands before the @. */
   readonly user: 'address' | 'local-part';
+  /** False where only access tokens are. */
+  readonly takesPassword: boolean;
   readonly oauth2: SignIn | null;
-  /** `isNeeded`: the password of the web page is not taken (or not once sign-in has a second step). Null: not told. */
+  /**
+   * Passwords for one program each. `isNeeded`: the one of the web page is never taken; otherwise it is until sign-in has a
+   * second step. Null: its sources know none.
+   */
   readonly appPasswords: { readonly isNeeded: boolean; readonly url: string } | null;
   readonly limits: {
-    /** Connections at once of one user. */
+    /** Connections at once of one user. Null: not told. */
     readonly connections: number | null;
-    /** Others, as the provider words them. */
+    /** Others, in sentences for a person. */
     readonly notes: readonly string[];
   };
   readonly habits: readonly Habit[];
-  /** Pages that say so; or the entry of the ISP database of Thunderbird. */
+  /** Pages that say so, the provider's own or those of a list that is kept. */
   readonly sources: readonly string[];
 }
