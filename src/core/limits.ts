@@ -341,4 +341,7 @@ export const limits = {
   capsuleLineage: 8,
   /** Mailboxes that one is narrowed to, at most 340 characters each: servers take headers of 8 to 16 KiB. */
   capsuleMailboxes: 20,
+  // Advice
+  /** How long a copy is left on the server unless something argues against it: a device that got lost is replaced by then. */
+  copyLeftDays: 14,
 } as const;
