@@ -104,6 +104,26 @@ export const limits = {
   /** After this without a login, an object keeps nothing. */
   loginsRememberedMs: 7 * 24 * 60 * 60_000,
 
+  // The operator's door
+  /** The period of the rate limiting binding in wrangler.toml. */
+  floodSeconds: 10,
+  /** How long the platform may take to count; it does so in memory, beside the Worker. */
+  floodMs: 1_000,
+  /** How long a meter may take: it does nothing but count. */
+  meterMs: 5_000,
+  meterRetrySeconds: 1,
+  /** How long the keys of Cloudflare Access may take to come. */
+  accessKeysMs: 5_000,
+  /** How soon they are asked for again because of a token whose key is not among them; anybody can send such a one. */
+  accessKeysAgainMs: 5_000,
+  /** A key that the team has withdrawn is good no longer than that. */
+  accessKeysAgeMs: 10 * 60_000,
+  accessRetrySeconds: 5,
+  /** By how much clocks may differ. */
+  accessClockSeconds: 30,
+  /** How long a browser remembers which calls a page may make: Chromium takes no more. */
+  preflightSeconds: 7_200,
+
   // What a mail server may send, and be sent
   /** Questions about single mailboxes that are on their way at once; all of them have to be answered within `commandMs`. */
   imapMailboxesAhead: 25,

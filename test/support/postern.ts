@@ -68,7 +68,8 @@ export async function startPostern(options: {
     storage,
     trustedCertificates: options.trustedCertificates ?? [],
     heapMb: options.heapMb,
-    variables: { CAPSULE_KEYS: testKey, ...options.variables },
+    // What is tested is something else than who may call, unless it is said.
+    variables: { CAPSULE_KEYS: testKey, ANYONE_MAY_CALL: 'true', ...options.variables },
     ...(options.front === undefined ? {} : { front: options.front }),
     onLog: (line: string) => {
       log.push(line);
