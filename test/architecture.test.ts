@@ -110,6 +110,32 @@ test.each([
   expect(importers.filter((from) => !place.test(from))).toEqual([]);
 });
 
+test.each([
+  // Decides what a request may reach; the names of the others say what they go into for themselves.
+  ['as GrantedPath', ['granted-path']],
+  ['forOurselves\\(', ['mailbox-selected', 'remove-message', 'status-number']],
+  // By their names on the wire: what tells of granted mailboxes alone, and what AccountSessions.reshape runs for those who may reach all.
+  [
+    'mailboxToken\\(',
+    [
+      'connection',
+      'create-mailbox',
+      'delete-mailbox',
+      'list-details',
+      'list-names',
+      'rename-mailbox',
+      'subscribe-mailbox',
+      'tokens',
+    ],
+  ],
+])('a mailbox gets into a command by what was granted, or by `%s` where that is right', (made, places) => {
+  const session = files.filter((file) => file.startsWith('mailbox/'));
+  const found = session.filter((file) =>
+    new RegExp(`(?<!export const )${made}`).test(readFileSync(join(root, file), 'utf8')),
+  );
+  expect(found).toEqual(places.map((name) => `mailbox/session/${name}.ts`));
+});
+
 test('no core module reads a clock, prints or reaches out', () => {
   // The log prints, and a deadline and a reply measure: that is what they are for.
   const exempt = ['core/log.ts', 'core/deadline.ts', 'core/reply.ts'];

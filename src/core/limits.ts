@@ -52,6 +52,8 @@ export const limits = {
   /** The same after a refusal that may have had another reason: a network that failed once, a session that had just ended. */
   fewerSessionsUnsureMs: 5_000,
   idleMailboxSessionMs: 60_000,
+  /** How long ago roles may have been listed to decide which mailboxes a narrowed capsule may reach: another program may give them to others. */
+  rolesBelievedMs: 60_000,
   /** A maildrop is locked while its session is open, so it is kept just long enough for a list and its reads. */
   idleMaildropSessionMs: 3_000,
   /** How long a server may take to see that our last session with a maildrop has ended, before its lock is somebody's else. */

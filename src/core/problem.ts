@@ -515,6 +515,10 @@ function detailOf(failure: MailFailure): string {
       return failure.field === undefined
         ? problemKinds[failure.kind].explanation
         : `There is no mailbox that \`${failure.field}\` names. Nothing was changed.`;
+    case 'mailbox-not-granted':
+      return failure.field === undefined
+        ? problemKinds[failure.kind].explanation
+        : `It allows nothing in a mailbox that \`${failure.field}\` names. Nothing was done.`;
     case 'command-refused':
       // RFC 1939 §6: some messages may be gone. To acknowledge again deletes the rest and does not mind what is gone.
       if (failure.command === 'QUIT') return 'It refused QUIT: some messages may be deleted and some not. Do it again.';
@@ -555,7 +559,6 @@ function detailOf(failure: MailFailure): string {
     case 'capsule-invalid':
     case 'capsule-expired':
     case 'capsule-revoked':
-    case 'mailbox-not-granted':
     case 'provider-unknown':
     case 'authorization-failed':
     case 'grant-revoked':

@@ -51,3 +51,9 @@ export function sealedFor(
   const expiresAt = Math.floor(Date.now() / 1000) + 3600;
   return sealCapsule(keyringOf(keys), { account, ids: [newCapsuleId()], expiresAt, ...rest });
 }
+
+/** The same person with a capsule that allows no more than that. */
+export const allowed = async (caller: Caller, access: Partial<Access>): Promise<Caller> => ({
+  ...caller,
+  token: await sealedFor(caller, { access }),
+});

@@ -18,6 +18,8 @@ export interface Caller {
   readonly password: string;
   /** `imaps://localhost:1234` */
   readonly mailServer: string;
+  /** A capsule, which is sent in the place of all that. */
+  readonly token?: string;
 }
 
 export interface Call {
@@ -130,10 +132,13 @@ export async function startPostern(options: {
   };
 }
 
-export const accountHeaders = ({ user, password, mailServer }: Caller): Record<string, string> => ({
-  Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
-  'Mail-Server': mailServer,
-});
+export const accountHeaders = ({ user, password, mailServer, token }: Caller): Record<string, string> =>
+  token === undefined
+    ? {
+        Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+        'Mail-Server': mailServer,
+      }
+    : { Authorization: `Bearer ${token}` };
 
 /** The lines of an NDJSON answer. */
 export async function linesOf(response: Response): Promise<Record<string, unknown>[]> {
