@@ -101,5 +101,10 @@ export const crossOrigin: MiddlewareHandler<Gateway> = async (c, next) => {
   const isForRoutes = c.req.method === 'OPTIONS' && c.req.header('Access-Control-Request-Method') === undefined;
   if (text.trim() === '' || isForRoutes) return next();
   const allowed = origins.any ? '*' : (origin: string) => (isAllowed(origins, origin) ? origin : null);
-  return cors({ ...settings, origin: allowed })(c, next);
+  return cors({ ...settings, origin: allowed })(c, async () => {
+    const told = [...c.res.headers].filter(([name]) => name.startsWith('access-control-'));
+    await next();
+    // Again: a 304 keeps few of the headers that were set before it.
+    for (const [name, value] of told) c.header(name, value);
+  });
 };

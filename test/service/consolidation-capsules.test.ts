@@ -33,6 +33,17 @@ describe('a consolidation by capsules', () => {
     expect((await heldBy(stage.host.dovecot, one, two, into)).map((held) => held.length)).toEqual([0, 0, 2]);
   });
 
+  it('puts nothing into a mailbox that the capsule is not for', async () => {
+    const [from, into] = [await maildropWith('one'), await stage.callerWith([])];
+    const body = {
+      from: [await tokenFor(from, {})],
+      into: { ...(await tokenFor(into, { mailboxes: ['trash'] })), mailboxId: 'inbox' },
+    };
+    const problem = await stage.postern.problem('mailbox-not-granted', null, consolidations, { body });
+    expect(problem).toMatchObject({ status: 403, field: 'into.mailboxId' });
+    expect((await heldBy(stage.host.dovecot, from, into)).map((held) => held.length)).toEqual([1, 0]);
+  });
+
   it('leaves a copy where it may not delete', async () => {
     const from = await maildropWith('one');
     const into = { ...(await tokenFor(await stage.callerWith([]), {})), mailboxId: 'inbox' };

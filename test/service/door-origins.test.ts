@@ -124,6 +124,16 @@ describe('an answer to an allowed page', () => {
     }
   });
 
+  it('that nothing has changed can be read there as well', async () => {
+    const call = () => from(page, withKey(key).headers);
+    const etag = (await postern.call(server.caller(), `${list}/YQ`, call())).headers.get('etag') ?? '';
+    const again = from(page, { ...withKey(key).headers, 'If-None-Match': etag });
+    const response = await postern.call(server.caller(), `${list}/YQ`, again);
+    expect(response.status).toBe(304);
+    expect(response.headers.get('access-control-allow-origin')).toBe(page);
+    expect(response.headers.get('access-control-expose-headers')).toContain('ETag');
+  });
+
   it('still says what else it depends on: never is one account’s answer another’s', async () => {
     const response = await postern.call(server.caller(), list, from(page, withKey(key).headers));
     expect(varies(response)).toEqual(expect.arrayContaining(['authorization', 'mail-server', 'mail-user', 'origin']));
