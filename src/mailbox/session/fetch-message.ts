@@ -11,6 +11,7 @@ import { type Timings, timed } from '../../core/reply.ts';
 import type { FetchedMessage, MessageName } from '../answers.ts';
 import { fetchBodies } from './fetch-bodies.ts';
 import { emailOf, itemsOf } from './fetched-email.ts';
+import { labelsFor } from './labels.ts';
 import { fetchWithModseq } from './message-state.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
@@ -38,7 +39,7 @@ export async function fetchMessage(
     headerFields,
     maxHeaderBytes: limits.headerBytes,
     structure: hasStructure,
-    labels: labels ? selected.access : null,
+    labels: labelsFor(selected.access, labels),
   };
   return timed(timings, 'fetch', async () => {
     const row = await fetchWithModseq(session, name.uid, itemsOf(wanted, session));

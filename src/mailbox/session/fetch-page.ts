@@ -12,6 +12,7 @@ import type { Needed } from '../../core/needed.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { FetchedEmail, FetchedPage, MessageName, Uid } from '../answers.ts';
 import { emailOf, itemsOf, type Wanted } from './fetched-email.ts';
+import { labelsFor } from './labels.ts';
 import { pageState } from './page-state.ts';
 import { withPreviews } from './previews.ts';
 import type { SelectedMailbox } from './select.ts';
@@ -92,8 +93,8 @@ async function fetchRange(
   last: number,
   { before, limit, needed }: PageRequest,
 ): Promise<Row[]> {
-  if (last === 0) return [];
   const wanted = wantedOf({ limit, needed }, access);
+  if (last === 0) return [];
   const first = sequenceNumber(Math.max(1, last - limit + 1));
   const range = sequences(first, before === null ? '*' : sequenceNumber(last));
   const rows: Row[] = [];
@@ -106,11 +107,12 @@ async function fetchRange(
   return rows.sort((one, other) => other.sequence - one.sequence).slice(0, limit);
 }
 
+/** Throws Failed for what may not be seen. */
 export function wantedOf({ limit, needed }: PageShape, access: Access): Wanted {
   const { header, headerFields, structure, preview, labels } = needed;
   // A page is held in memory as a whole, so its messages share what there is for headers.
   const maxHeaderBytes = Math.min(limits.headerBytes, Math.floor(limits.pageHeaderBytes / limit));
-  return { header, headerFields, maxHeaderBytes, structure, preview, labels: labels ? access : null };
+  return { header, headerFields, maxHeaderBytes, structure, preview, labels: labelsFor(access, labels) };
 }
 
 function pageOf(session: ImapSession, rows: readonly Row[], selected: SelectedMailbox, isFirst: boolean): FetchedPage {

@@ -15,6 +15,7 @@ import { programOf } from '../search/program.ts';
 import { isRefusal } from './attempt.ts';
 import { fetchEmails } from './fetch-emails.ts';
 import { type PageShape, wantedOf } from './fetch-page.ts';
+import type { Wanted } from './fetched-email.ts';
 import { checkAnswerable, dialectOf, findMessages } from './find-messages.ts';
 import { fitting } from './find-page.ts';
 import { checkGranted } from './grant.ts';
@@ -60,6 +61,7 @@ export async function findAcross(
   // Also those that a cursor names, which anybody can write.
   const allowed = await checkGranted(session, access, places.map(nameOf));
   if (!allowed.ok) return withField(allowed, 'mailboxes');
+  const wanted = wantedOf(request, access);
   const sources: Source[] = [];
   const failed: Failure[] = [];
   for (const place of places) {
@@ -74,7 +76,7 @@ export async function findAcross(
   const shown = merged(sources, request.limit);
   return ok({
     total: sources.reduce((sum, { total }) => sum + total, 0),
-    emails: await read(session, access, shown, request, timings),
+    emails: await read(session, access, shown, { condition: request.condition, wanted }, timings),
     next: positionsBehind(sources, shown),
     failed,
     program: echoOf(session, programOf(request.condition, 'widest', dialect)),
@@ -189,7 +191,7 @@ async function read(
   session: ImapSession,
   access: Access,
   shown: readonly Shown<Source>[],
-  request: AcrossRequest,
+  { condition, wanted }: { readonly condition: Condition; readonly wanted: Wanted },
   timings: Timings,
 ): Promise<FoundAcross['emails']> {
   const found = new Map<Source, ReadonlyMap<Uid, FetchedEmail>>();
@@ -199,8 +201,8 @@ async function read(
     // Deleted or numbered anew in between: its messages are not there any more. Anything else would skip them.
     if (!selected.ok && selected.failure.kind !== 'mailbox-not-found') throw new Failed(selected.failure);
     if (!selected.ok || selected.value.uidValidity !== source.uidValidity) continue;
-    const emails = await timed(timings, 'fetch', () => fetchEmails(session, uids, wantedOf(request, access)));
-    found.set(source, new Map(fitting(request.condition, emails).map((email) => [email.uid, email])));
+    const emails = await timed(timings, 'fetch', () => fetchEmails(session, uids, wanted));
+    found.set(source, new Map(fitting(condition, emails).map((email) => [email.uid, email])));
   }
   return shown.flatMap(({ source, uid }) => {
     const email = found.get(source)?.get(uid);

@@ -21,9 +21,15 @@ export interface LabelChange {
 
 export const noLabels = err({ kind: 'unsupported-by-server', feature: 'labels (X-GM-EXT-1)' });
 
+/** How far they may be seen, if they are `wanted`; null if not. Throws Failed where none may be. */
+export function labelsFor(access: Access, wanted: boolean): Access | null {
+  if (wanted && access.mailboxes !== null) throw new Failed(notGranted.failure);
+  return wanted ? access : null;
+}
+
 /** The FETCH item for them. Throws Failed where there are none, or none that may be seen. */
-export function labelsItemOf(session: ImapSession, { mailboxes }: Access): CompilableToken {
-  if (mailboxes !== null) throw new Failed(notGranted.failure);
+export function labelsItemOf(session: ImapSession, access: Access): CompilableToken {
+  labelsFor(access, true);
   if (!session.has('X-GM-EXT-1')) throw new Failed(noLabels.failure);
   return atom('X-GM-LABELS');
 }
