@@ -29,7 +29,7 @@ interface Events {
     elapsedMs: number;
   };
   'request.crashed': { requestId: string; method: string; route: string } & Crash;
-  'meter.failed': { requestId: string; of: 'key' | 'account' } & Crash;
+  'meter.failed': { requestId: string; of: 'key' | 'account' | 'address' } & Crash;
   'object.crashed': { protocol: 'imap' | 'pop3'; host: string } & Crash;
   'session.opened': { protocol: 'imap' | 'pop3'; host: string; elapsedMs: number };
   'session.closed': { protocol: 'imap' | 'pop3'; host: string; reason: string };

@@ -4,11 +4,12 @@
  * By the platform's own rate limiting, where there is one: it counts in memory, in each place by itself and not exactly, and costs
  * next to nothing. What is exact are the meters of keys and accounts. Elsewhere whatever stands in front of the Workers does it.
  */
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import ipaddr from 'ipaddr.js';
 import { within } from '../core/deadline.ts';
 import { Failed } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
+import { crashOf, logEvent } from '../core/log.ts';
 import type { Gateway } from '../http/context.ts';
 
 /** Fails with `rate-limited`. */
@@ -16,15 +17,23 @@ export const againstFloods: MiddlewareHandler<Gateway> = async (c, next) => {
   // Generated as if it were always there; plain workerd has none.
   const floods: RateLimit | undefined = c.env.FLOODS;
   const address = c.req.header('CF-Connecting-IP');
-  if (floods !== undefined && address !== undefined) {
-    const { success } = await within(limits.floodMs, 'request', floods.limit({ key: networkOf(address) }));
-    if (!success) {
-      const retryAfterSeconds = limits.floodSeconds;
-      throw new Failed({ kind: 'rate-limited', limitedBy: 'postern', limit: 'address', retryAfterSeconds });
-    }
+  if (floods !== undefined && address !== undefined && (await isFlood(c, floods, networkOf(address)))) {
+    const retryAfterSeconds = limits.floodSeconds;
+    throw new Failed({ kind: 'rate-limited', limitedBy: 'postern', limit: 'address', retryAfterSeconds });
   }
   await next();
 };
+
+/** No, when that cannot be told: it spares costs, and nobody's mail depends on it. The door and the meters are behind it. */
+async function isFlood(c: Context<Gateway>, floods: RateLimit, key: string): Promise<boolean> {
+  try {
+    const { success } = await within(limits.floodMs, 'request', floods.limit({ key }));
+    return !success;
+  } catch (error) {
+    logEvent('meter.failed', { requestId: c.get('requestId'), of: 'address', ...crashOf(error) });
+    return false;
+  }
+}
 
 /** An address of IPv4, or the network of one of IPv6: a subscriber has 2^64 of those, and may call from any (RFC 6177). */
 export function networkOf(address: string): string {

@@ -2,7 +2,7 @@
  * Which calls are one flood?
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { limits } from '../../src/core/limits.ts';
 import { againstFloods, networkOf } from '../../src/door/floods.ts';
 import type { Gateway } from '../../src/http/context.ts';
@@ -42,6 +42,18 @@ it('where there is no such binding nothing is asked', async () => {
   const app = new OpenAPIHono<Gateway>();
   app.use(againstFloods).get('/', (c) => c.text('passed'));
   expect((await app.request('/', from('203.0.113.7'), {})).status).toBe(200);
+});
+
+it('a call passes when the platform cannot tell, and the operator is told', async () => {
+  const log: string[] = [];
+  vi.spyOn(console, 'log').mockImplementation((line: string) => log.push(line));
+  const app = new OpenAPIHono<Gateway>();
+  app.use(againstFloods).get('/', (c) => c.text('passed'));
+  const limit = () => Promise.reject(new Error('203.0.113.7'));
+  expect((await app.request('/', from('203.0.113.7'), { FLOODS: { limit } })).status).toBe(200);
+  expect(log.map((line) => JSON.parse(line))).toMatchObject([{ event: 'meter.failed', of: 'address' }]);
+  expect(log.join()).not.toContain('203.0.113.7');
+  vi.restoreAllMocks();
 });
 
 describe('the addresses of one subscriber are one', () => {
