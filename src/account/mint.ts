@@ -72,6 +72,12 @@ const tooDeep: FieldError = {
   message: `This capsule has come from ${limits.capsuleLineage} exchanges already. Exchange one that it was made from.`,
 };
 
+const tooLong: FieldError = {
+  in: 'body',
+  field: 'body',
+  message: 'The capsule would be too long for a header. Name fewer mailboxes, or make it of a shorter credential.',
+};
+
 /** What the operator's key does not allow is not sealed either. */
 async function admittedFor(c: Context<Gateway>, account: Account, { scopes, mailboxes }: MintWish): Promise<Account> {
   const admittedAccount = await admitted(c, account, {
@@ -95,6 +101,8 @@ function grantedOf<T>(result: Result<T>): T {
 
 async function sealed(c: Context<Gateway>, capsule: Capsule): Promise<MintedCapsule> {
   const { account, ids, expiresAt } = capsule;
+  const token = await sealCapsule(keyringOf(c.env), capsule);
+  if (token.length > limits.capsuleChars) throw new Failed({ kind: 'request-invalid', errors: [tooLong] });
   // Whatever the capsule allows: nothing is told but what the server can do, and that the mailboxes exist.
   const asked = { ...account, access: fullAccess };
   const abilities = await abilitiesOf(c, asked);
@@ -102,7 +110,7 @@ async function sealed(c: Context<Gateway>, capsule: Capsule): Promise<MintedCaps
   const { protocol, ...server } = account.server;
   const { scopes, mailboxes } = account.access;
   return {
-    token: await sealCapsule(keyringOf(c.env), capsule),
+    token,
     id: ids[0],
     expiresAt: utcDateOf(expiresAt),
     account: { protocol, user: account.user, server },

@@ -343,6 +343,8 @@ export const limits = {
   capsuleLineage: 8,
   /** Mailboxes that one is narrowed to, at most 340 characters each: servers take headers of 8 to 16 KiB. */
   capsuleMailboxes: 20,
+  /** Three quarters of `requestHeaderBytes`: who has one shall be able to send it. */
+  capsuleChars: 24 * KiB,
   // Advice
   /** How long a copy is left on the server unless something argues against it: a device that got lost is replaced by then. */
   copyLeftDays: 14,

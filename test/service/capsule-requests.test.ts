@@ -85,6 +85,11 @@ it('a mailbox by a name that no id has is not looked for', async () => {
   expect(await fieldsOf(body)).toEqual(['mailboxes']);
 });
 
+it.each(['user', 'password'])('a capsule that would be too long to be sent is not made: %s', async (member) => {
+  const body = { ...accountOf(server.caller('pop3')), [member]: 'x'.repeat(25_000) };
+  expect(await fieldsOf(body)).toEqual(['body']);
+});
+
 it('a capsule from before a server was forbidden is not exchanged', async () => {
   const token = await sealedFor({ user: 'ada', password: 'x', mailServer: 'imap://10.0.0.1:143' });
   await postern.problem('server-forbidden', null, accounts, { body: { token } });
