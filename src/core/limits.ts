@@ -339,8 +339,11 @@ export const limits = {
   accessTokenCapsuleSeconds: 60 * 60,
   /** Exchanges from the first capsule to the last: the ids of all of them are in it, and it is in a header of each request. */
   capsuleLineage: 8,
-  /** Mailboxes that one is narrowed to, at most 340 characters each: servers take headers of 8 to 16 KiB. */
+  /** Mailboxes that one is narrowed to. Who needs more of them has a mailbox above them, or wants all. */
   capsuleMailboxes: 20,
+  /** Servers and proxies in front of them take 16 KiB of headers at least, all together. An access token is 4 KB at most. */
+  capsuleCharacters: 12 * KiB,
+
   // Advice
   /** How long a copy is left on the server unless something argues against it: a device that got lost is replaced by then. */
   copyLeftDays: 14,

@@ -51,6 +51,8 @@ describe('a request', () => {
     ['all mailboxes by null', { ...account, mailboxes: null }, ['mailboxes']],
     ['too many mailboxes', { ...account, mailboxes: Array(21).fill('inbox') }, ['mailboxes']],
     ['mailboxes of a maildrop', { ...account, server: 'pop3s://a.example', mailboxes: ['inbox'] }, ['mailboxes']],
+    ['more than a header holds', { ...account, password: 'x'.repeat(12_288) }, ['body']],
+    ['mailboxes that no header holds', { ...account, mailboxes: ['inbox', `mb_${'A'.repeat(12_288)}`] }, ['mailboxes']],
     ['no life', { ...account, expiresInSeconds: 0 }, ['expiresInSeconds']],
     ['a life that is over', { ...account, expiresInSeconds: -60 }, ['expiresInSeconds']],
     ['a life in parts of a second', { ...account, expiresInSeconds: 1.5 }, ['expiresInSeconds']],
