@@ -62,7 +62,6 @@ const hostile: readonly string[] = [
   `${mark}{98765+}`,
   // CR and LF for whoever keeps eight bits of each character.
   `a\u560d\u560a${mark} NOOP\u560d\u560a`,
-  `a\u2028${mark}\u0085\u2029`,
 ];
 
 const imapVerbs =
