@@ -60,6 +60,8 @@ export async function startPostern(options: {
   heapMb?: number | undefined;
   /** What answers HTTP in the place of the gateway. */
   front?: WorkersOptions['front'];
+  /** What plays the web for the gateway. */
+  web?: WorkersOptions['web'];
 }): Promise<Postern> {
   const log: string[] = [];
   const storage = await mkdtemp(join(tmpdir(), 'postern-storage-'));
@@ -69,6 +71,7 @@ export async function startPostern(options: {
     trustedCertificates: options.trustedCertificates ?? [],
     heapMb: options.heapMb,
     variables: { CAPSULE_KEYS: testKey, ...options.variables },
+    web: options.web,
     ...(options.front === undefined ? {} : { front: options.front }),
     onLog: (line: string) => {
       log.push(line);
