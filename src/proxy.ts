@@ -1,10 +1,11 @@
 /**
- * Entry of the proxy Worker: exports the Durable Object classes that hold the mail sessions.
+ * Entry of the proxy Worker: exports the Durable Object classes that hold the mail sessions, and what looks at a server without one.
  *
- * Nobody reaches it over HTTP; the gateway calls its objects by RPC.
+ * Nobody reaches it over HTTP; the gateway calls by RPC.
  */
 export { MailboxConnection } from './mailbox/object.ts';
 export { MaildropConnection } from './maildrop/object.ts';
+export { Probe } from './wire/probe.ts';
 
 export default {
   fetch: () => new Response(null, { status: 404 }),
