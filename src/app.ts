@@ -12,6 +12,7 @@ import { accountRoutes } from './account/routes.ts';
 import { consolidationRoutes } from './consolidation/routes.ts';
 import { anyone } from './core/caller.ts';
 import { limits } from './core/limits.ts';
+import { discoveryRoutes } from './discovery/routes.ts';
 import { answered, withinTime } from './http/answered.ts';
 import type { Gateway, GatewayApp } from './http/context.ts';
 import { answerError, refuseLargeBody } from './http/faults.ts';
@@ -35,6 +36,7 @@ export function createApp(options: ServiceOptions): GatewayApp {
   app.route('/', mailboxRoutes);
   app.route('/', maildropRoutes);
   app.route('/', consolidationRoutes);
+  app.route('/', discoveryRoutes);
   app.route('/', serviceRoutes(options));
   for (const [name, scheme] of Object.entries(securitySchemes)) {
     app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
