@@ -312,12 +312,12 @@ export const limits = {
   probesAtOnce: 6,
   /** For each step of a connection that is only looked at; one that will do answers in tenths of it. */
   probeMs: 4_000,
-  /** For all of them that are tried by common names. */
-  probesMs: 12_000,
+  /** For all that are looked at in one go. With the sources, two rounds of common names and the logins it is less than `requestMs`. */
+  probesMs: 8_000,
   /** Candidates of each protocol that are looked at, and with which a password is tried: servers lock accounts after 5 refusals. */
   verifiedCandidates: 2,
   verifyingLogins: 2,
-  verifyingLoginMs: 12_000,
+  verifyingLoginMs: 10_000,
 
   // Advice
   /** How long a copy is left on the server unless something argues against it: a device that got lost is replaced by then. */

@@ -6,7 +6,7 @@
  */
 import { Failed } from '../core/failure.ts';
 import type { GuardedFetch } from '../egress/guarded-fetch.ts';
-import { type Finding, finding, type Outcome } from './finding.ts';
+import type { Outcome } from './finding.ts';
 
 export interface Web {
   readonly fetch: GuardedFetch;
@@ -71,17 +71,4 @@ async function bytesOf(response: Response, mostBytes: number): Promise<Uint8Arra
     pieces.push(piece);
   }
   return new Uint8Array(await new Blob(pieces).arrayBuffer());
-}
-
-/** What a source comes to that waits for others to answer: `timed-out` when the time is up. */
-export async function inTime(web: Web, work: Promise<Finding>): Promise<Finding> {
-  const { promise, resolve } = Promise.withResolvers<Finding>();
-  const giveUp = () => resolve(finding('timed-out'));
-  if (web.signal.aborted) giveUp();
-  web.signal.addEventListener('abort', giveUp, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    web.signal.removeEventListener('abort', giveUp);
-  }
 }

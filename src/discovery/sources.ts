@@ -4,7 +4,6 @@
  * All at once, under one deadline. What was not there by then is told as such, and what is switched off as well.
  */
 import type { Findings } from './candidates.ts';
-import { inTime } from './documents.ts';
 import { type Finding, finding, type Outcome, type SourceName, sourceNames } from './finding.ts';
 import { findingOfDomain } from './known-provider.ts';
 import { domainsOfExchanger, findingOfExchangers, type MailExchangers, mailExchangersOf } from './mx.ts';
@@ -36,7 +35,7 @@ export async function askSources(settings: Settings, directories: Directories): 
   };
   const settled = sourceNames.map(async (name): Promise<readonly [SourceName, Finding]> => {
     const work = asked[name];
-    return [name, work === null ? finding('not-asked') : await inTime(settings, work)];
+    return [name, work === null ? finding('not-asked') : await work];
   });
   return findingsOf(new Map(await Promise.all(settled)));
 }
@@ -57,7 +56,8 @@ const findingsOf = (found: ReadonlyMap<SourceName, Finding>): Findings => {
 
 /** By the domains of the exchanger that is preferred: the longest that the database knows. */
 async function askByExchanger(base: string, exchangers: Promise<MailExchangers>, settings: Settings): Promise<Finding> {
-  const { hosts } = await exchangers;
+  const { outcome, hosts } = await exchangers;
+  if (outcome !== 'found') return finding(outcome);
   const domains = hosts.slice(0, 1).flatMap((host) => domainsOfExchanger(host, settings.address.domain));
   const found = await Promise.all(domains.map((domain) => askIspDatabase(base, domain, settings)));
   return found.find(({ outcome }) => outcome === 'found') ?? finding(worstOf(found.map(({ outcome }) => outcome)));

@@ -54,10 +54,7 @@ class Look {
   }
 
   async #encrypted(): Promise<void> {
-    const socket = await this.#opened(this.#server).catch(async (error: unknown) => {
-      await this.#tellHostFromTls();
-      throw error;
-    });
+    const socket = await this.#openedWithTls();
     this.#reach('host', 'tls');
     await this.#using(socket, async () => {
       await this.#step('greeting', greetingOf(socket, this.#server.protocol));
@@ -66,10 +63,15 @@ class Look {
   }
 
   /** A connection that fails and one that cannot be encrypted look alike. Where one without TLS opens, it was that; nothing is sent. */
-  async #tellHostFromTls(): Promise<void> {
-    hangUp(await this.#opened({ ...this.#server, security: 'starttls' }));
-    this.#reach('host');
-    throw new Failed({ kind: 'tls-failed' });
+  async #openedWithTls(): Promise<Socket> {
+    try {
+      return await this.#opened(this.#server);
+    } catch (error) {
+      if (error instanceof Failed && error.failure.kind !== 'connect-failed') throw error;
+      hangUp(await this.#opened({ ...this.#server, security: 'starttls' }));
+      this.#reach('host');
+      throw new Failed({ kind: 'tls-failed' });
+    }
   }
 
   async #upgraded(): Promise<void> {

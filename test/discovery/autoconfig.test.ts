@@ -7,6 +7,7 @@ import { refusalOf } from '../../src/core/server.ts';
 import { mailAddressOf } from '../../src/discovery/address.ts';
 import { findingInDocument } from '../../src/discovery/autoconfig.ts';
 import { urlOf } from '../../src/discovery/finding.ts';
+import { seeded } from '../support/random.ts';
 import { type Incoming, settingsDocument } from '../support/settings-document.ts';
 
 const found = (xml: string, email = 'ada@example.com') => {
@@ -154,4 +155,45 @@ it('takes so many and no more, and says so', () => {
 
 it('expands no entity but those of XML itself', () => {
   expect(readFrom({ username: 'a&amp;b&lol;' }).proposals.map(({ user }) => user)).toEqual(['a&b&lol;']);
+});
+
+it('proposes nothing that may not be dialled, whatever becomes of a document on its way', () => {
+  const random = seeded(20261123);
+  const whole = settingsDocument([
+    imap,
+    { type: 'pop3', hostname: 'pop.example.com', socketType: 'STARTTLS', port: 110 },
+  ]);
+  const pieces = [
+    '<',
+    '>',
+    '/',
+    '&',
+    ';',
+    '"',
+    '<!--',
+    ']]>',
+    '<![CDATA[',
+    '%',
+    '\0',
+    '\r\n',
+    '127.0.0.1',
+    'plain',
+    '</port>',
+    '\ud800',
+  ] as const;
+  let readable = 0;
+  for (let round = 0; round < 3_000; round += 1) {
+    const at = random.below(whole.length);
+    const xml = whole.slice(0, at) + random.pick([...pieces]) + whole.slice(at + random.below(12));
+    const { outcome, proposals } = found(xml);
+    if (outcome === 'found') readable += 1;
+    for (const { server, user } of proposals) {
+      expect([refusalOf(server, false), server.security === 'none', /\p{Cc}/u.test(user ?? '')]).toEqual([
+        null,
+        false,
+        false,
+      ]);
+    }
+  }
+  expect(readable).toBeGreaterThan(500);
 });

@@ -3,6 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { Failed, type MailFailure } from '../../src/core/failure.ts';
+import { limits } from '../../src/core/limits.ts';
 import type { Probed } from '../../src/core/probed.ts';
 import { parseMailServer } from '../../src/core/server.ts';
 import type { Candidate } from '../../src/discovery/candidates.ts';
@@ -118,4 +119,10 @@ it('goes to both protocols', async () => {
   const { logins, checked } = await verifiedBy({ imap: [candidate(a)], pop3: [candidate('pop3s://p.example.com')] });
   expect(logins.toSorted()).toEqual([`ada@example.com ${a}`, 'ada@example.com pop3s://p.example.com']);
   expect(checked.pop3[0]?.verified?.login).toEqual({ outcome: 'done' });
+});
+
+it('is answered in the time that a request has, however slow everybody is', () => {
+  const { discoveryMs, probesMs, verifyingLogins, verifyingLoginMs, requestMs } = limits;
+  // Sources, common names with TLS and with STARTTLS, the best candidates, and their logins.
+  expect(discoveryMs + 2 * probesMs + probesMs + verifyingLogins * verifyingLoginMs).toBeLessThan(requestMs);
 });

@@ -8,7 +8,7 @@ import { canaryPassword } from '../support/canary.ts';
 import { discoveryStage } from '../support/discovery-stage.ts';
 import { startPopServer } from '../support/pop-script.ts';
 import { startPostern } from '../support/postern.ts';
-import { startWeb } from '../support/scripted-web.ts';
+import { type Page, startWeb } from '../support/scripted-web.ts';
 
 const stage = discoveryStage(() => ({}));
 
@@ -28,12 +28,14 @@ it.concurrent('looks no longer at a mail server that says nothing than at one th
   await server.stop();
 });
 
-it.concurrent('waits no longer than its deadline for a web that does not answer, and tells what was known without it', async () => {
-  const web = await startWeb(() => null);
+it.concurrent.each<[string, Page | null]>([
+  ['does not answer', null],
+  ['does not come to an end', { body: '<clientConfig>', isStuck: true }],
+])('waits no longer than its deadline for a web that %s, and tells what was known without it', async (_, page) => {
+  const web = await startWeb(() => page);
   const postern = await startPostern({ web });
   const begun = Date.now();
-  const body = { email: 'ada@gmail.com' };
-  const response = await postern.call(null, '/v1/discover', { body });
+  const response = await postern.call(null, '/v1/discover', { body: { email: 'ada@gmail.com' } });
   const { candidates, sources } = DiscoveredSchema.parse(await response.json());
   expect(Date.now() - begun).toBeLessThan(limits.discoveryMs + 5_000);
   expect(candidates.imap[0]?.server).toBe('imaps://imap.gmail.com');

@@ -9,6 +9,8 @@ export interface Page {
   readonly status?: number;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** It sends its body and never ends. */
+  readonly isStuck?: boolean;
 }
 
 /** Null: it never answers. Undefined: 404. */
@@ -32,7 +34,8 @@ export async function startWeb(pageAt: PageAt): Promise<ScriptedWeb> {
     const page = pageAt(url);
     if (page === null) return;
     response.writeHead(page === undefined ? 404 : (page.status ?? 200), page?.headers);
-    response.end(page?.body);
+    if (page?.isStuck === true) response.write(page.body ?? '');
+    else response.end(page?.body);
   });
   const port = await listening(server);
   return {
