@@ -126,7 +126,7 @@ describe('what it takes to log in', () => {
 describe('no document of settings', () => {
   const laughs = Array.from({ length: 9 }, (_, index) => `<!ENTITY l${index + 1} "${`&l${index};`.repeat(10)}">`);
   const billion = `<?xml version="1.0"?><!DOCTYPE clientConfig [<!ENTITY l0 "ha">${laughs.join('')}]>`;
-  const deep = `<clientConfig>${'<a>'.repeat(limits.settingsDepth)}${'</a>'.repeat(limits.settingsDepth)}</clientConfig>`;
+  const nested = (depth: number) => settingsDocument([imap], '<a>'.repeat(depth) + '</a>'.repeat(depth));
   const wide = `<clientConfig><emailProvider>${'<a/>'.repeat(limits.settingsElements)}</emailProvider></clientConfig>`;
   it.each<[string, string]>([
     ['nothing', ''],
@@ -137,7 +137,7 @@ describe('no document of settings', () => {
     ['no provider', '<clientConfig version="1.1"></clientConfig>'],
     ['a document type', `<!DOCTYPE clientConfig SYSTEM "https://evil.example/x.dtd">${settingsDocument([imap])}`],
     ['a billion laughs', billion + settingsDocument([{ ...imap, username: '&l9;' }])],
-    ['elements in elements', deep],
+    ['elements in elements', nested(limits.settingsDepth)],
     ['elements without end', wide],
     ['cut', settingsDocument([imap]).slice(0, -20)],
     ['crossed', '<clientConfig><emailProvider></clientConfig></emailProvider>'],
@@ -145,6 +145,14 @@ describe('no document of settings', () => {
   ])('%s', (_, xml) => {
     expect(found(xml)).toMatchObject({ outcome: 'invalid', proposals: [] });
   });
+});
+
+it('proposes no server without TLS, not even where one may be dialled', () => {
+  const address = mailAddressOf('ada@example.com');
+  if (address === null) throw new Error('no address');
+  const xml = settingsDocument([{ ...imap, hostname: 'localhost', port: 143, socketType: 'plain' }]);
+  const { proposals, leftOut } = findingInDocument(xml, address, (server) => refusalOf(server, true));
+  expect([proposals, leftOut]).toEqual([[], [{ server: 'imap://localhost?security=none', reason: 'cleartext' }]]);
 });
 
 it('takes so many and no more, and says so', () => {

@@ -96,6 +96,7 @@ describe('servers named by SRV', () => {
       srv(
         '_imaps._tcp',
         'CNAME _imaps._tcp.example.net.',
+        'TXT 0 1 993 text.example.com.',
         '0 1 993 imap.example.com.',
         '0 1 22 ssh.example.com.',
         '0 1 993 127.0.0.1.',

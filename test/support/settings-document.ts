@@ -38,9 +38,9 @@ ${servers.map(incoming).join('\n')}
 </clientConfig>
 `;
 
-const types = { MX: 15, SRV: 33, CNAME: 5 } as const;
+const types = { MX: 15, SRV: 33, CNAME: 5, TXT: 16 } as const;
 
-/** `data` as `10 5 993 imap.example.com.`; `CNAME …` for one of those on the way. */
+/** `data` as `10 5 993 imap.example.com.`; `CNAME …` or `TXT …` for one of those, which may be on the way. */
 export const dnsAnswer = (
   type: 'MX' | 'SRV',
   data: readonly string[],
@@ -49,9 +49,9 @@ export const dnsAnswer = (
   JSON.stringify({
     ...{ Status: status, TC: false, RD: true, RA: true, AD: isSigned, CD: false },
     Question: [{ name: 'example.com', type: types[type] }],
-    Answer: data.map((text) =>
-      text.startsWith('CNAME ')
-        ? { name: 'example.com', type: types.CNAME, TTL: 300, data: text.slice(6) }
-        : { name: 'example.com', type: types[type], TTL: 300, data: text },
-    ),
+    Answer: data.map((text) => {
+      const [, other, rest = text] = /^(CNAME|TXT) (.*)$/.exec(text) ?? [];
+      const kind = other === 'CNAME' || other === 'TXT' ? other : type;
+      return { name: 'example.com', type: types[kind], TTL: 300, data: rest };
+    }),
   });
