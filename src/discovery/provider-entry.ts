@@ -11,6 +11,7 @@ export const entry = (facts: Facts): Provider => ({
   mxSuffixes: [],
   user: 'address',
   takesPassword: true,
+  isDeletedByPop3: true,
   oauth2: null,
   appPasswords: null,
   limits: { connections: null, notes: [] },

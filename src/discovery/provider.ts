@@ -33,6 +33,8 @@ export interface Provider {
   readonly user: 'address' | 'local-part';
   /** False where only access tokens are. */
   readonly takesPassword: boolean;
+  /** False where mail that is deleted by POP3 stays on the server. */
+  readonly isDeletedByPop3: boolean;
   readonly oauth2: SignIn | null;
   /**
    * Passwords for one program each. `isNeeded`: the one of the web page is never taken; otherwise it is until sign-in has a

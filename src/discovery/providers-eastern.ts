@@ -61,6 +61,7 @@ export const eastern: readonly Provider[] = [
     domains: names('yandex.ru yandex.com yandex.net yandex.by yandex.kz yandex.ua ya.ru narod.ru'),
     mxSuffixes: ['mx.yandex.net', 'mx.yandex.ru'],
     ...servers('imap.yandex.com', 'pop.yandex.com'),
+    isDeletedByPop3: false,
     oauth2: 'yandex',
     appPasswords: { isNeeded: true, url: 'https://yandex.com/support/passport/authorization/app-passwords.html' },
     habits: [

@@ -94,6 +94,19 @@ export const hosting: readonly Provider[] = [
     sources: [deltaChat('purelymail.com')],
   }),
   entry({
+    id: 'amazon-workmail',
+    name: 'Amazon WorkMail',
+    // Domains of customers share their mail exchangers with those of Amazon SES, which keeps no mailboxes.
+    domains: ['*.awsapps.com'],
+    imap: ['us-east-1', 'us-west-2', 'eu-west-1'].map((region) => `imaps://imap.mail.${region}.awsapps.com`),
+    pop3: [],
+    habits: [{ protocol: 'both', text: 'It is in one of three regions, and ends on 31 March 2027.' }],
+    sources: [
+      'https://docs.aws.amazon.com/workmail/latest/userguide/using_IMAP.html',
+      'https://docs.aws.amazon.com/workmail/latest/adminguide/workmail-end-of-support.html',
+    ],
+  }),
+  entry({
     id: 'privateemail',
     name: 'Namecheap Private Email',
     domains: [],

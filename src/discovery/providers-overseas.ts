@@ -30,7 +30,6 @@ export const overseas: readonly Provider[] = [
       snet.net swbell.net wans.net
     `),
     ...servers('imap.mail.att.net', 'inbound.att.net'),
-    oauth2: 'yahoo',
     sources: [thunderbird('att.net'), 'https://www.att.com/support/article/email-support/KM1010523/'],
   }),
   entry({
