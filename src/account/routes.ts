@@ -1,15 +1,21 @@
 /**
- * `GET /v1/account`: whose mail it is, and what its server can do.
+ * `/v1/account` and `/v1/accounts`: whose mail it is, and capsules of it.
  */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import { toMessage } from '../core/account.ts';
-import { type Gateway, unwrapped } from '../http/context.ts';
-import { mailAccount, objectNameOf } from '../http/mail-account.ts';
-import { accountSecurity } from '../http/operation.ts';
+import type { Context } from 'hono';
+import { capsulePrefix } from '../core/capsule.ts';
+import { Failed } from '../core/failure.ts';
+import { accountNamedBy } from '../http/account-fields.ts';
+import type { Gateway } from '../http/context.ts';
+import { jsonBody } from '../http/faults.ts';
+import { bearerOf, capsuleOf, mailAccount } from '../http/mail-account.ts';
+import { accountSecurity, callerSecurity } from '../http/operation.ts';
 import { privateAnswer } from '../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../http/problems.ts';
 import { refuseInvalid } from '../http/validation.ts';
-import { AccountSchema } from './schema.ts';
+import { abilitiesOf } from './ability.ts';
+import { exchangeCapsule, mintCapsule, utcDateOf } from './mint.ts';
+import { AccountSchema, CapsuleRequestSchema, MintedCapsuleSchema } from './schema.ts';
 
 const getAccount = createRoute({
   method: 'get',
@@ -17,7 +23,7 @@ const getAccount = createRoute({
   operationId: 'getAccount',
   tags: ['Account'],
   summary: 'Check a login, and what the mail server can do',
-  description: 'Logs in, over IMAP or POP3 as `Mail-Server` says. Nothing is read or changed.',
+  description: 'Logs in, over IMAP or POP3 as `Mail-Server` or the capsule says. Nothing is read or changed.',
   security: accountSecurity,
   middleware: mailAccount('any', 'read'),
   responses: {
@@ -29,17 +35,57 @@ const getAccount = createRoute({
   },
 });
 
-export const accountRoutes = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).openapi(getAccount, async (c) => {
-  const account = c.get('account');
-  const { protocol, ...server } = account.server;
-  const name = await objectNameOf(c.env, account);
-  const message = toMessage(account);
-  const known = { protocol, user: account.user, server };
-  if (protocol === 'imap') {
-    const capabilities = unwrapped(await c.env.MAILBOX.getByName(name).capabilities(message), c.get('timings'));
-    return c.json({ ...known, capabilities: [...capabilities] }, 200, privateAnswer);
-  }
-  const reply = await c.env.MAILDROP.getByName(name).capabilities(message);
-  const { capabilities, policy } = unwrapped(reply, c.get('timings'));
-  return c.json({ ...known, capabilities: [...capabilities], maildrop: policy }, 200, privateAnswer);
+const createCapsule = createRoute({
+  method: 'post',
+  path: '/v1/accounts',
+  operationId: 'createCapsule',
+  tags: ['Account'],
+  summary: 'Seal a mail account in a token',
+  description:
+    'Logs in once, and answers a capsule: server, user, credential and what may be done with them, sealed, for you to keep and to send as `Authorization: Bearer`. Nothing is stored. With `token` in the place of server, user and credential, a capsule is exchanged for a lesser one: fewer `scopes`, some `mailboxes`, or a shorter life; never for more. A capsule ends when it expires; one alone cannot be ended before by its owner.',
+  security: callerSecurity,
+  middleware: [jsonBody] as const,
+  request: { body: { required: true, content: { 'application/json': { schema: CapsuleRequestSchema } } } },
+  responses: {
+    201: {
+      description: 'The capsule. It is shown this once, and is as good as the password for what it allows.',
+      content: { 'application/json': { schema: MintedCapsuleSchema } },
+    },
+    ...problemAnswers(
+      ...mailServerProblems.filter((kind) => kind !== 'credentials-missing' && kind !== 'protocol-mismatch'),
+      'access-too-wide',
+      'maildrop-locked',
+      'body-too-large',
+      'media-type-unsupported',
+    ),
+  },
 });
+
+export const accountRoutes = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
+  .openapi(getAccount, async (c) => {
+    const { access, user, server: dialled } = c.get('account');
+    const { protocol, ...server } = dialled;
+    const told = {
+      ...{ protocol, user, server, capsule: await capsuleToldOf(c) },
+      access: { scopes: [...access.scopes], mailboxes: access.mailboxes === null ? null : [...access.mailboxes] },
+      ...(await abilitiesOf(c, c.get('account'))),
+    };
+    return c.json(told, 200, privateAnswer);
+  })
+  .openapi(createCapsule, async (c) => {
+    const { scopes, mailboxes, expiresInSeconds, ...fields } = c.req.valid('json');
+    const named = await accountNamedBy(c.env, fields);
+    if (!named.ok) throw new Failed(named.failure);
+    const { account, capsule } = named.value;
+    const wish = { scopes, mailboxes, expiresInSeconds };
+    const minted = capsule === null ? mintCapsule(c, account, wish) : exchangeCapsule(c, capsule, wish);
+    return c.json(await minted, 201, { 'Cache-Control': 'no-store' });
+  });
+
+/** What is told of the capsule that the request came with; null when it came with the credential itself. */
+async function capsuleToldOf(c: Context<Gateway>) {
+  const bearer = bearerOf(c);
+  if (bearer?.startsWith(capsulePrefix) !== true) return null;
+  const { ids, expiresAt } = await capsuleOf(c.env, bearer);
+  return { id: ids[0], expiresAt: utcDateOf(expiresAt) };
+}

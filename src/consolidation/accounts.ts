@@ -1,37 +1,48 @@
 /**
  * Whose maildrops, and whose mailbox, does a request name?
  *
- * In its body, since there are several. The credentials are wrapped here, and nothing behind this line sees them bare but the
- * connections that log in. Everything that is wrong is told at once, before anything is dialled.
+ * In its body, since there are several. Everything that is wrong is told at once, before anything is dialled; then, of the first
+ * account that may not be used so, why.
  */
 import type { z } from '@hono/zod-openapi';
-import { fullAccess } from '../core/access.ts';
+import type { Context } from 'hono';
+import type { Scope } from '../core/access.ts';
 import type { Account } from '../core/account.ts';
-import { Failed, type FieldError } from '../core/failure.ts';
-import { Secret } from '../core/secret.ts';
-import { type Protocol, parseMailServer, refusalOf } from '../core/server.ts';
+import { Failed, type FieldError, type MailFailure } from '../core/failure.ts';
+import { problemKinds } from '../core/problem.ts';
+import type { Protocol } from '../core/server.ts';
+import { type AccountFields, accountNamedBy } from '../http/account-fields.ts';
+import { admitted, requireScope } from '../http/admission.ts';
+import type { Gateway } from '../http/context.ts';
 import { accountParts } from '../http/mail-account.ts';
 import { isSameAccount } from './same-account.ts';
-import type { AccountFields, ConsolidationRequestSchema } from './schema.ts';
+import type { ConsolidationRequestSchema } from './schema.ts';
 
 export interface Accounts {
   readonly from: readonly Account[];
   readonly into: Account;
 }
 
-/** Fails with `request-invalid`, or with `server-forbidden`. */
-export function accountsOf(request: z.output<typeof ConsolidationRequestSchema>, isDevelopment: boolean): Accounts {
+/** Fails with `request-invalid`, or as an account is not admitted. */
+export async function accountsOf(
+  c: Context<Gateway>,
+  request: z.output<typeof ConsolidationRequestSchema>,
+): Promise<Accounts> {
   const errors: FieldError[] = [];
-  const from = request.from.map((fields, index) => accountOf(fields, 'pop3', `from.${index}`, errors));
-  const into = accountOf(request.into, 'imap', 'into', errors);
-  const named = from.filter((account) => account !== null);
+  const named: Account[] = [];
+  for (const [index, fields] of request.from.entries()) {
+    const account = await accountOf(c.env, fields, 'pop3', `from.${index}`, errors);
+    if (account !== null) named.push(account);
+  }
+  const into = await accountOf(c.env, request.into, 'imap', 'into', errors);
   if (into !== null && errors.length === 0) errors.push(...sameOnes(named, into, request.keep));
   if (into === null || errors.length > 0) throw new Failed({ kind: 'request-invalid', errors });
-  for (const { server } of [...named, into]) {
-    const reason = refusalOf(server, isDevelopment);
-    if (reason !== null) throw new Failed({ kind: 'server-forbidden', reason });
+  const emptied: readonly Scope[] = request.keep ? ['read'] : ['read', 'delete'];
+  const from: Account[] = [];
+  for (const [index, account] of named.entries()) {
+    from.push(await allowed(c, account, emptied, `from.${index}.token`));
   }
-  return { from: named, into };
+  return { from, into: await allowed(c, into, ['modify'], 'into.token') };
 }
 
 const routeOf = {
@@ -40,24 +51,54 @@ const routeOf = {
 } as const;
 
 /** Null when something is wrong with it, which is among the errors then. */
-function accountOf(fields: AccountFields, protocol: Protocol, field: string, errors: FieldError[]): Account | null {
-  const tell = (name: string, message: string): null => {
-    errors.push({ in: 'body', field: `${field}.${name}`, message });
+async function accountOf(
+  env: Env,
+  fields: AccountFields,
+  protocol: Protocol,
+  field: string,
+  errors: FieldError[],
+): Promise<Account | null> {
+  const isCapsule = fields.token !== undefined;
+  const tell = (message: string): null => {
+    errors.push({ in: 'body', field: `${field}.${isCapsule ? 'token' : 'server'}`, message });
     return null;
   };
-  const { user, password, accessToken } = fields;
-  const credential =
-    password === undefined
-      ? { kind: 'access-token' as const, secret: new Secret(accessToken ?? '') }
-      : { kind: 'password' as const, secret: new Secret(password) };
-  const server = parseMailServer(fields.server);
-  if (!server.ok) return tell('server', remedyOf(server.failure));
-  if (server.value.protocol !== protocol) return tell('server', routeOf[server.value.protocol]);
-  return { server: server.value, user, credential, access: fullAccess };
+  const named = await accountNamedBy(env, fields);
+  if (!named.ok) return tell(remedyOf(named.failure));
+  const { account } = named.value;
+  return account.server.protocol === protocol ? account : tell(routeOf[account.server.protocol]);
 }
 
-const remedyOf = (failure: Failed['failure']): string =>
-  failure.kind === 'request-invalid' ? failure.errors.map(({ message }) => message).join(' ') : failure.kind;
+/** Which capsule is not good, out of several, is told by field; a status is about the request. */
+function remedyOf(failure: MailFailure): string {
+  if (failure.kind === 'request-invalid') return failure.errors.map(({ message }) => message).join(' ');
+  if (!failure.kind.startsWith('capsule-')) throw new Failed(failure);
+  const { title, explanation } = problemKinds[failure.kind];
+  return `${title}. ${explanation}`;
+}
+
+/** The account, if it may be used so: it is admitted as any other. What its capsule lacks is told with its field. */
+async function allowed(
+  c: Context<Gateway>,
+  account: Account,
+  scopes: readonly Scope[],
+  field: string,
+): Promise<Account> {
+  const { protocol } = account.server;
+  if (!scopes.every((scope) => c.get('caller').scopes.includes(scope))) {
+    throw new Failed({ kind: 'caller-forbidden', reason: 'scope' });
+  }
+  try {
+    const known = await admitted(c, account, { protocol, scope: 'as-the-body-says', reach: 'mailboxes' });
+    for (const scope of scopes) requireScope(known, scope);
+    return known;
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error;
+    const { failure } = error;
+    const isOfCapsule = failure.kind === 'scope-missing' || failure.kind === 'mailbox-not-granted';
+    throw isOfCapsule ? new Failed({ ...failure, field }) : error;
+  }
+}
 
 function sameOnes(from: readonly Account[], into: Account, isKept: boolean): FieldError[] {
   const names = from.map((account) => accountParts(account).join(' ').toLowerCase());

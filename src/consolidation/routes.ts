@@ -9,6 +9,7 @@ import { Failed, type FieldError, type MailFailure } from '../core/failure.ts';
 import { type Gateway, unwrapped } from '../http/context.ts';
 import { jsonBody } from '../http/faults.ts';
 import { objectNameOf } from '../http/mail-account.ts';
+import { callerSecurity } from '../http/operation.ts';
 import { mailServerProblems, problemAnswers } from '../http/problems.ts';
 import { openedState, sealedState } from '../http/state.ts';
 import { refuseInvalid } from '../http/validation.ts';
@@ -29,8 +30,8 @@ const consolidate = createRoute({
   tags: ['POP'],
   summary: 'Gather several POP3 mailboxes into one IMAP folder',
   description:
-    'Each message is added to the mailbox, proven to be there octet for octet, and only then deleted from its maildrop; with `keep` it stays there. What was in the mailbox before may be the message itself, where the maildrop is another view of the mailbox: it is left unless `alreadyThere` says otherwise. Progress is told line by line, and `end` comes last. A problem instead of lines is about `into`; what is wrong with a maildrop is a line, and the others go on. It can be repeated at any time, also after a stream that was cut: no message is lost, and none is there twice. The accounts are named in the body, so there is no `Authorization`.',
-  security: [],
+    'Each message is added to the mailbox, proven to be there octet for octet, and only then deleted from its maildrop; with `keep` it stays there. What was in the mailbox before may be the message itself, where the maildrop is another view of the mailbox: it is left unless `alreadyThere` says otherwise. Progress is told line by line, and `end` comes last. A problem instead of lines is about `into`; what is wrong with a maildrop is a line, and the others go on. It can be repeated at any time, also after a stream that was cut: no message is lost, and none is there twice. The accounts are named in the body, each by a capsule (`token`) or by server, user and credential, so there is no `Authorization`. A capsule in `from` has to allow reading, and deleting unless `keep` is set; one in `into` modifying.',
+  security: callerSecurity,
   middleware: [jsonBody] as const,
   request: { body: { required: true, content: { 'application/json': { schema: ConsolidationRequestSchema } } } },
   responses: {
@@ -49,7 +50,7 @@ export const consolidationRoutes = new OpenAPIHono<Gateway>({ defaultHook: refus
   consolidate,
   async (c) => {
     const request = c.req.valid('json');
-    const { from, into } = accountsOf(request, c.env.DEVELOPMENT === 'true');
+    const { from, into } = await accountsOf(c, request);
     const sources = await sourcesOf(c, from, request.from);
     const destination = await destinationOf(c, into, request.into.mailboxId);
     const consolidation = new Consolidation(destination, {
@@ -96,11 +97,13 @@ async function destinationOf(c: Context<Gateway>, account: Account, mailboxId: s
   const message = toMessage(account);
   const reply = await stub.mailbox(message, mailbox, { size: false, myRights: false });
   if (!reply.result.ok && reply.result.failure.kind === 'mailbox-not-found') throw new Failed(noMailbox);
+  if (!reply.result.ok && reply.result.failure.kind === 'mailbox-not-granted') throw new Failed(notGranted);
   unwrapped(reply, c.get('timings'));
   return { stub, account: message, mailbox };
 }
 
 const noMailbox: MailFailure = { kind: 'mailbox-not-found', field: 'mailboxId' };
+const notGranted: MailFailure = { kind: 'mailbox-not-granted', field: 'into.mailboxId' };
 
 async function* encoded(lines: AsyncGenerator<string, void, undefined>): AsyncGenerator<Uint8Array, void, undefined> {
   const encoder = new TextEncoder();

@@ -4,77 +4,28 @@
 import { z } from '@hono/zod-openapi';
 import { limits } from '../core/limits.ts';
 import { toldProblem } from '../core/problem-schema.ts';
+import { accountFields, judgeAccount } from '../http/account-fields.ts';
 import { exampleSpooled, spooledFields } from '../maildrop/schema/message.ts';
-
-const credential = (description: string) =>
-  z
-    .string({ message: 'Give a text.' })
-    .min(1, { message: 'Give one that is not empty.' })
-    .optional()
-    .openapi({ format: 'password', writeOnly: true, description });
-
-const accountFields = {
-  user: z
-    .string({ message: 'Say whose mail it is.' })
-    .min(1, { message: 'Say whose mail it is.' })
-    .describe('As the mail server knows the user.'),
-  password: credential('The password, or an app password. Either this or `accessToken`.'),
-  accessToken: credential('An OAuth 2.0 access token (SASL OAUTHBEARER or XOAUTH2).'),
-};
-
-/** What the fields of an account have in common, whichever server it is on. */
-export interface AccountFields {
-  readonly server: string;
-  readonly user: string;
-  readonly password?: string | undefined;
-  readonly accessToken?: string | undefined;
-}
-
-interface Proof {
-  readonly user: string;
-  readonly password?: string | undefined;
-  readonly accessToken?: string | undefined;
-}
-
-/** What stands in a credential is told to nobody, not even to whoever sent it. */
-function judgeProof({ user, password, accessToken }: Proof, context: z.RefinementCtx): void {
-  const refuse = (field: string, message: string): void => context.addIssue({ code: 'custom', path: [field], message });
-  if (password === undefined && accessToken === undefined) refuse('password', 'Give a `password` or an `accessToken`.');
-  if (password !== undefined && accessToken !== undefined) refuse('accessToken', 'Give this or `password`, not both.');
-  // A line break would end the login command and begin another one; SASL separates its fields by control characters.
-  const isBreak = (text: string): boolean => (accessToken === undefined ? /[\r\n\0]/ : /\p{Cc}/u).test(text);
-  if (isBreak(user)) refuse('user', 'Leave control characters out.');
-  if (password !== undefined && isBreak(password)) refuse('password', 'Leave CR, LF and NUL out.');
-  if (accessToken !== undefined && isBreak(accessToken)) refuse('accessToken', 'Leave control characters out.');
-}
-
-const server = (scheme: string, description: string) =>
-  z
-    .string({ message: `Give a URL such as ${scheme}.` })
-    .describe(description)
-    .openapi({ example: scheme });
 
 const MaildropAccountSchema = z
   .strictObject({
-    server: server('pop3s://pop.example.com', 'The POP3 server as a URL, as in `Mail-Server`.'),
-    ...accountFields,
+    ...accountFields('pop3s://pop.example.com'),
     since: z
       .string({ message: 'Give a state as it came.' })
       .optional()
       .describe('The `state` of an earlier consolidation or listing of this maildrop: only what is new since then.'),
   })
-  .superRefine(judgeProof)
+  .superRefine(judgeAccount)
   .openapi('MaildropAccount');
 
 const MailboxAccountSchema = z
   .strictObject({
-    server: server('imaps://imap.example.com', 'The IMAP server as a URL, as in `Mail-Server`.'),
-    ...accountFields,
+    ...accountFields('imaps://imap.example.com'),
     mailboxId: z
       .string({ message: 'Give the id of a mailbox, or a role.' })
       .describe('Where the messages go: a mailbox id, or a role such as `inbox` or `archive`.'),
   })
-  .superRefine(judgeProof)
+  .superRefine(judgeAccount)
   .openapi('MailboxAccount');
 
 export const ConsolidationRequestSchema = z

@@ -35,7 +35,8 @@ export function narrowed(held: Access, wish: AccessWish): Result<Access> {
   const isWithin = held.mailboxes === null || mailboxes?.every((mailbox) => held.mailboxes?.includes(mailbox)) === true;
   if (!isWithin) return err({ kind: 'access-too-wide', member: 'mailboxes' });
   // In one order, each once: what means the same looks the same.
-  return ok({ scopes: scopes.filter((scope) => wished.includes(scope)), mailboxes });
+  const named = mailboxes === null ? null : [...new Set(mailboxes)];
+  return ok({ scopes: scopes.filter((scope) => wished.includes(scope)), mailboxes: named });
 }
 
 /** Why that may not be done; null when it may. */

@@ -7,7 +7,7 @@
  */
 import { base64url } from 'jose';
 import { z } from 'zod';
-import { scopes } from './access.ts';
+import { type AccessWish, narrowed, scopes } from './access.ts';
 import type { Account } from './account.ts';
 import { err, ok, type Result } from './failure.ts';
 import { type Keyring, open, seal } from './seal.ts';
@@ -46,6 +46,24 @@ const Sealed = z.strictObject({
 /** 128 random bits. */
 export const newCapsuleId = (): string => base64url.encode(crypto.getRandomValues(new Uint8Array(16)));
 
+/** What is wished for of a capsule; what is left out stays as it is. */
+export interface CapsuleWish extends AccessWish {
+  /** Seconds since 1970. */
+  readonly expiresAt?: number | undefined;
+}
+
+/** One that is no wider than `held` and lives no longer. Fails with `access-too-wide`. */
+export function lesserCapsule(held: Capsule, { expiresAt = held.expiresAt, ...wish }: CapsuleWish): Result<Capsule> {
+  const access = narrowed(held.account.access, wish);
+  if (!access.ok) return access;
+  if (!(expiresAt <= held.expiresAt)) return err({ kind: 'access-too-wide', member: 'expiresInSeconds' });
+  return ok({
+    account: { ...held.account, access: access.value },
+    ids: [newCapsuleId(), ...held.ids],
+    expiresAt,
+  });
+}
+
 export async function sealCapsule(keyring: Keyring, { account, ids, expiresAt }: Capsule): Promise<string> {
   const { server, user, credential, access } = account;
   const sealed = { ids, server, user, credential: { ...credential, secret: credential.secret.reveal() }, access };
@@ -63,7 +81,10 @@ export async function openCapsule(
   if (!token.startsWith(capsulePrefix)) return err({ kind: 'capsule-invalid' });
   const opened = await open(keyring, 'capsule', null, now, token.slice(capsulePrefix.length));
   if (opened.kind !== 'opened') return err({ kind: `capsule-${opened.kind}` });
-  const { ids, credential, ...account } = Sealed.parse(JSON.parse(new TextDecoder().decode(opened.payload)));
+  // Sealed by another version of this, before a step back.
+  const sealed = Sealed.safeParse(JSON.parse(new TextDecoder().decode(opened.payload)));
+  if (!sealed.success) return err({ kind: 'capsule-invalid' });
+  const { ids, credential, ...account } = sealed.data;
   if (ids.some((id) => revoked.has(id))) return err({ kind: 'capsule-revoked' });
   const wrapped = { ...credential, secret: new Secret(credential.secret) };
   return ok({ account: { ...account, credential: wrapped }, ids, expiresAt: opened.expiresAt });

@@ -36,6 +36,8 @@ export type MailFailure =
   // Who calls
   /** No key or token of the operator's, or none that is known. */
   | { readonly kind: 'caller-unknown'; readonly reason: 'missing' | 'refused' }
+  /** Whoever vouches for callers could not be asked for its keys. */
+  | { readonly kind: 'caller-unverified'; readonly retryAfterSeconds: number }
   /** The operator's key is good, and not for this. */
   | { readonly kind: 'caller-forbidden'; readonly reason: 'server' | 'scope' }
   | {
@@ -48,9 +50,10 @@ export type MailFailure =
   | { readonly kind: 'capsule-invalid' }
   | { readonly kind: 'capsule-expired' }
   | { readonly kind: 'capsule-revoked' }
-  | { readonly kind: 'scope-missing'; readonly scope: Scope }
-  /** The capsule is narrowed to other mailboxes; said of those that do not exist as well. */
-  | { readonly kind: 'mailbox-not-granted' }
+  /** `field` when it is not the capsule of the request that lacks it, but one that the body names. */
+  | { readonly kind: 'scope-missing'; readonly scope: Scope; readonly field?: string }
+  /** The capsule is narrowed to other mailboxes; said of those that do not exist as well. `field` as above. */
+  | { readonly kind: 'mailbox-not-granted'; readonly field?: string }
   | { readonly kind: 'access-too-wide'; readonly member: 'scopes' | 'mailboxes' | 'expiresInSeconds' }
   | { readonly kind: 'provider-unknown' }
   | { readonly kind: 'authorization-failed'; readonly reason: AuthorizationFailure }

@@ -1,11 +1,23 @@
 /**
  * What do all operations on somebody's mail have in common in the OpenAPI document?
  */
-export const accountSecurity = [
+type Requirement = Readonly<Record<string, string[]>>;
+
+/** With the operator's key as well, where the operator asks for one: the same document is good for every Postern. */
+const orWithKey = (...ways: readonly Requirement[]): Requirement[] => [
+  ...ways,
+  ...ways.map((way) => ({ ...way, operatorKey: [] })),
+];
+
+/** An operation on the mail of one account. The first is what a tool takes that knows one way only. */
+export const accountSecurity = orWithKey(
   { capsule: [] },
   { mailAccount: [], mailServer: [] },
   { mailToken: [], mailUser: [], mailServer: [] },
-];
+);
+
+/** An operation that names its accounts in the body, or none. */
+export const callerSecurity = orWithKey({});
 
 /** What tools that import the document ask their users for: a password or a token, and a server. */
 export const securitySchemes = {
@@ -15,6 +27,12 @@ export const securitySchemes = {
     bearerFormat: 'pstn_',
     description:
       'A capsule of POST /v1/accounts: the mail account, sealed. No `Mail-Server` and no `Mail-User` with it.',
+  },
+  operatorKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-API-Key',
+    description: 'A key of the operator of this Postern, if there is need of one here.',
   },
   mailAccount: {
     type: 'http',
@@ -48,7 +66,7 @@ export const documentInfo = {
     title: 'Postern',
     version: '0.1.0',
     description:
-      'IMAP and POP3 mailboxes as JSON over HTTPS. `Authorization: Basic` says whose mail, `Mail-Server` on which server. Neither mail nor passwords are stored.',
+      'IMAP and POP3 mailboxes as JSON over HTTPS. `Authorization: Basic` says whose mail and `Mail-Server` on which server, or a capsule says both: a token of POST /v1/accounts. Neither mail nor passwords are stored.',
     license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/' }],
