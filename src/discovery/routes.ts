@@ -17,6 +17,7 @@ import { admitted } from '../http/admission.ts';
 import type { Gateway } from '../http/context.ts';
 import { jsonBody } from '../http/faults.ts';
 import { objectNameOf } from '../http/mail-account.ts';
+import { callerSecurity } from '../http/operation.ts';
 import { problemAnswers } from '../http/problems.ts';
 import { refuseInvalid } from '../http/validation.ts';
 import { mailAddressOf } from './address.ts';
@@ -34,7 +35,7 @@ const findServers = createRoute({
   summary: 'Find the mail servers of an address, and whether POP or IMAP',
   description:
     'Asks the domain itself, Thunderbird’s database of providers, the DNS and a table of known providers, all at once; only if none of them is sure, common names are tried. IMAP and POP3 side by side, the best first, each with who says so and how sure that is, and what became of every source. With `password` the best are tried, step by step. Nothing is stored. docs/discovery.md says what is sent to whom.',
-  security: [],
+  security: callerSecurity,
   middleware: [jsonBody] as const,
   request: { body: { required: true, content: { 'application/json': { schema: DiscoveryRequestSchema } } } },
   responses: {
@@ -47,6 +48,7 @@ const findServers = createRoute({
       'body-too-large',
       'media-type-unsupported',
       'caller-unknown',
+      'caller-unverified',
       'caller-forbidden',
       'rate-limited',
       'deadline-exceeded',

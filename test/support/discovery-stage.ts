@@ -17,7 +17,7 @@ export interface DiscoveryStage {
   readonly web: ScriptedWeb;
   /** From now on, at `autoconfig.{domain}`. */
   publish(domain: string, servers: readonly Incoming[]): void;
-  discover(body: Record<string, unknown>): Promise<Discovered>;
+  discover(body: Record<string, unknown>, headers?: Call['headers']): Promise<Discovered>;
 }
 
 /** `options` is asked for when the tests begin. */
@@ -50,8 +50,8 @@ export function discoveryStage(options: () => Omit<Parameters<typeof startPoster
     publish(domain, servers) {
       documents.set(`autoconfig.${domain}`, settingsDocument(servers));
     },
-    async discover(body) {
-      const call: Call = { body };
+    async discover(body, headers = {}) {
+      const call: Call = { body, headers };
       const response = await started(postern).call(null, '/v1/discover', call);
       const text = await response.text();
       if (!response.ok) throw new Error(`${response.status} ${text}`);
