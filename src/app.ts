@@ -9,6 +9,8 @@ import { except } from 'hono/combine';
 import { requestId } from 'hono/request-id';
 import { accountRoutes } from './account/routes.ts';
 import { consolidationRoutes } from './consolidation/routes.ts';
+import { limits } from './core/limits.ts';
+import { discoveryRoutes } from './discovery/routes.ts';
 import { door } from './door/door.ts';
 import { againstFloods } from './door/floods.ts';
 import { crossOrigin } from './door/origins.ts';
@@ -34,6 +36,7 @@ export function createApp(options: ServiceOptions): GatewayApp {
   app.route('/', mailboxRoutes);
   app.route('/', maildropRoutes);
   app.route('/', consolidationRoutes);
+  app.route('/', discoveryRoutes);
   app.route('/', serviceRoutes(options));
   for (const [name, scheme] of Object.entries(securitySchemes)) {
     app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);

@@ -75,7 +75,7 @@ const layers: readonly { readonly files: RegExp; readonly may: readonly RegExp[]
     ],
   },
   { files: /^gateway\.ts$/, may: [/^app\.ts$/, /openapi\.yaml$/] },
-  { files: /^proxy\.ts$/, may: [/^(maildrop|mailbox)\/object\.ts$/, /^wire\/rate-meter\.ts$/] },
+  { files: /^proxy\.ts$/, may: [/^(maildrop|mailbox)\/object\.ts$/, /^wire\/(probe|rate-meter)\.ts$/] },
 ];
 
 test('every file of src/ belongs to a layer', () => {
@@ -101,7 +101,7 @@ test.each([
   ['imapflow', /^mailbox\/session\//],
   ['node-pop3', /^maildrop\/session\//],
   ['client-zip', /^maildrop\/export\/zip\.ts$/],
-  ['htmlparser2', /^core\/mime\/html-tokens\.ts$/],
+  ['htmlparser2', /^(core\/mime\/html-tokens|discovery\/xml)\.ts$/],
   ['postal-mime', /^core\/mime\//],
   ['cloudflare:sockets', /^wire\/transport\.ts$/],
 ])('%s is imported in one place alone', (library, place) => {

@@ -330,6 +330,35 @@ export const limits = {
   overQuotaInRow: 3,
   receiptSeconds: 24 * 60 * 60,
 
+  // Finding the servers of an address
+  /** All that may know them are asked at once; people wait for this, and programs give up on a host long after. */
+  discoveryMs: 5_000,
+  /** The largest document of settings in Thunderbird's database has 9 KB. */
+  settingsBytes: 64 * KiB,
+  settingsElements: 1_000,
+  settingsDepth: 16,
+  /** Of one source; the most that is known to be told are 6. */
+  settingsServers: 20,
+  settingsUserCharacters: 320,
+  /** An answer of DNS in JSON: a name has a handful of mail exchangers. */
+  dnsAnswerBytes: 64 * KiB,
+  /** Mail exchangers that are looked at, those first that are preferred. */
+  mailExchangers: 3,
+  /** Connections that may be being opened at once in one invocation of a Worker. */
+  probesAtOnce: 6,
+  /** For each step of a connection that is only looked at; one that will do answers in tenths of it. */
+  probeMs: 4_000,
+  /** For all that are looked at in one go. With the sources, two rounds of common names and the logins it is less than `requestMs`. */
+  probesMs: 8_000,
+  /** Candidates of each protocol that are looked at, and with which a password is tried: servers lock accounts after 5 refusals. */
+  verifiedCandidates: 2,
+  verifyingLogins: 2,
+  verifyingLoginMs: 10_000,
+
+  // Advice
+  /** How long a copy is left on the server unless something argues against it: a device that got lost is replaced by then. */
+  copyLeftDays: 14,
+
   // Capsules
   /** Unless it is said how long: whoever uses a program each month does not have to log in again. */
   capsuleSeconds: 30 * 24 * 60 * 60,
@@ -343,8 +372,4 @@ export const limits = {
   capsuleMailboxes: 20,
   /** Servers and proxies in front of them take 16 KiB of headers at least, all together. An access token is 4 KB at most. */
   capsuleCharacters: 12 * KiB,
-
-  // Advice
-  /** How long a copy is left on the server unless something argues against it: a device that got lost is replaced by then. */
-  copyLeftDays: 14,
 } as const;

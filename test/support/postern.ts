@@ -65,6 +65,8 @@ export async function startPostern(options: {
   heapMb?: number | undefined;
   /** What answers HTTP in the place of the gateway. */
   front?: WorkersOptions['front'];
+  /** What plays the web for the gateway. */
+  web?: WorkersOptions['web'];
 }): Promise<Postern> {
   const log: string[] = [];
   const storage = await mkdtemp(join(tmpdir(), 'postern-storage-'));
@@ -75,6 +77,7 @@ export async function startPostern(options: {
     heapMb: options.heapMb,
     // What is tested is something else than who may call, unless it is said.
     variables: { CAPSULE_KEYS: testKey, ANYONE_MAY_CALL: 'true', ...options.variables },
+    web: options.web,
     ...(options.front === undefined ? {} : { front: options.front }),
     onLog: (line: string) => {
       log.push(line);
