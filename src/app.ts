@@ -21,6 +21,7 @@ import { problemResponse } from './http/problems.ts';
 import { type ServiceOptions, serviceRoutes } from './http/service.ts';
 import { isUpload, mailboxRoutes } from './mailbox/routes/index.ts';
 import { maildropRoutes } from './maildrop/routes/index.ts';
+import { oauth2Routes } from './oauth2/routes.ts';
 
 export function createApp(options: ServiceOptions): GatewayApp {
   const app = new OpenAPIHono<Gateway>();
@@ -35,6 +36,7 @@ export function createApp(options: ServiceOptions): GatewayApp {
   app.route('/', mailboxRoutes);
   app.route('/', maildropRoutes);
   app.route('/', consolidationRoutes);
+  app.route('/', oauth2Routes);
   app.route('/', serviceRoutes(options));
   for (const [name, scheme] of Object.entries(securitySchemes)) {
     app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);

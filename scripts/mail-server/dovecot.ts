@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { makeCertificates } from './certificates.ts';
-import { layout, type MailPorts, ownMailboxes } from './dovecot-config.ts';
+import { type Introspection, layout, type MailPorts, ownMailboxes } from './dovecot-config.ts';
 import { launchDovecot, mailAccount, prepareDirectory } from './dovecot-process.ts';
 import { type Delivery, deliver } from './maildir.ts';
 import { passwordFile } from './passwords.ts';
@@ -32,6 +32,8 @@ export interface DovecotOptions {
   readonly maxConnectionsPerUser?: number;
   /** How long the server makes a wrong password wait. Default 0, so that tests with wrong passwords are quick. */
   readonly authFailureDelaySeconds?: number;
+  /** Access tokens are taken as well (OAUTHBEARER, XOAUTH2), and judged by this. Left out: passwords alone. */
+  readonly introspection?: Introspection;
   /** More lines of configuration, for example 'pop3_lock_session = yes'. They win over ours. */
   readonly extraConfig?: string;
 }
@@ -56,6 +58,8 @@ export interface Dovecot {
   createMailboxes(user: string, mailboxes: readonly string[]): Promise<void>;
   /** Puts a message into a folder behind the back of every session. See `deliver` in maildir.ts for the bytes. */
   deliver(user: string, mailbox: string, bytes: Uint8Array, delivery?: Delivery): Promise<void>;
+  /** Ends all sessions of a user, as an administrator does. Resolves when they are told. */
+  kick(user: string): Promise<void>;
   /** What the server has logged so far. */
   log(): Promise<string>;
   /** Ends all its processes and removes its directory. */
@@ -86,6 +90,7 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
       ...{ version, directory, certificates },
       maxConnectionsPerUser: options.maxConnectionsPerUser ?? 50,
       authFailureDelaySeconds: options.authFailureDelaySeconds ?? 0,
+      introspection: options.introspection,
       extraConfig: options.extraConfig ?? '',
     };
     const { ports, leashed } = await launchDovecot(executable, env, settings, ca);
@@ -111,6 +116,9 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
       },
       deliver: (user, mailbox, bytes, delivery) =>
         deliver(layout.maildir(directory, user), mailbox, bytes, owner, delivery),
+      async kick(user) {
+        await doveadm('kick', user);
+      },
       log: () => readFile(layout.log(directory), 'utf8'),
       async stop() {
         // Nothing of it is kept, so it need not take the second that an orderly end takes.

@@ -161,7 +161,7 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     status: 400,
     title: 'The sign-in has not come to its end',
     explanation:
-      'The member `reason` says why: the user has declined (`denied`), the answer does not belong to a sign-in that began here in this browser (`state-invalid`) or took too long (`state-expired`), the provider does not take its own code (`code-refused`), or does not say whose mail it is (`user-unknown`). Begin again.',
+      'The member `reason` says why: the user has declined (`denied`), the answer does not belong to a sign-in that began here in this browser (`state-invalid`) or took too long (`state-expired`), the provider does not take its own code (`code-refused`), gives no access for longer than an hour or so (`refresh-token-missing`), or does not say whose mail it is (`user-unknown`). Begin again.',
   },
   'grant-revoked': {
     status: 401,

@@ -28,6 +28,8 @@ export interface Call {
   readonly bytes?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Left out: it is followed. */
+  readonly redirect?: 'manual';
 }
 
 /** With the members that a kind has of its own. */
@@ -77,7 +79,7 @@ export async function startPostern(options: {
   let workers = await startWorkers(settings);
   const { url, port } = workers;
 
-  const call: Postern['call'] = async (caller, path, { method, body, bytes, headers, signal } = {}) => {
+  const call: Postern['call'] = async (caller, path, { method, body, bytes, headers, signal, redirect } = {}) => {
     const response = await fetch(url + path, {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers: {
@@ -88,6 +90,7 @@ export async function startPostern(options: {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(bytes === undefined ? {} : { body: Buffer.from(bytes) }),
       ...(signal === undefined ? {} : { signal }),
+      ...(redirect === undefined ? {} : { redirect }),
     });
     const heads = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
     expect(canariesIn(heads), 'canaries in the headers of an answer').toEqual([]);
