@@ -18,7 +18,10 @@ export default defineConfig({
           name: 'rules',
           // Some go through thousands of random messages, beside servers that are tested on the same machine.
           testTimeout: 30_000,
-          include: ['test/{consolidation,core,http,maildrop,mailbox,scripts,wire}/**/*.test.ts', 'test/*.test.ts'],
+          include: [
+            'test/{consolidation,core,http,maildrop,mailbox,oauth2,scripts,wire}/**/*.test.ts',
+            'test/*.test.ts',
+          ],
         },
       },
       {

@@ -591,7 +591,7 @@ export function headersOf(failure: MailFailure): Readonly<Record<string, string>
   if (failure.kind === 'range-not-satisfiable') return { 'Content-Range': `bytes */${failure.length}` };
   const { status } = problemKinds[failure.kind];
   // RFC 6750 §3.1. A browser would ask for a password otherwise.
-  if (failure.kind.startsWith('capsule-')) {
+  if (failure.kind.startsWith('capsule-') || failure.kind === 'grant-revoked') {
     return { 'WWW-Authenticate': 'Bearer realm="mail account", error="invalid_token"' };
   }
   return status === 401 ? { 'WWW-Authenticate': 'Basic realm="mail account", charset="UTF-8"' } : {};

@@ -152,6 +152,8 @@ function authenticationOf({ clientSecret, clientAuthentication }: Provider): oau
 
 function tokensOf(answer: oauth.TokenEndpointResponse): Tokens {
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = answer;
+  // It is sent to a mail server between control characters (RFC 7628 §3.1); RFC 6750 §2.1 has none in it.
+  if (!/^[!-~]+$/.test(accessToken)) throw new Failed(noAccess);
   return {
     accessToken: new Secret(accessToken),
     refreshToken: refreshToken === undefined ? null : new Secret(refreshToken),
@@ -205,7 +207,7 @@ function failureOf(error: unknown, step: Step, refused: MailFailure): MailFailur
   if (error instanceof oauth.WWWAuthenticateChallengeError) return unregistered;
   if (error instanceof Failed) {
     if (error.failure.kind === 'target-forbidden') return unregistered;
-    return error.failure.kind === 'deadline-exceeded' ? noAccess : error.failure;
+    return error.failure.kind === 'authorization-failed' ? error.failure : noAccess;
   }
   if (step === 'callback' && error instanceof oauth.OperationProcessingError) {
     return { kind: 'authorization-failed', reason: 'state-invalid' };

@@ -5,6 +5,7 @@
  * told how it ended, by a closed list of words (RFC 6749 §4.1.2.1) and never by the provider's.
  */
 import type { Context } from 'hono';
+import { anyone } from '../core/caller.ts';
 import { Failed, type MailFailure, type Result } from '../core/failure.ts';
 import type { Gateway } from '../http/context.ts';
 import { AuthorizationServer } from './authorization-server.ts';
@@ -21,6 +22,8 @@ export async function answerCallback(c: Context<Gateway>, name: string, state: s
   const away = await awayOf(c.env, state);
   // Each provider has a callback of its own, so that none can pass for another (mix-up, RFC 9700 §4.4).
   if (away.signIn.provider !== provider.name || !(await isSameBrowser(c, away))) throw failedAs('state-invalid');
+  // No browser brings a key along. What the key allows of whoever began this is settled in the state (begin.ts).
+  c.set('caller', anyone);
   const authorizationServer = new AuthorizationServer(provider, c.env.DEVELOPMENT === 'true');
   const code = await authorizationServer.codeIn(new URL(c.req.url).searchParams, state);
   const { application } = away.signIn;

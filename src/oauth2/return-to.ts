@@ -13,7 +13,7 @@ export function mayReturnTo(allowed: string, returnTo: string): boolean {
   // What is shown as one host and leads to another, and what would be lost or mistaken when a query is added.
   const isPlain =
     url.username === '' && url.password === '' && !returnTo.includes('#') && /^https?:$/.test(url.protocol);
-  if (!isPlain || /[^!-~]/.test(returnTo)) return false;
+  if (!isPlain || /[^!-~]|\\/.test(returnTo)) return false;
   const entries = allowed.split(/[\s,]+/).filter((entry) => entry !== '');
   return entries.some((entry) => (isOrigin(entry) ? url.origin === new URL(entry).origin : returnTo === entry));
 }

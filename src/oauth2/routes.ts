@@ -30,14 +30,7 @@ const beginProblems = [
 /** What can come between a provider's code and a capsule. */
 const endProblems = [
   ...mailServerProblems.filter((kind) => kind !== 'credentials-missing' && kind !== 'protocol-mismatch'),
-  ...([
-    'authorization-failed',
-    'provider-unknown',
-    'provider-unavailable',
-    'grant-revoked',
-    'caller-forbidden',
-  ] as const),
-  ...(['maildrop-locked', 'unsupported-by-server'] as const),
+  ...(['authorization-failed', 'maildrop-locked', 'unsupported-by-server'] as const),
 ];
 
 const startSignIn = createRoute({

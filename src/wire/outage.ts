@@ -15,6 +15,7 @@ const passing: ReadonlySet<MailFailure['kind']> = new Set([
   'server-limit-reached',
   'server-busy',
   'login-unavailable',
+  'provider-unavailable',
 ]);
 
 export const isPassing = ({ kind }: MailFailure): boolean => passing.has(kind);

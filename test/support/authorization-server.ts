@@ -5,6 +5,7 @@
  * codes that are good once), signs ID tokens, and can do what a test needs of a provider: replace refresh tokens, end tokens early,
  * fail, or lie.
  */
+import { Buffer } from 'node:buffer';
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
@@ -113,12 +114,11 @@ export async function startAuthorizationServer(): Promise<AuthorizationServer> {
     return token;
   }
 
-  async function token(form: URLSearchParams): Promise<Answer> {
+  async function token(form: URLSearchParams, authorization = ''): Promise<Answer> {
     if (form.get('grant_type') === 'refresh_token') state.refreshes += 1;
     if (form.get('grant_type') === 'refresh_token') await manner.hold;
     if (manner.tokenAnswer !== null) return manner.tokenAnswer;
-    const isClient = form.get('client_id') === client.clientId && form.get('client_secret') === client.clientSecret;
-    if (!isClient) return refused('invalid_client', 401);
+    if (!isClient(form, authorization)) return refused('invalid_client', 401);
     return form.get('grant_type') === 'refresh_token' ? refreshed(form) : redeemed(form);
   }
 
@@ -173,7 +173,7 @@ export async function startAuthorizationServer(): Promise<AuthorizationServer> {
       case '/authorize':
         return authorized(url.searchParams);
       case '/token':
-        return token(form);
+        return token(form, request.headers.authorization);
       case '/introspect':
         return introspected(form);
       case '/userinfo': {
@@ -222,6 +222,14 @@ interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Record<string, string>;
+}
+
+/** RFC 6749 §2.3.1: in the body, or by HTTP Basic. */
+function isClient(form: URLSearchParams, authorization: string): boolean {
+  const [, basic = ''] = /^Basic (.+)$/.exec(authorization) ?? [];
+  const inHeader = Buffer.from(basic, 'base64').toString().split(':').map(decodeURIComponent);
+  const [id, secret] = basic === '' ? [form.get('client_id'), form.get('client_secret')] : inHeader;
+  return id === client.clientId && secret === client.clientSecret;
 }
 
 const refused = (error: string, status: number): Answer => ({

@@ -38,11 +38,11 @@ export interface OAuth2Stage {
 
 interface Options {
   /** More providers, or other members of those that there are. */
-  readonly providers?: (stage: { readonly provider: AuthorizationServer; readonly host: MailHost }) => object;
+  readonly providers?: (stage: { readonly provider: AuthorizationServer; readonly host: MailHost }) => Promise<object>;
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-export function oauth2Stage({ providers = () => ({}), variables = {} }: Options = {}): OAuth2Stage {
+export function oauth2Stage({ providers = async () => ({}), variables = {} }: Options = {}): OAuth2Stage {
   let provider: AuthorizationServer | undefined;
   let host: MailHost | undefined;
   let postern: Postern | undefined;
@@ -53,7 +53,7 @@ export function oauth2Stage({ providers = () => ({}), variables = {} }: Options 
     postern = await startPostern({
       trustedCertificates: [host.dovecot.ca, provider.ca],
       variables: {
-        OAUTH2_PROVIDERS: JSON.stringify({ acme: acmeOf(provider, host), ...providers({ provider, host }) }),
+        OAUTH2_PROVIDERS: JSON.stringify({ acme: acmeOf(provider, host), ...(await providers({ provider, host })) }),
         OAUTH2_RETURN_TO: application,
         ...variables,
       },

@@ -38,6 +38,8 @@ const AnyProblem = ProblemSchema.loose();
 export interface Postern {
   readonly url: string;
   readonly workers: Workers;
+  /** Where the objects' storage lies. */
+  readonly storage: string;
   readonly log: readonly string[];
   /** Any call; the answer as it came. */
   call(caller: Caller | null, path: string, call?: Call): Promise<Response>;
@@ -98,6 +100,7 @@ export async function startPostern(options: {
   };
   return {
     url,
+    storage,
     log,
     call,
     get workers() {
