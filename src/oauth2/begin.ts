@@ -13,6 +13,7 @@ import { targetRefusalOf } from '../egress/guarded-fetch.ts';
 import type { Gateway } from '../http/context.ts';
 import { AuthorizationServer } from './authorization-server.ts';
 import { digestOf, markBrowser, random } from './browser.ts';
+import { originOf } from './origin.ts';
 import { type Provider, providerNamed } from './provider.ts';
 import { mayReturnTo } from './return-to.ts';
 import type { StartFields } from './schema.ts';
@@ -92,7 +93,7 @@ export async function authorizationUrl(c: Context<Gateway>, provider: Provider, 
   if (targetRefusalOf(url, development) !== null)
     throw new Failed({ kind: 'misconfigured', variable: 'OAUTH2_PROVIDERS' });
   const verifier = random(32);
-  const redirectUri = `${originOf(c)}/v1/oauth/${provider.name}/callback`;
+  const redirectUri = `${originOf(c.env.OAUTH2_ORIGIN, c.req.url)}/v1/oauth/${provider.name}/callback`;
   const parameters = {
     ...provider.parameters,
     response_type: 'code',
@@ -107,7 +108,3 @@ export async function authorizationUrl(c: Context<Gateway>, provider: Provider, 
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   return url;
 }
-
-/** Of this Postern, as browsers and the provider know it. */
-export const originOf = (c: Context<Gateway>): string =>
-  c.env.OAUTH2_ORIGIN === '' ? new URL(c.req.url).origin : c.env.OAUTH2_ORIGIN.replace(/\/$/, '');

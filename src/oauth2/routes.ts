@@ -8,10 +8,11 @@ import { jsonBody } from '../http/faults.ts';
 import { callerSecurity } from '../http/operation.ts';
 import { mailServerProblems, problemAnswers } from '../http/problems.ts';
 import { refuseInvalid } from '../http/validation.ts';
-import { authorizationUrl, originOf, providerOf, signInFor } from './begin.ts';
+import { authorizationUrl, providerOf, signInFor } from './begin.ts';
 import { digestOf, leadTo } from './browser.ts';
 import { answerCallback } from './callback.ts';
 import { capsuleFrom } from './finish.ts';
+import { originOf } from './origin.ts';
 import {
   CallbackQuery,
   ProviderPath,
@@ -120,7 +121,7 @@ export const oauth2Routes = new OpenAPIHono<Gateway>({ defaultHook: refuseInvali
   .openapi(prepareSignIn, async (c) => {
     const provider = providerOf(c, c.req.valid('param').provider);
     const ticket = await ticketFor(c.env, signInFor(c, provider, c.req.valid('json'), 'body'));
-    const url = new URL(`${originOf(c)}/v1/oauth/${provider.name}/start`);
+    const url = new URL(`${originOf(c.env.OAUTH2_ORIGIN, c.req.url)}/v1/oauth/${provider.name}/start`);
     url.searchParams.set('ticket', ticket);
     return c.json({ url: url.href }, 200, { 'Cache-Control': 'no-store' });
   })

@@ -49,8 +49,6 @@ export interface Manner {
   expiresInSeconds: number | null;
   /** Answers this at the token endpoint instead, when it has looked at nothing. */
   tokenAnswer: { readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> } | null;
-  /** Waited for before a token is refreshed. */
-  hold: Promise<void> | null;
 }
 
 interface Grant {
@@ -84,7 +82,6 @@ export async function startAuthorizationServer(): Promise<AuthorizationServer> {
     givesRefreshTokens: true,
     expiresInSeconds: 3600,
     tokenAnswer: null,
-    hold: null,
   };
   const newToken = (kind: string): string => {
     const token = `${canaryPassword}-${kind}-${randomBytes(18).toString('base64url')}`;
@@ -116,7 +113,6 @@ export async function startAuthorizationServer(): Promise<AuthorizationServer> {
 
   async function token(form: URLSearchParams, authorization = ''): Promise<Answer> {
     if (form.get('grant_type') === 'refresh_token') state.refreshes += 1;
-    if (form.get('grant_type') === 'refresh_token') await manner.hold;
     if (manner.tokenAnswer !== null) return manner.tokenAnswer;
     if (!isClient(form, authorization)) return refused('invalid_client', 401);
     return form.get('grant_type') === 'refresh_token' ? refreshed(form) : redeemed(form);
