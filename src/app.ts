@@ -10,11 +10,14 @@ import { except } from 'hono/combine';
 import { requestId } from 'hono/request-id';
 import { accountRoutes } from './account/routes.ts';
 import { consolidationRoutes } from './consolidation/routes.ts';
-import { anyone } from './core/caller.ts';
 import { limits } from './core/limits.ts';
+import { door } from './door/door.ts';
+import { againstFloods } from './door/floods.ts';
+import { crossOrigin } from './door/origins.ts';
 import { answered, withinTime } from './http/answered.ts';
 import type { Gateway, GatewayApp } from './http/context.ts';
 import { answerError, refuseLargeBody } from './http/faults.ts';
+import { metered } from './http/metering.ts';
 import { failureOfPath } from './http/methods.ts';
 import { documentInfo, securitySchemes } from './http/operation.ts';
 import { problemResponse } from './http/problems.ts';
@@ -25,11 +28,8 @@ import { oauth2Routes } from './oauth2/routes.ts';
 
 export function createApp(options: ServiceOptions): GatewayApp {
   const app = new OpenAPIHono<Gateway>();
-  app.use(requestId(), answered);
-  app.use(async (c, next) => {
-    c.set('caller', anyone);
-    await next();
-  });
+  // Whoever is refused has cost nothing, and is told so in an answer like any other: with an id, and readable to a page.
+  app.use(requestId(), answered, crossOrigin, metered, againstFloods, door);
   // A message that is added is streamed, and bounded by its own route.
   app.use(except(isUpload, withinTime, bodyLimit({ maxSize: limits.requestBodyBytes, onError: refuseLargeBody })));
   app.route('/', accountRoutes);

@@ -70,3 +70,20 @@ test('every route under /v1 is in the document', () => {
     .map(({ path, method }) => `${method} ${path}`);
   expect([...new Set(served)].filter((route) => !documented.has(route))).toEqual([]);
 });
+
+test('every operation on mail takes the operator’s key beside each way to say whose mail, and one without it', () => {
+  const requirements = z.array(z.record(z.string(), z.tuple([])));
+  const schemes = Object.keys(z.looseObject({}).parse(document.components['securitySchemes']));
+  for (const { path, operation } of operations) {
+    if (!path.startsWith('/v1/') || path.startsWith('/v1/oauth')) continue;
+    const ways = requirements.parse(operation['security']).map((way) => Object.keys(way));
+    const without = ways.filter((way) => !way.includes('operatorKey'));
+    expect(ways.slice(without.length), path).toEqual(without.map((way) => [...way, 'operatorKey']));
+    // The first is what a tool shows that knows one way only.
+    expect([['capsule'], []], path).toContainEqual(ways[0]);
+    expect(
+      ways.flat().filter((name) => !schemes.includes(name)),
+      path,
+    ).toEqual([]);
+  }
+});

@@ -97,11 +97,13 @@ async function destinationOf(c: Context<Gateway>, account: Account, mailboxId: s
   const message = toMessage(account);
   const reply = await stub.mailbox(message, mailbox, { size: false, myRights: false });
   if (!reply.result.ok && reply.result.failure.kind === 'mailbox-not-found') throw new Failed(noMailbox);
+  if (!reply.result.ok && reply.result.failure.kind === 'mailbox-not-granted') throw new Failed(notGranted);
   unwrapped(reply, c.get('timings'));
   return { stub, account: message, mailbox };
 }
 
 const noMailbox: MailFailure = { kind: 'mailbox-not-found', field: 'mailboxId' };
+const notGranted: MailFailure = { kind: 'mailbox-not-granted', field: 'into.mailboxId' };
 
 async function* encoded(lines: AsyncGenerator<string, void, undefined>): AsyncGenerator<Uint8Array, void, undefined> {
   const encoder = new TextEncoder();

@@ -81,7 +81,10 @@ export async function openCapsule(
   if (!token.startsWith(capsulePrefix)) return err({ kind: 'capsule-invalid' });
   const opened = await open(keyring, 'capsule', null, now, token.slice(capsulePrefix.length));
   if (opened.kind !== 'opened') return err({ kind: `capsule-${opened.kind}` });
-  const { ids, credential, ...account } = Sealed.parse(JSON.parse(new TextDecoder().decode(opened.payload)));
+  // Sealed by another version of this, before a step back.
+  const sealed = Sealed.safeParse(JSON.parse(new TextDecoder().decode(opened.payload)));
+  if (!sealed.success) return err({ kind: 'capsule-invalid' });
+  const { ids, credential, ...account } = sealed.data;
   if (ids.some((id) => revoked.has(id))) return err({ kind: 'capsule-revoked' });
   const wrapped = { ...credential, secret: new Secret(credential.secret) };
   return ok({ account: { ...account, credential: wrapped }, ids, expiresAt: opened.expiresAt });

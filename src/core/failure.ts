@@ -36,6 +36,8 @@ export type MailFailure =
   // Who calls
   /** No key or token of the operator's, or none that is known. */
   | { readonly kind: 'caller-unknown'; readonly reason: 'missing' | 'refused' }
+  /** Whoever vouches for callers could not be asked for its keys. */
+  | { readonly kind: 'caller-unverified'; readonly retryAfterSeconds: number }
   /** The operator's key is good, and not for this. */
   | { readonly kind: 'caller-forbidden'; readonly reason: 'server' | 'scope' }
   | {

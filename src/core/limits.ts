@@ -52,6 +52,8 @@ export const limits = {
   /** The same after a refusal that may have had another reason: a network that failed once, a session that had just ended. */
   fewerSessionsUnsureMs: 5_000,
   idleMailboxSessionMs: 60_000,
+  /** How long ago roles may have been listed to decide which mailboxes a narrowed capsule may reach: another program may give them to others. */
+  rolesBelievedMs: 60_000,
   /** A maildrop is locked while its session is open, so it is kept just long enough for a list and its reads. */
   idleMaildropSessionMs: 3_000,
   /** How long a server may take to see that our last session with a maildrop has ended, before its lock is somebody's else. */
@@ -103,6 +105,26 @@ export const limits = {
   acceptedCredentials: 8,
   /** After this without a login, an object keeps nothing. */
   loginsRememberedMs: 7 * 24 * 60 * 60_000,
+
+  // The operator's door
+  /** The period of the rate limiting binding in wrangler.toml. */
+  floodSeconds: 10,
+  /** How long the platform may take to count; it does so in memory, beside the Worker. */
+  floodMs: 1_000,
+  /** How long a meter may take: it does nothing but count. */
+  meterMs: 5_000,
+  meterRetrySeconds: 1,
+  /** How long the keys of Cloudflare Access may take to come. */
+  accessKeysMs: 5_000,
+  /** How soon they are asked for again because of a token whose key is not among them; anybody can send such a one. */
+  accessKeysAgainMs: 5_000,
+  /** A key that the team has withdrawn is good no longer than that. */
+  accessKeysAgeMs: 10 * 60_000,
+  accessRetrySeconds: 5,
+  /** By how much clocks may differ. */
+  accessClockSeconds: 30,
+  /** How long a browser remembers which calls a page may make: Chromium takes no more. */
+  preflightSeconds: 7_200,
 
   // What a mail server may send, and be sent
   /** Questions about single mailboxes that are on their way at once; all of them have to be answered within `commandMs`. */
@@ -328,6 +350,8 @@ export const limits = {
   accessTokenCapsuleSeconds: 60 * 60,
   /** Exchanges from the first capsule to the last: the ids of all of them are in it, and it is in a header of each request. */
   capsuleLineage: 8,
-  /** Mailboxes that one is narrowed to, at most 340 characters each: servers take headers of 8 to 16 KiB. */
+  /** Mailboxes that one is narrowed to. Who needs more of them has a mailbox above them, or wants all. */
   capsuleMailboxes: 20,
+  /** Servers and proxies in front of them take 16 KiB of headers at least, all together. An access token is 4 KB at most. */
+  capsuleCharacters: 12 * KiB,
 } as const;

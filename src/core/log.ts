@@ -19,8 +19,17 @@ export function crashOf(error: unknown): Crash {
 }
 
 interface Events {
-  'request.answered': { requestId: string; method: string; route: string; status: number; elapsedMs: number };
+  'request.answered': {
+    requestId: string;
+    /** The operator's label for who calls. */
+    caller: string;
+    method: string;
+    route: string;
+    status: number;
+    elapsedMs: number;
+  };
   'request.crashed': { requestId: string; method: string; route: string } & Crash;
+  'meter.failed': { requestId: string; of: 'key' | 'account' } & Crash;
   'object.crashed': { protocol: 'imap' | 'pop3'; host: string } & Crash;
   'session.opened': { protocol: 'imap' | 'pop3'; host: string; elapsedMs: number };
   'session.closed': { protocol: 'imap' | 'pop3'; host: string; reason: string };

@@ -105,6 +105,12 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     explanation:
       'Send the key that the operator gave you as `X-API-Key`. The member `reason` says whether there was none (`missing`) or one that is not known, or not any more (`refused`). Nothing was done.',
   },
+  'caller-unverified': {
+    status: 503,
+    title: 'It cannot be found out at the moment who calls',
+    explanation:
+      'The keys of Cloudflare Access could not be had, by which what it says about a caller is verified. Nothing was done; try again after `Retry-After`.',
+  },
   'caller-forbidden': {
     status: 403,
     title: 'The operator’s key does not allow this',
@@ -115,7 +121,7 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     status: 429,
     title: 'Too many requests',
     explanation:
-      'The limit is ours: `limit` says whether it is that of the key, of the mail account or of the address that calls. The RateLimit headers tell how many are left. Nothing was done; try again after `Retry-After`.',
+      'The limit is ours: `limit` says whether it is that of the key, of the mail account or of the address that calls. The RateLimit headers tell how many are left to a key and an account. Nothing was done; try again after `Retry-After`.',
   },
   'capsule-invalid': {
     status: 401,
@@ -509,6 +515,10 @@ function detailOf(failure: MailFailure): string {
       return failure.field === undefined
         ? problemKinds[failure.kind].explanation
         : `There is no mailbox that \`${failure.field}\` names. Nothing was changed.`;
+    case 'mailbox-not-granted':
+      return failure.field === undefined
+        ? problemKinds[failure.kind].explanation
+        : `It allows nothing in a mailbox that \`${failure.field}\` names. Nothing was done.`;
     case 'command-refused':
       // RFC 1939 §6: some messages may be gone. To acknowledge again deletes the rest and does not mind what is gone.
       if (failure.command === 'QUIT') return 'It refused QUIT: some messages may be deleted and some not. Do it again.';
@@ -534,6 +544,7 @@ function detailOf(failure: MailFailure): string {
       return `There are ${failure.length} octets.`;
     case 'misconfigured':
       return `The operator has to set ${failure.variable}.`;
+    case 'caller-unverified':
     case 'rate-limited':
     case 'provider-unavailable':
     case 'login-throttled':
@@ -548,7 +559,6 @@ function detailOf(failure: MailFailure): string {
     case 'capsule-invalid':
     case 'capsule-expired':
     case 'capsule-revoked':
-    case 'mailbox-not-granted':
     case 'provider-unknown':
     case 'authorization-failed':
     case 'grant-revoked':
@@ -589,6 +599,8 @@ export function headersOf(failure: MailFailure): Readonly<Record<string, string>
   if (failure.kind === 'method-not-allowed') return { Allow: failure.allow.join(', ') };
   // RFC 9110 §15.5.17
   if (failure.kind === 'range-not-satisfiable') return { 'Content-Range': `bytes */${failure.length}` };
+  // A scheme that no browser knows: none asks its user for a password that would be of no use.
+  if (failure.kind === 'caller-unknown') return { 'WWW-Authenticate': 'ApiKey realm="postern", header="X-API-Key"' };
   const { status } = problemKinds[failure.kind];
   // RFC 6750 §3.1. A browser would ask for a password otherwise.
   if (failure.kind.startsWith('capsule-') || failure.kind === 'grant-revoked') {

@@ -9,8 +9,12 @@ import { lackOf, type Scope } from '../core/access.ts';
 import type { Account } from '../core/account.ts';
 import { mayCall } from '../core/caller.ts';
 import { Failed } from '../core/failure.ts';
+import { parseRate } from '../core/rate.ts';
+import { accountDigest } from '../core/seal.ts';
 import { type Protocol, refusalOf } from '../core/server.ts';
+import { accountParts, keyringOf, objectNameOf } from './account-object.ts';
 import type { Gateway } from './context.ts';
+import { counted } from './metering.ts';
 
 export interface Need {
   readonly protocol: Protocol | 'any';
@@ -22,7 +26,7 @@ export interface Need {
 
 const routeOf = { imap: '/v1/imap', pop3: '/v1/pop' } as const;
 
-/** The account, with no more access than the caller has. Fails before anything is dialled. */
+/** The account, with no more access than the caller has, counted. Fails before anything is dialled. */
 export async function admitted(
   c: Context<Gateway>,
   account: Account,
@@ -41,8 +45,23 @@ export async function admitted(
     requireScope(account, scope);
   }
   if (reach === 'account' && access.mailboxes !== null) throw new Failed({ kind: 'mailbox-not-granted' });
+  await countedAccount(c, account);
   const scopes = access.scopes.filter((held) => caller.scopes.includes(held));
   return { ...account, access: { ...access, scopes } };
+}
+
+/**
+ * The account as whoever sends this credential knows it: those who only guess at it use up nothing of what its owner may ask for, and are
+ * held up where they would log in (`wire/login-guard.ts`). Of the credential's digest there are 18 bits in the name, too few to find it by.
+ */
+async function countedAccount(c: Context<Gateway>, account: Account): Promise<void> {
+  const { ACCOUNT_RATE: text } = c.env;
+  if (text === '') return;
+  const rate = parseRate(text);
+  if (rate === null) throw new Failed({ kind: 'misconfigured', variable: 'ACCOUNT_RATE' });
+  const { kind, secret } = account.credential;
+  const proof = await accountDigest(keyringOf(c.env)[0], [...accountParts(account), kind, secret.reveal()]);
+  await counted(c, 'account', `${await objectNameOf(c.env, account)} ${proof.slice(0, 3)}`, rate);
 }
 
 /** For what a request needs as its body says. Fails with `scope-missing`. */

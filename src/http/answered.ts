@@ -5,6 +5,7 @@
  */
 import type { Context, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
+import { nobody } from '../core/caller.ts';
 import { within } from '../core/deadline.ts';
 import { limits } from '../core/limits.ts';
 import { logEvent } from '../core/log.ts';
@@ -15,6 +16,7 @@ import type { Gateway } from './context.ts';
 export const answered: MiddlewareHandler<Gateway> = async (c, next) => {
   const start = Date.now();
   c.set('timings', {});
+  c.set('caller', nobody);
   await next();
   const elapsedMs = Date.now() - start;
   // Again: a 304 keeps few of the headers that were set before it.
@@ -23,6 +25,7 @@ export const answered: MiddlewareHandler<Gateway> = async (c, next) => {
   const { method } = c.req;
   logEvent('request.answered', {
     requestId: c.get('requestId'),
+    caller: c.get('caller').label,
     method,
     route: routeOf(c),
     status: c.res.status,

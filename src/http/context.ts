@@ -6,11 +6,14 @@ import type { Account } from '../core/account.ts';
 import type { Caller } from '../core/caller.ts';
 import { Failed } from '../core/failure.ts';
 import { type Reply, type Timings, timedPhases } from '../core/reply.ts';
+import type { Tally } from './metering.ts';
 
 export interface Variables {
   requestId: string;
-  /** Whom the operator has let in. */
+  /** Whom the operator has let in; `nobody` in front of the door. */
   caller: Caller;
+  /** What was counted for this request, each by its meter. */
+  tallies: Map<string, Promise<Tally>>;
   /** Whose mail is asked for; set by `mailAccount` on every route below `/v1`. */
   account: Account;
   timings: Timings;

@@ -10,11 +10,13 @@ import { fullAccess } from '../core/access.ts';
 import type { Account } from '../core/account.ts';
 import { type Capsule, capsulePrefix, openCapsule } from '../core/capsule.ts';
 import { Failed, type FieldError } from '../core/failure.ts';
-import { accountDigest, type Keyring, parseKeyring } from '../core/seal.ts';
 import { Secret } from '../core/secret.ts';
 import { mailServerRemedy, parseMailServer } from '../core/server.ts';
+import { keyringOf } from './account-object.ts';
 import { admitted, type Need } from './admission.ts';
 import type { Gateway } from './context.ts';
+
+export { accountParts, keyringOf, objectNameOf } from './account-object.ts';
 
 /** Sets `account`, or fails before anything is dialled. Each route says what it does with the account. */
 export const mailAccount =
@@ -83,15 +85,6 @@ const invalid = (field: string, message: string): Failed => {
   return new Failed({ kind: 'request-invalid', errors: [error] });
 };
 
-/** What makes an account the same account: an object's name and a receipt's owner are digests of this. */
-export const accountParts = ({ server, user }: Account): readonly (string | number)[] => [
-  server.protocol,
-  server.host,
-  server.port,
-  server.security,
-  user,
-];
-
 /** Opens a capsule. Fails with `capsule-invalid`, `capsule-expired` or `capsule-revoked`. */
 export async function capsuleOf(env: Env, token: string): Promise<Capsule> {
   const opened = await openCapsule(keyringOf(env), revokedOf(env), Math.floor(Date.now() / 1000), token);
@@ -102,19 +95,3 @@ export async function capsuleOf(env: Env, token: string): Promise<Capsule> {
 /** Ids of capsules, apart by commas or spaces. */
 const revokedOf = ({ REVOKED_CAPSULES }: Env): ReadonlySet<string> =>
   new Set(REVOKED_CAPSULES.split(/[\s,]+/).filter((id) => id !== ''));
-
-/** The operator's keys. Fails with `misconfigured`. */
-export function keyringOf(env: Env): Keyring {
-  const keyring = parseKeyring(env.CAPSULE_KEYS);
-  if (keyring === null) throw new Failed({ kind: 'misconfigured', variable: 'CAPSULE_KEYS' });
-  return keyring;
-}
-
-/**
- * The name of the account's object: it tells nothing about the account to whoever reads it. All spellings that servers take
- * for one user meet the same login guard there; a session is bound to the exact one.
- */
-export const objectNameOf = (env: Env, account: Account): Promise<string> =>
-  accountDigest(keyringOf(env)[0], accountParts({ ...account, user: foldedUser(account.user) }));
-
-const foldedUser = (user: string): string => user.normalize('NFKC').trim().toLowerCase();

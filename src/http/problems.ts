@@ -54,6 +54,7 @@ export const mailServerProblems = [
   'request-invalid',
   'protocol-mismatch',
   'caller-unknown',
+  'caller-unverified',
   'caller-forbidden',
   'rate-limited',
   'credentials-missing',

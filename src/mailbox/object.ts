@@ -4,6 +4,7 @@
  * What the gateway calls, and which operation each call is.
  */
 import { DurableObject } from 'cloudflare:workers';
+import type { Access } from '../core/access.ts';
 import type { AccountMessage } from '../core/account.ts';
 import { err, type MailFailure, ok, type Result } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
@@ -63,6 +64,7 @@ import { type MailboxChange, updateMailbox } from './session/rename-mailbox.ts';
 import { type Replacement, replaceMessage } from './session/replace-message.ts';
 import type { SelectedMailbox } from './session/select.ts';
 import type { ImapSession } from './session/session.ts';
+import { settingRefusal } from './session/setting-refusal.ts';
 import { isFlag } from './session/store-keywords.ts';
 import { readsOctets, streamMessage } from './session/stream-message.ts';
 import { streamPart } from './session/stream-part.ts';
@@ -116,7 +118,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT' | '
 
   async mailboxes(account: AccountMessage, extras: MailboxExtras): Promise<Reply<ListedMailbox[]>> {
     return this.#sessions.reply(account, { kind: 'read', mailbox: null }, ({ session }, timings) =>
-      listMailboxes(session, extras, timings),
+      listMailboxes(session, account.access, extras, timings),
     );
   }
 
@@ -189,7 +191,9 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT' | '
     change: EmailChange,
   ): Promise<Reply<UpdatedMessage>> {
     const isSendable = [...change.labels.add, ...change.labels.remove].every(isLabel);
-    const refused = isSendable ? unsendableIn({ kind: 'update', ...change }) : refusal('labels', 'A label is text.');
+    const refused = isSendable
+      ? refusalIn({ kind: 'update', ...change }, account.access)
+      : refusal('labels', 'A label is text.');
     if (refused !== null) return { result: refused, timings: {} };
     const isLabelling = change.labels.add.length + change.labels.remove.length > 0;
     const isRepeatable = change.mailbox === null && change.expected === null && !isLabelling;
@@ -228,8 +232,8 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT' | '
     const once = this.#once<AppendedOnce>('append', account, mailbox, key);
     return this.#uploading(account, mailbox, message, new Upload(body, lengthBytes), (upload, lease, begin, timings) =>
       once === null
-        ? appendMessage(lease, mailbox, message, upload, begin, timings)
-        : appendOnce(lease, mailbox, message, upload, once, begin, timings),
+        ? appendMessage(lease, account.access, mailbox, message, upload, begin, timings)
+        : appendOnce(lease, account.access, mailbox, message, upload, once, begin, timings),
     );
   }
 
@@ -247,7 +251,8 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT' | '
       mailbox,
       { flags },
       new Upload(body, lengthBytes),
-      (upload, lease, begin, timings) => replaceMessage(lease, mailbox, replacement, upload, begin, timings),
+      (upload, lease, begin, timings) =>
+        replaceMessage(lease, account.access, mailbox, replacement, upload, begin, timings),
     );
   }
 
@@ -260,6 +265,8 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT' | '
   ): Promise<Reply<T>> {
     try {
       if (!flags.every(isFlag)) return { result: refusal('keywords', 'A keyword is an IMAP atom.'), timings: {} };
+      const lack = settingRefusal(account.access, flags, 'new');
+      if (lack !== null) return { result: err(lack), timings: {} };
       // Before a session is taken: who sends nothing shall not hold one.
       const begun = await upload.begin();
       if (!begun.ok) return { result: begun, timings: {} };
@@ -280,11 +287,11 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT' | '
     key: string | null,
   ): Promise<Reply<Result<ChangedMessage>[]>> {
     const once = this.#once<Result<ChangedMessage>[]>('batch', account, mailbox, key);
-    const refused = unsendableIn(request.change);
+    const refused = refusalIn(request.change, account.access);
     if (refused !== null) return { result: refused, timings: {} };
     const unfinished = this.#unfinishedMoves.of(account.user);
     return this.#sessions.reply(account, { kind: 'write', mailbox }, (lease, timings, begin) =>
-      changeBatch(lease, mailbox, request, unfinished, once, begin, timings),
+      changeBatch(lease, account.access, mailbox, request, unfinished, once, begin, timings),
     );
   }
 
@@ -301,7 +308,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT' | '
 
   async mailbox(account: AccountMessage, mailbox: MailboxName, extras: MailboxExtras): Promise<Reply<ListedMailbox>> {
     return this.#sessions.reply(account, { kind: 'read', mailbox }, ({ session }, timings) =>
-      fetchMailbox(session, mailbox, extras, timings),
+      fetchMailbox(session, account.access, mailbox, extras, timings),
     );
   }
 
@@ -320,7 +327,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT' | '
     change: MailboxChange,
   ): Promise<Reply<ListedMailbox>> {
     return this.#sessions.reshape(account, { kind: 'write', mailbox, isNameGoing: true }, (lease, timings, begin) =>
-      updateMailbox(lease, mailbox, change, begin, timings),
+      updateMailbox(lease, account.access, mailbox, change, begin, timings),
     );
   }
 
@@ -332,7 +339,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT' | '
 
   async quotas(account: AccountMessage, mailbox: MailboxName): Promise<Reply<ToldQuota[]>> {
     return this.#sessions.reply(account, { kind: 'read', mailbox }, ({ session }, timings) =>
-      fetchQuotas(session, mailbox, timings),
+      fetchQuotas(session, account.access, mailbox, timings),
     );
   }
 
@@ -388,7 +395,7 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT' | '
   /** In several mailboxes. */
   async findAcross(account: AccountMessage, request: AcrossRequest): Promise<Reply<FoundAcross>> {
     return this.#sessions.reply(account, { kind: 'read', mailbox: null }, ({ session }, timings) =>
-      findAcross(session, request, timings),
+      findAcross(session, account.access, request, timings),
     );
   }
 
@@ -431,10 +438,12 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT' | '
   }
 }
 
-/** Why a change can be sent to no server; null when nothing speaks against it. */
-function unsendableIn(change: BatchChange): Result<never> | null {
+/** Why a change can be sent to no server, or may not be; null when nothing speaks against it. */
+function refusalIn(change: BatchChange, access: Access): Result<never> | null {
   const { add, remove } = change.kind === 'update' ? change.keywords : { add: [], remove: [] };
   if (![...add, ...remove].every(isFlag)) return refusal('keywords', 'A keyword is an IMAP atom.');
+  const lack = settingRefusal(access, add, 'existing');
+  if (lack !== null) return err(lack);
   const to = change.kind === 'update' ? change.mailbox : change.kind === 'copy' ? change.to : null;
   return to !== null && isUnsendable(to) ? noDestination : null;
 }

@@ -23,6 +23,7 @@ const failures: { readonly [K in MailFailure['kind']]: Extract<MailFailure, { ki
   'header-too-large': { kind: 'header-too-large', limitBytes: 16_384 },
   'target-forbidden': { kind: 'target-forbidden', reason: 'address' },
   'caller-unknown': { kind: 'caller-unknown', reason: 'missing' },
+  'caller-unverified': { kind: 'caller-unverified', retryAfterSeconds: 10 },
   'caller-forbidden': { kind: 'caller-forbidden', reason: 'server' },
   'rate-limited': { kind: 'rate-limited', limitedBy: 'postern', limit: 'account', retryAfterSeconds: 3 },
   'capsule-invalid': { kind: 'capsule-invalid' },

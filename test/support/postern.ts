@@ -18,6 +18,8 @@ export interface Caller {
   readonly password: string;
   /** `imaps://localhost:1234` */
   readonly mailServer: string;
+  /** A capsule, which is sent in the place of all that. */
+  readonly token?: string;
 }
 
 export interface Call {
@@ -44,7 +46,7 @@ export interface Postern {
   /** Any call; the answer as it came. */
   call(caller: Caller | null, path: string, call?: Call): Promise<Response>;
   /** A call that is to be answered with JSON of this shape, and with nothing else in it. */
-  json<S extends z.ZodType>(schema: S, caller: Caller, path: string, call?: Call): Promise<z.output<S>>;
+  json<S extends z.ZodType>(schema: S, caller: Caller | null, path: string, call?: Call): Promise<z.output<S>>;
   /** A call that is to be answered with a problem of this kind. */
   problem(kind: string, caller: Caller | null, path: string, call?: Call): Promise<z.output<typeof AnyProblem>>;
   /** SIGKILL, and the same again on the same port. */
@@ -72,7 +74,8 @@ export async function startPostern(options: {
     storage,
     trustedCertificates: options.trustedCertificates ?? [],
     heapMb: options.heapMb,
-    variables: { CAPSULE_KEYS: testKey, ...options.variables },
+    // What is tested is something else than who may call, unless it is said.
+    variables: { CAPSULE_KEYS: testKey, ANYONE_MAY_CALL: 'true', ...options.variables },
     ...(options.front === undefined ? {} : { front: options.front }),
     onLog: (line: string) => {
       log.push(line);
@@ -135,10 +138,13 @@ export async function startPostern(options: {
   };
 }
 
-export const accountHeaders = ({ user, password, mailServer }: Caller): Record<string, string> => ({
-  Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
-  'Mail-Server': mailServer,
-});
+export const accountHeaders = ({ user, password, mailServer, token }: Caller): Record<string, string> =>
+  token === undefined
+    ? {
+        Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+        'Mail-Server': mailServer,
+      }
+    : { Authorization: `Bearer ${token}` };
 
 /** The lines of an NDJSON answer. */
 export async function linesOf(response: Response): Promise<Record<string, unknown>[]> {

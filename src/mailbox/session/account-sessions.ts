@@ -12,6 +12,7 @@ import type { Reply, Timings } from '../../core/reply.ts';
 import type { CredentialDigest } from '../../wire/credential.ts';
 import type { Lease, SessionPool } from '../../wire/pool.ts';
 import type { MailboxName } from '../answers.ts';
+import { notGranted } from './granted-path.ts';
 import { isSelected, type SelectedMailbox, select } from './select.ts';
 import type { ImapSession } from './session.ts';
 
@@ -58,7 +59,7 @@ export class AccountSessions {
   ): Promise<Reply<T>> {
     let hasBegun = false;
     return this.reply(account, intent, async (lease, timings, begin) => {
-      const selected = await select(lease.session, intent.mailbox, timings, intent.newsCanWait);
+      const selected = await select(lease.session, account.access, intent.mailbox, timings, intent.newsCanWait);
       if (!selected.ok) return selected;
       const isRepeated = hasBegun;
       hasBegun = true;
@@ -68,7 +69,7 @@ export class AccountSessions {
       const result = await valued(() => workIn(selected.value));
       if (result.ok || result.failure.kind !== 'state-gone' || !lease.isWarm) return result;
       // What the session knew of the mailbox may have been out of date: it may have got this UIDVALIDITY since.
-      const now = await select(lease.session, intent.mailbox, timings);
+      const now = await select(lease.session, account.access, intent.mailbox, timings);
       const isNews = now.ok && now.value.uidValidity !== selected.value.uidValidity;
       return isNews ? workIn(now.value) : now.ok ? result : now;
     });
@@ -78,13 +79,14 @@ export class AccountSessions {
    * For what makes, renames or deletes mailboxes. What any session knows of roles is out of date then; and sessions that wait in
    * the mailbox whose name goes end before it does: in one that stayed Dovecot takes the files of the next mailbox of that
    * name for those of the old one, and breaks its index. Those who listen look again after it: no server tells them that what they
-   * listen to has another name now.
+   * listen to has another name now. Nothing for who may reach some mailboxes alone: others lie in them, or come to lie under their names.
    */
   async reshape<T>(
     account: AccountMessage,
     intent: Intent & { readonly isNameGoing: boolean },
     work: Work<T>,
   ): Promise<Reply<T>> {
+    if (account.access.mailboxes !== null) return { result: notGranted, timings: {} };
     let hasBegun = false;
     const reply = await this.reply(account, intent, (lease, timings, begin) =>
       work(lease, timings, () => {

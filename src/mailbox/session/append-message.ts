@@ -4,11 +4,14 @@
  * Streamed: the server says that it wants the octets before the first is sent, so what it refuses costs no upload. A message
  * that cannot be sent to its end cannot be taken back either, but the connection ends then, and the server discards it.
  */
+import type { Access } from '../../core/access.ts';
 import { err, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { Lease } from '../../wire/pool.ts';
 import type { MailboxName, MessageName, MovedMessage, Uid } from '../answers.ts';
 import { attempt } from './attempt.ts';
+import { grantedDestination, puttingRefusal } from './grant.ts';
+import type { GrantedPath } from './granted-path.ts';
 import type { ImapResponse } from './imapflow.ts';
 import type { Octets } from './literal.ts';
 import { appendedMessageOf } from './response.ts';
@@ -17,7 +20,7 @@ import type { ImapSession } from './session.ts';
 import { statusNumber } from './status-number.ts';
 import { canKeep } from './store-keywords.ts';
 import { atom, type CompilableToken, oneUid, quoted, setToken } from './tokens.ts';
-import { explained, pathOf } from './transfer.ts';
+import { explained } from './transfer.ts';
 
 export interface NewMessage {
   readonly flags: readonly string[];
@@ -28,6 +31,7 @@ export interface NewMessage {
 /** `begin` is called before anything can have changed. Answers where the message is. */
 export async function appendMessage(
   lease: Lease<ImapSession>,
+  access: Access,
   mailbox: MailboxName,
   message: NewMessage,
   octets: Octets,
@@ -36,7 +40,7 @@ export async function appendMessage(
 ): Promise<Result<MovedMessage>> {
   const { session, isWarm } = lease;
   if (isWarm) await session.wakeUp();
-  const path = await destination(session, mailbox, message.flags, timings);
+  const path = await destination(session, access, mailbox, message.flags, timings);
   if (!path.ok) return path;
   return timed(timings, 'store', () => addMessage(session, path.value, message, octets, begin));
 }
@@ -44,7 +48,7 @@ export async function appendMessage(
 /** `replaced`: a message of the selected mailbox that goes in the same moment (UID REPLACE, RFC 8508). */
 export async function addMessage(
   session: ImapSession,
-  path: string,
+  path: GrantedPath,
   message: NewMessage,
   octets: Octets,
   begin: () => void,
@@ -80,23 +84,36 @@ export async function addMessage(
 /** A mailbox has to be selected only to learn which keywords it keeps: APPEND would leave the others out without a word. */
 async function destination(
   session: ImapSession,
+  access: Access,
   mailbox: MailboxName,
   flags: readonly string[],
   timings: Timings,
-): Promise<Result<string>> {
+): Promise<Result<GrantedPath>> {
   if (flags.length > 0) {
-    const selected = await select(session, mailbox, timings);
+    const selected = await select(session, access, mailbox, timings);
     if (!selected.ok) return selected;
+    const refusal = await puttingRefusal(session, access, selected.value.path);
+    if (refusal !== null) return err(refusal);
     const lost = flags.find((flag) => !canKeep(selected.value, flag));
     if (lost !== undefined) return err({ kind: 'unsupported-by-server', feature: `the keyword ${lost}` });
     return ok(selected.value.path);
   }
-  const path = await pathOf(session, mailbox);
-  return path === null ? err({ kind: 'mailbox-not-found' }) : ok(path);
+  return placeForNew(session, access, mailbox);
+}
+
+/** Whether there is one of that path is another question. Fails as `grantedDestination` does. */
+export async function placeForNew(
+  session: ImapSession,
+  access: Access,
+  mailbox: MailboxName,
+): Promise<Result<GrantedPath>> {
+  const path = await grantedDestination(session, access, mailbox);
+  if (!path.ok) return path;
+  return path.value === null ? err({ kind: 'mailbox-not-found' }) : ok(path.value);
 }
 
 /** Octets; null when the server does not tell (RFC 7889). */
-async function appendLimitOf(session: ImapSession, path: string): Promise<Result<number | null>> {
+async function appendLimitOf(session: ImapSession, path: GrantedPath): Promise<Result<number | null>> {
   const { appendLimit } = session;
   if (appendLimit !== 'by mailbox') return ok(appendLimit);
   return statusNumber(session, path, 'APPENDLIMIT');

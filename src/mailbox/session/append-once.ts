@@ -5,16 +5,16 @@
  * the digest that all octets have by then; whatever fails earlier has added nothing.
  */
 import type { Hash } from 'node:crypto';
+import type { Access } from '../../core/access.ts';
 import { err, Failed, ok, type Result } from '../../core/failure.ts';
 import type { Timings } from '../../core/reply.ts';
 import type { Lease } from '../../wire/pool.ts';
 import type { MailboxName, MovedMessage } from '../answers.ts';
-import { appendMessage, type NewMessage } from './append-message.ts';
+import { appendMessage, type NewMessage, placeForNew } from './append-message.ts';
 import type { Wanted } from './arrivals.ts';
 import type { Octets } from './literal.ts';
 import { doOnce, message as hashedMessage, type Once } from './once.ts';
 import type { ImapSession } from './session.ts';
-import { pathOf } from './transfer.ts';
 
 /** What is answered, and for which message. */
 export interface AppendedOnce {
@@ -24,6 +24,7 @@ export interface AppendedOnce {
 
 export async function appendOnce(
   lease: Lease<ImapSession>,
+  access: Access,
   mailbox: MailboxName,
   message: NewMessage,
   upload: Octets,
@@ -33,8 +34,8 @@ export async function appendOnce(
 ): Promise<Result<MovedMessage>> {
   const { session, isWarm } = lease;
   if (isWarm) await session.wakeUp();
-  const path = await pathOf(session, mailbox);
-  if (path === null) return err({ kind: 'mailbox-not-found' });
+  const place = await placeForNew(session, access, mailbox);
+  if (!place.ok) return place;
   const { lengthBytes } = upload;
   const octets = new SealedOctets(upload, once.hash(hashedMessage));
   let earlier: Wanted | null = null;
@@ -42,7 +43,9 @@ export async function appendOnce(
   if (kept?.state.kind === 'doubt') earlier = kept.state.doubt.wanted?.[0] ?? null;
   const done = await doOnce(session, once, {
     asked: JSON.stringify(['append', message.flags, message.receivedAt?.getTime() ?? null, lengthBytes]),
-    path,
+    path: place.value,
+    access,
+    placesIn: ({ moved }) => [moved.mailboxPath],
     wanted: async () => null,
     answerOf: ([found = null], mailboxPath) => ({
       moved: { mailboxPath, message: found },
@@ -53,7 +56,7 @@ export async function appendOnce(
         if (earlier !== null && earlier.digest !== digest) throw new Failed({ kind: 'idempotency-key-reused' });
         await doubt([{ size: lengthBytes, digest }]);
       };
-      const moved = await appendMessage(lease, mailbox, message, octets, begin, timings);
+      const moved = await appendMessage(lease, access, mailbox, message, octets, begin, timings);
       return moved.ok ? ok({ moved: moved.value, digest: octets.digest }) : moved;
     },
   });

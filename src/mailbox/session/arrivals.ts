@@ -12,15 +12,21 @@ import type { MessageName, Uid } from '../answers.ts';
 import { attempt } from './attempt.ts';
 import { fetchOne } from './fetch-one.ts';
 import { octetsOf } from './fetched-email.ts';
+import type { GrantedPath } from './granted-path.ts';
 import type { ImapSession } from './session.ts';
 import { statusNumber } from './status-number.ts';
 import { atom, peek, uidSets, uidsFrom } from './tokens.ts';
 
 /** A mailbox, and what it held before: what has a lower UID than `uidNext`. Null for what the server did not tell. */
 export interface Place {
-  readonly path: string;
+  readonly path: GrantedPath;
   readonly uidValidity: number | null;
   readonly uidNext: number | null;
+}
+
+/** One that was written down: whoever asks now may not be who asked then. */
+export interface WrittenPlace extends Omit<Place, 'path'> {
+  readonly path: string;
 }
 
 export interface Wanted {
@@ -30,7 +36,7 @@ export interface Wanted {
 }
 
 /** Asked of the server even if the mailbox is selected: what was told when it was may be old by now. */
-export async function placeOf(session: ImapSession, path: string): Promise<Place> {
+export async function placeOf(session: ImapSession, path: GrantedPath): Promise<Place> {
   const [uidValidity, uidNext] = await session.together(
     () => statusNumber(session, path, 'UIDVALIDITY'),
     () => statusNumber(session, path, 'UIDNEXT'),
@@ -77,7 +83,7 @@ export async function arrivalsOf(
 const inDoubt = err({ kind: 'idempotency-key-in-doubt' });
 
 /** What it means that nothing has come so far. */
-export function absence(before: Place, now: Place, ageMs: number): Result<null> {
+export function absence(before: WrittenPlace, now: WrittenPlace, ageMs: number): Result<null> {
   if (now.uidNext === null || now.uidNext !== before.uidNext) return inDoubt;
   if (ageMs >= limits.doubtMs) return ok(null);
   return err({ kind: 'idempotency-key-in-doubt', retryAfterSeconds: Math.ceil((limits.doubtMs - ageMs) / 1000) });

@@ -5,9 +5,10 @@ import type { Batch } from './batch.ts';
 import { oneByOne } from './batch-one-by-one.ts';
 import { transferSet } from './batch-transfer.ts';
 import { copyTo } from './copy-message.ts';
+import type { GrantedPath } from './granted-path.ts';
 
 /** One by one where the server does not tell which were copied. */
-export async function copyAll(batch: Batch, to: string): Promise<void> {
+export async function copyAll(batch: Batch, to: GrantedPath): Promise<void> {
   const { session, before } = batch;
   const uids = [...before.keys()];
   if (!session.has('UIDPLUS')) {

@@ -14,6 +14,7 @@ import { storeAll } from './batch-mark.ts';
 import { oneByOne } from './batch-one-by-one.ts';
 import { transferSet } from './batch-transfer.ts';
 import { deleted, type Unremoved } from './expunge-message.ts';
+import type { GrantedPath } from './granted-path.ts';
 import { hasFlag } from './message-state.ts';
 import { lookUpAll, statesOf } from './message-states.ts';
 import { moveMessage, partlyMoved } from './move-message.ts';
@@ -23,7 +24,7 @@ import { afterMarking } from './update-message.ts';
 
 export interface MovingSet {
   /** Another mailbox than the selected one. */
-  readonly to: string;
+  readonly to: GrantedPath;
   /** True when the caller has asked for both, that they be moved and that they be marked as deleted. */
   readonly keepsDeleted: boolean;
   /** They were marked for this request already. */

@@ -11,9 +11,9 @@ import { expungeAll } from './batch-expunge.ts';
 import { markAll } from './batch-mark.ts';
 import { moveAll } from './batch-move.ts';
 import { deleted, removalRefusal } from './expunge-message.ts';
-import { pathOfRole } from './list-mailboxes.ts';
+import { type GrantedPath, withField } from './granted-path.ts';
 import { hasFlag } from './message-state.ts';
-import { noTrash } from './remove-message.ts';
+import { noTrash, trashOf } from './remove-message.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { type KeywordChange, markingRefusal, stepsOf } from './store-keywords.ts';
@@ -27,7 +27,7 @@ export type BatchChange =
 
 export interface BatchPlan {
   /** The path of the mailbox where the messages go, or where they are. */
-  readonly to: string;
+  readonly to: GrantedPath;
   /** Decides what has become of every message that is there. Throws Failed when the session has ended. */
   carryOut(batch: Batch): Promise<void>;
 }
@@ -41,15 +41,19 @@ export async function planOf(
     case 'update':
       return updatePlan(session, selected, change.keywords, change.mailbox);
     case 'copy':
-      return copyPlan(session, change.to);
+      return copyPlan(session, selected, change.to);
     case 'delete':
       return change.permanent ? expungePlan(session, selected) : trashPlan(session, selected);
   }
 }
 
-async function copyPlan(session: ImapSession, name: MailboxName): Promise<Result<BatchPlan>> {
-  const to = await destinationOf(session, name);
-  if (!to.ok) return nowhere;
+async function copyPlan(
+  session: ImapSession,
+  { access }: SelectedMailbox,
+  name: MailboxName,
+): Promise<Result<BatchPlan>> {
+  const to = await destinationOf(session, access, name);
+  if (!to.ok) return to.failure.kind === 'mailbox-not-found' ? nowhere : withField(to, 'copyTo');
   const checked = await checkDestination(session, to.value);
   if (checked.ok) return ok({ to: to.value, carryOut: (batch) => copyAll(batch, to.value) });
   return checked.failure.kind === 'mailbox-not-found' ? nowhere : checked;
@@ -64,7 +68,7 @@ async function updatePlan(
   mailbox: MailboxName | null,
 ): Promise<Result<BatchPlan>> {
   const isMarking = stepsOf(keywords).length > 0;
-  const to = mailbox === null ? ok(selected.path) : await destinationOf(session, mailbox);
+  const to = mailbox === null ? ok(selected.path) : await destinationOf(session, selected.access, mailbox);
   if (!to.ok) return to;
   const isMoving = to.value !== selected.path;
   const refusal =
@@ -88,7 +92,7 @@ async function updatePlan(
 async function trashPlan(session: ImapSession, selected: SelectedMailbox): Promise<Result<BatchPlan>> {
   const refusal = removalRefusal(selected, 'UID MOVE');
   if (refusal !== null) return err(refusal);
-  const to = await pathOfRole(session, 'trash');
+  const to = await trashOf(session);
   if (to === null) return err(noTrash);
   if (to === selected.path) return err({ kind: 'already-in-trash' });
   const lack = moveRefusal(session, selected);

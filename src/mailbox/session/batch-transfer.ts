@@ -4,6 +4,7 @@
 import type { MailFailure } from '../../core/failure.ts';
 import type { MessageName, MessageState, Uid } from '../answers.ts';
 import { attempt } from './attempt.ts';
+import type { GrantedPath } from './granted-path.ts';
 import { lookUpAll } from './message-states.ts';
 import { copiedMessagesOf } from './response.ts';
 import type { ImapSession } from './session.ts';
@@ -24,7 +25,7 @@ export async function transferSet(
   session: ImapSession,
   command: 'UID COPY' | 'UID MOVE',
   uids: readonly Uid[],
-  path: string,
+  path: GrantedPath,
 ): Promise<TransferredSet> {
   const copies = new Map<Uid, MessageName>();
   const add = (response: unknown): void => {

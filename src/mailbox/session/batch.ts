@@ -5,6 +5,7 @@
  * Commands name sets of UIDs, so that five hundred messages take no more round trips than one. What would be refused for all of
  * them is refused before anything is changed.
  */
+import type { Access } from '../../core/access.ts';
 import { err, Failed, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { Lease } from '../../wire/pool.ts';
@@ -26,6 +27,7 @@ export interface BatchRequest {
 /** `begin` is called before anything can have changed. Answers the outcomes in the order of the names. */
 export async function changeBatch(
   { session }: Lease<ImapSession>,
+  access: Access,
   mailbox: MailboxName,
   { names, change }: BatchRequest,
   unfinished: MovesOfUser,
@@ -33,7 +35,7 @@ export async function changeBatch(
   begin: () => void,
   timings: Timings,
 ): Promise<Result<Outcomes>> {
-  const found = await select(session, mailbox, timings, true);
+  const found = await select(session, access, mailbox, timings, true);
   if (!found.ok) return found;
   const selected = found.value;
   return timed(timings, 'store', async () => {
@@ -65,6 +67,8 @@ async function copyOnce(
   return doOnce(session, once, {
     asked,
     path: plan.to,
+    access: selected.access,
+    placesIn: (told) => told.flatMap((outcome) => (outcome.ok ? (outcome.value.now?.mailboxPath ?? []) : [])),
     isCertain: (told) => told.every((outcome) => outcome.ok || !leavesOpen.has(outcome.failure.kind)),
     wanted: () => wantedCopies(session, uids, () => once.hash(message)),
     answerOf: (found, mailboxPath) => {

@@ -8,6 +8,7 @@ import { within } from '../../core/deadline.ts';
 import { Failed, type MailFailure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { commandFailureOf, isRefusal } from './errors.ts';
+import type { GrantedPath } from './granted-path.ts';
 import type { ImapClient, ImapResponse, UntaggedHandlers } from './imapflow.ts';
 import { type Octets, sendLiteral } from './literal.ts';
 import { type NameEncoding, nameOfPath } from './mailbox-name.ts';
@@ -159,7 +160,7 @@ export class ImapConnection {
   }
 
   /** A mailbox's name as the server spells it. */
-  pathToken(path: string): CompilableToken {
+  pathToken(path: GrantedPath): CompilableToken {
     return mailboxToken(nameOfPath(path, this.nameEncoding), this.nameEncoding);
   }
 

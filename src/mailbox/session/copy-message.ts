@@ -7,6 +7,7 @@ import type { MailboxName, MessageName, MovedMessage, Uid } from '../answers.ts'
 import { messageIdOf } from '../rules.ts';
 import { wantedCopies } from './arrivals.ts';
 import { fetchOne } from './fetch-one.ts';
+import type { GrantedPath } from './granted-path.ts';
 import { doOnce, message, type Once } from './once.ts';
 import { returnTo, type SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
@@ -24,13 +25,15 @@ export async function copyMessage(
 ): Promise<Result<MovedMessage>> {
   if (uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
   return timed(timings, 'store', async () => {
-    const destination = await destinationOf(session, to);
+    const destination = await destinationOf(session, selected.access, to);
     if (!destination.ok) return destination;
     const path = destination.value;
     if (once === null) return copyTo(session, uid, path);
     return doOnce(session, once, {
       asked: JSON.stringify(['copy', messageIdOf({ uidValidity, uid }), to]),
       path,
+      access: selected.access,
+      placesIn: ({ mailboxPath }) => [mailboxPath],
       wanted: () => wantedCopies(session, [uid], () => once.hash(message)),
       answerOf: ([found = null], mailboxPath) => ({ mailboxPath, message: found }),
       work: async (doubt) => {
@@ -45,7 +48,7 @@ export async function copyMessage(
 export async function copyTo(
   session: ImapSession,
   uid: Uid,
-  path: string,
+  path: GrantedPath,
   begin: () => Promise<void> = async () => undefined,
 ): Promise<Result<MovedMessage>> {
   // COPY of a UID that is not there answers OK too.

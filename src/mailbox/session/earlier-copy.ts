@@ -4,6 +4,7 @@
 import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import type { MessageName, MessageState } from '../answers.ts';
 import { attempt } from './attempt.ts';
+import type { GrantedPath } from './granted-path.ts';
 import type { FetchMessageObject } from './imapflow.ts';
 import { hasFlag, lookUp } from './message-state.ts';
 import type { SelectedMailbox } from './select.ts';
@@ -25,7 +26,7 @@ export interface EarlierCopy {
 export async function earlierCopy(
   session: ImapSession,
   selected: SelectedMailbox,
-  to: string,
+  to: GrantedPath,
   copy: MessageName,
   { flags }: MessageState,
 ): Promise<Result<EarlierCopy | null>> {

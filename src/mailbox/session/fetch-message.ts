@@ -33,7 +33,13 @@ export async function fetchMessage(
 ): Promise<Result<FetchedMessage>> {
   if (name.uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
   const { header, headerFields, structure: hasStructure, labels } = needed;
-  const wanted = { header, headerFields, maxHeaderBytes: limits.headerBytes, structure: hasStructure, labels };
+  const wanted = {
+    header,
+    headerFields,
+    maxHeaderBytes: limits.headerBytes,
+    structure: hasStructure,
+    labels: labels ? selected.access : null,
+  };
   return timed(timings, 'fetch', async () => {
     const row = await fetchWithModseq(session, name.uid, itemsOf(wanted, session));
     if (row === null) return err({ kind: 'message-not-found' });

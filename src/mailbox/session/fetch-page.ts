@@ -4,6 +4,7 @@
  * Pages are cut by sequence numbers, so that one FETCH of one range gives one page however many messages were removed in
  * between, and continued by UID, so that what arrives or goes meanwhile shifts nothing.
  */
+import type { Access } from '../../core/access.ts';
 import { err, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { MimePart } from '../../core/mime/part.ts';
@@ -45,7 +46,7 @@ export async function fetchPage(
       const last = before === null ? totalOf(session) : await countBelow(session, before.uid);
       // One BODYSTRUCTURE that cannot be read takes its line along. Then those that can are enough.
       const isLean = attempt === attempts;
-      const rows = await fetchRange(session, last, isLean ? leanOf(request) : request);
+      const rows = await fetchRange(session, selected.access, last, isLean ? leanOf(request) : request);
       for (const { email } of rows) if (email.structure !== null) structures.set(email.uid, email.structure);
       // An EXPUNGE can have come between SEARCH and FETCH only, and moves messages from the page before into this one.
       const isBelow = before === null || rows.every(({ email }) => email.uid < before.uid);
@@ -85,9 +86,14 @@ const isWhole = (rows: readonly Row[], expected: number): boolean =>
 
 const totalOf = (session: ImapSession): number => session.mailbox?.exists ?? 0;
 
-async function fetchRange(session: ImapSession, last: number, { before, limit, needed }: PageRequest): Promise<Row[]> {
+async function fetchRange(
+  session: ImapSession,
+  access: Access,
+  last: number,
+  { before, limit, needed }: PageRequest,
+): Promise<Row[]> {
   if (last === 0) return [];
-  const wanted = wantedOf({ limit, needed });
+  const wanted = wantedOf({ limit, needed }, access);
   const first = sequenceNumber(Math.max(1, last - limit + 1));
   const range = sequences(first, before === null ? '*' : sequenceNumber(last));
   const rows: Row[] = [];
@@ -100,11 +106,11 @@ async function fetchRange(session: ImapSession, last: number, { before, limit, n
   return rows.sort((one, other) => other.sequence - one.sequence).slice(0, limit);
 }
 
-export function wantedOf({ limit, needed }: PageShape): Wanted {
+export function wantedOf({ limit, needed }: PageShape, access: Access): Wanted {
   const { header, headerFields, structure, preview, labels } = needed;
   // A page is held in memory as a whole, so its messages share what there is for headers.
   const maxHeaderBytes = Math.min(limits.headerBytes, Math.floor(limits.pageHeaderBytes / limit));
-  return { header, headerFields, maxHeaderBytes, structure, preview, labels };
+  return { header, headerFields, maxHeaderBytes, structure, preview, labels: labels ? access : null };
 }
 
 function pageOf(session: ImapSession, rows: readonly Row[], selected: SelectedMailbox, isFirst: boolean): FetchedPage {

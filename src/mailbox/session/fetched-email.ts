@@ -2,6 +2,7 @@
  * A row of FETCH as the facts that the gateway gets.
  */
 
+import type { Access } from '../../core/access.ts';
 import { emailHeaderFieldNames } from '../../core/needed.ts';
 import type { FetchedEmail, Uid } from '../answers.ts';
 import type { FetchMessageObject } from './imapflow.ts';
@@ -47,8 +48,8 @@ export interface Wanted {
   readonly structure: boolean;
   /** What it begins with; `withPreviews` has the rest of it. */
   readonly preview?: boolean;
-  /** Gmail's. */
-  readonly labels?: boolean;
+  /** Gmail's, as far as they may be seen; none for null. */
+  readonly labels?: Access | null;
 }
 
 /**
@@ -61,7 +62,7 @@ export function itemsOf(wanted: Wanted, session: ImapSession): CompilableToken[]
   const threadId = threadIdItemOf(session);
   if (threadId !== null) items.push(atom(threadId));
   if (preview && session.has('PREVIEW')) items.push(atom('PREVIEW'));
-  if (wanted.labels === true) items.push(labelsItemOf(session));
+  if (wanted.labels) items.push(labelsItemOf(session, wanted.labels));
   // For a preview as well: a server that has them need not have all.
   if (structure || preview) items.push(atom('BODYSTRUCTURE'));
   if (header === 'all') items.push(peek([atom('HEADER')], 0, maxHeaderBytes));
@@ -81,7 +82,7 @@ export function emailOf(row: FetchMessageObject, wanted: Wanted): FetchedEmail |
     receivedAt: internalDate instanceof Date ? internalDate : new Date(0),
     size,
     header: wanted.header === 'none' ? null : bytesOf(headers),
-    ...(wanted.labels === true ? { labels: [...(row.labels ?? [])] } : {}),
+    ...(wanted.labels ? { labels: [...(row.labels ?? [])] } : {}),
     structure: bodyStructure === undefined ? null : mimePartOf(bodyStructure),
     threadId: threadIdIn(row),
     preview: preview === null ? null : { text: preview },

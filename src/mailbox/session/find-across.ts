@@ -5,6 +5,7 @@
  * are read. Inside a mailbox the order is that of arrival, by UID; of two mailboxes the one goes on whose next message was received
  * later. So a page is told by one UID a mailbox, whatever comes and goes.
  */
+import type { Access } from '../../core/access.ts';
 import { err, Failed, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { type Timings, timed } from '../../core/reply.ts';
@@ -16,6 +17,8 @@ import { fetchEmails } from './fetch-emails.ts';
 import { type PageShape, wantedOf } from './fetch-page.ts';
 import { checkAnswerable, dialectOf, findMessages } from './find-messages.ts';
 import { fitting } from './find-page.ts';
+import { checkGranted } from './grant.ts';
+import { withField } from './granted-path.ts';
 import { listMailboxes } from './list-mailboxes.ts';
 import { echoOf } from './search.ts';
 import { type SelectedMailbox, select } from './select.ts';
@@ -23,7 +26,7 @@ import type { ImapSession } from './session.ts';
 
 export interface AcrossRequest extends PageShape {
   readonly condition: Condition;
-  /** Null for all but junk and trash. */
+  /** Null for all that may be reached, but junk and trash. */
   readonly mailboxes: readonly MailboxName[] | null;
   /** Where the page before has ended, in every mailbox that it searched; null for the first page. */
   readonly after: readonly Position[] | null;
@@ -45,18 +48,22 @@ interface Source {
 
 export async function findAcross(
   session: ImapSession,
+  access: Access,
   request: AcrossRequest,
   timings: Timings,
 ): Promise<Result<FoundAcross>> {
   const dialect = dialectOf(session);
-  const places = request.after ?? (await placesOf(session, request.mailboxes, timings));
+  const places = request.after ?? (await placesOf(session, access, request.mailboxes, timings));
   if (places.length > limits.searchMailboxes) {
     return err({ kind: 'search-too-broad', of: 'mailboxes', limit: limits.searchMailboxes });
   }
+  // Also those that a cursor names, which anybody can write.
+  const allowed = await checkGranted(session, access, places.map(nameOf));
+  if (!allowed.ok) return withField(allowed, 'mailboxes');
   const sources: Source[] = [];
   const failed: Failure[] = [];
   for (const place of places) {
-    const source = await searched(session, place, request, timings);
+    const source = await searched(session, access, place, request, timings);
     if (source.ok) {
       // Two names may stand for one mailbox.
       if (!sources.some(({ path }) => path === source.value.path)) sources.push(source.value);
@@ -67,7 +74,7 @@ export async function findAcross(
   const shown = merged(sources, request.limit);
   return ok({
     total: sources.reduce((sum, { total }) => sum + total, 0),
-    emails: await read(session, shown, request, timings),
+    emails: await read(session, access, shown, request, timings),
     next: positionsBehind(sources, shown),
     failed,
     program: echoOf(session, programOf(request.condition, 'widest', dialect)),
@@ -81,11 +88,12 @@ const nameOf = (place: PlaceInMailbox): MailboxName => ('role' in place ? { role
 /** In the order in which mailboxes are listed. */
 async function placesOf(
   session: ImapSession,
+  access: Access,
   named: readonly MailboxName[] | null,
   timings: Timings,
 ): Promise<readonly MailboxName[]> {
   if (named !== null) return named;
-  const listed = await listMailboxes(session, { size: false, myRights: false }, timings);
+  const listed = await listMailboxes(session, access, { size: false, myRights: false }, timings);
   if (!listed.ok) throw new Failed(listed.failure);
   // A label is a mailbox there, and all mail is in one.
   const all = listed.value.find(({ role }) => role === 'all');
@@ -98,12 +106,13 @@ async function placesOf(
 /** A mailbox that cannot be searched is told of; whatever ends the session ends the request. */
 async function searched(
   session: ImapSession,
+  access: Access,
   place: PlaceInMailbox,
   request: AcrossRequest,
   timings: Timings,
 ): Promise<Result<Source>> {
   try {
-    const selected = await select(session, nameOf(place), timings);
+    const selected = await select(session, access, nameOf(place), timings);
     return selected.ok ? await sourceIn(session, selected.value, place, request, timings) : selected;
   } catch (error) {
     if (error instanceof Failed && session.isOpen && isOfOneMailbox(error.failure)) return err(error.failure);
@@ -178,6 +187,7 @@ function positionsBehind(sources: readonly Source[], shown: readonly Shown<Sourc
 
 async function read(
   session: ImapSession,
+  access: Access,
   shown: readonly Shown<Source>[],
   request: AcrossRequest,
   timings: Timings,
@@ -185,11 +195,11 @@ async function read(
   const found = new Map<Source, ReadonlyMap<Uid, FetchedEmail>>();
   for (const source of new Set(shown.map((one) => one.source))) {
     const uids = shown.flatMap((one) => (one.source === source ? [one.uid] : []));
-    const selected = await select(session, { path: source.path }, timings, true);
+    const selected = await select(session, access, { path: source.path }, timings, true);
     // Deleted or numbered anew in between: its messages are not there any more. Anything else would skip them.
     if (!selected.ok && selected.failure.kind !== 'mailbox-not-found') throw new Failed(selected.failure);
     if (!selected.ok || selected.value.uidValidity !== source.uidValidity) continue;
-    const emails = await timed(timings, 'fetch', () => fetchEmails(session, uids, wantedOf(request)));
+    const emails = await timed(timings, 'fetch', () => fetchEmails(session, uids, wantedOf(request, access)));
     found.set(source, new Map(fitting(request.condition, emails).map((email) => [email.uid, email])));
   }
   return shown.flatMap(({ source, uid }) => {

@@ -29,7 +29,7 @@ export interface SearchRequest extends PageShape {
 
 export async function findPage(
   session: ImapSession,
-  { path, uidValidity }: SelectedMailbox,
+  { path, uidValidity, access }: SelectedMailbox,
   request: SearchRequest,
   timings: Timings,
 ): Promise<Result<FoundPage>> {
@@ -43,7 +43,7 @@ export async function findPage(
     isByArrival(sort) ? arrived(session, request, sort, widest) : sorted(session, request, sort, widest),
   );
   const uids = rest.slice(0, limit);
-  const emails = await timed(timings, 'fetch', () => fetchEmails(session, uids, wantedOf(request)));
+  const emails = await timed(timings, 'fetch', () => fetchEmails(session, uids, wantedOf(request, access)));
   const seen = isByArrival(sort) ? uids.slice(-1) : [...(after?.seen ?? []), ...uids].slice(-mostSeen);
   return ok({
     mailboxPath: path,

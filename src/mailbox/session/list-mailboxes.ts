@@ -3,9 +3,11 @@
  *
  * Everything that the user may see is listed: mailboxes of their own under whatever prefix, other users' and shared ones.
  */
+import type { Access } from '../../core/access.ts';
 import { err, Failed, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import { type ListedMailbox, type MailboxExtras, type MailboxName, type Role, roles } from '../answers.ts';
+import { grantIn } from './granted-path.ts';
 import type { ListedName } from './list-answer.ts';
 import { type Details, fillIn, namesAlone } from './list-details.ts';
 import { listNames } from './list-names.ts';
@@ -24,20 +26,52 @@ export interface Listed {
 
 export async function listMailboxes(
   session: ImapSession,
+  access: Access,
   extras: MailboxExtras,
   timings: Timings,
 ): Promise<Result<ListedMailbox[]>> {
   return timed(timings, 'fetch', async () => {
     // STATUS tells of the selected mailbox what this session has been told already (RFC 9051 §6.3.11).
     if (session.mailbox !== null) await session.wakeUp();
-    const listed = await list(session, detailsOf(extras));
-    return ok(listed.entries.map((entry) => mailboxOf(session, entry, listed)).sort(byRoleAndPath));
+    const listed =
+      access.mailboxes === null
+        ? await list(session, detailsOf(extras))
+        : await listGranted(session, access, detailsOf(extras));
+    const mailboxes = listed.entries.map((entry) =>
+      shownTo(session, access, listed, mailboxOf(session, entry, listed)),
+    );
+    return ok(mailboxes.sort(byRoleAndPath));
   });
 }
 
-/** One of them. Fails with `mailbox-not-found`. */
+/** Of the others nothing is asked. */
+async function listGranted(session: ImapSession, access: Access, details: Details): Promise<Listed> {
+  const { nameEncoding } = session;
+  const all = await listWithSubscriptions(session);
+  const isGranted = ({ name }: ListedName): boolean =>
+    grantIn(access, { path: pathOfName(name, nameEncoding) }, nameEncoding, all.rolePaths).ok;
+  const entries = all.entries.filter(isGranted);
+  await fillIn(session, entries, details);
+  return { ...all, entries };
+}
+
+/** It lies at the top for those who may not see what it lies in: they could look that up nowhere. */
+function shownTo(
+  { nameEncoding }: ImapSession,
+  access: Access,
+  { rolePaths }: Listed,
+  mailbox: ListedMailbox,
+): ListedMailbox {
+  const { parentPath } = mailbox;
+  if (parentPath === null) return mailbox;
+  const isSeen = grantIn(access, { path: parentPath }, nameEncoding, rolePaths).ok;
+  return isSeen ? mailbox : { ...mailbox, parentPath: null };
+}
+
+/** One of them. Fails with `mailbox-not-granted` and `mailbox-not-found`. */
 export async function fetchMailbox(
   session: ImapSession,
+  access: Access,
   name: MailboxName,
   extras: MailboxExtras,
   timings: Timings,
@@ -45,8 +79,11 @@ export async function fetchMailbox(
   return timed(timings, 'fetch', async () => {
     if (session.mailbox !== null) await session.wakeUp();
     const listed = await listWithSubscriptions(session);
+    const allowed = grantIn(access, name, session.nameEncoding, listed.rolePaths);
+    if (!allowed.ok) return allowed;
     const entry = entryOf(session, listed, name);
-    return entry === null ? err({ kind: 'mailbox-not-found' }) : ok(await detailed(session, entry, listed, extras));
+    if (entry === null) return err({ kind: 'mailbox-not-found' });
+    return ok(shownTo(session, access, listed, await detailed(session, entry, listed, extras)));
   });
 }
 
@@ -74,6 +111,10 @@ export async function pathOfRole(session: ImapSession, role: Role): Promise<stri
   // One that was missing may have been made since.
   return session.rolePaths?.get(role) ?? (await list(session, namesAlone)).rolePaths.get(role) ?? null;
 }
+
+/** Which mailbox has which role now. */
+export const listRoles = async (session: ImapSession): Promise<ReadonlyMap<Role, string>> =>
+  (await list(session, namesAlone)).rolePaths;
 
 export const listWithSubscriptions = (session: ImapSession): Promise<Listed> =>
   list(session, { ...namesAlone, subscriptions: true });
@@ -104,7 +145,10 @@ async function list(session: ImapSession, details: Details): Promise<Listed> {
   }
   const all = [...entries.values()];
   const rolePaths = rolesOf(all.map((entry) => namedOf(session, entry, namespaces)));
-  if (session.rolesForgotten === rolesForgotten) session.rolePaths = rolePaths;
+  if (session.rolesForgotten === rolesForgotten) {
+    session.rolePaths = rolePaths;
+    session.rolesListedAtMs = Date.now();
+  }
   return { entries: all, namespaces, rolePaths };
 }
 

@@ -2,8 +2,9 @@
  * Who listens to which of the account's mailboxes?
  *
  * Each caller proves itself by a look of its own, in the account's sessions like everybody else, before it shares what is found
- * for others; and it shares it only with those who came with the same credential.
+ * for others; and it shares it only with those who came with the same credential, and to whom the mailbox is granted in the same way.
  */
+import type { Access } from '../../core/access.ts';
 import { type AccountMessage, fromMessage } from '../../core/account.ts';
 import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
@@ -11,6 +12,7 @@ import { crashOf, logEvent } from '../../core/log.ts';
 import type { Reply } from '../../core/reply.ts';
 import { isSameCredential } from '../../wire/credential.ts';
 import type { FetchedChanges, MailboxName, StreamedEvents } from '../answers.ts';
+import { mailboxIdOf } from '../rules.ts';
 import type { AccountSessions } from './account-sessions.ts';
 import { changesSince } from './changes.ts';
 import { eventStream } from './event-stream.ts';
@@ -89,9 +91,15 @@ export class Listeners {
     const all = [...this.#watches].filter(({ isOver }) => !isOver);
     const taken = all.reduce((sum, { audience }) => sum + audience.size, 0);
     if (taken >= limits.listeners) return err(full('listeners'));
-    const known = all.find((watch) => watch.path === path && isSameCredential(watch.credential, credential));
+    const access = { ...account.access, mailboxes: standingGrant(account.access, path) };
+    const known = all.find(
+      (watch) =>
+        watch.path === path &&
+        isSameCredential(watch.credential, credential) &&
+        JSON.stringify(watch.access.mailboxes) === JSON.stringify(access.mailboxes),
+    );
     if (known === undefined && all.length >= limits.watchedMailboxes) return err(full('watchedMailboxes'));
-    const watch = known ?? new Watch(fromMessage(account), credential, path, this.#sessions);
+    const watch = known ?? new Watch(fromMessage({ ...account, access }), credential, path, this.#sessions);
     const listener = new Listener(state, maxChanges, watch.audience.wake);
     watch.audience.join(listener);
     if (known === undefined) void this.#run(watch, account.server.host);
@@ -109,6 +117,16 @@ export class Listeners {
       this.#watches.delete(watch);
     }
   }
+}
+
+/**
+ * By what somebody who may reach this mailbox now will be able to: all alike to whom it is granted by its name, which cannot change; others
+ * by the roles that they have, which can be another mailbox's tomorrow.
+ */
+export function standingGrant({ mailboxes }: Access, path: string): readonly string[] {
+  const id = mailboxIdOf(path);
+  const isByName = mailboxes === null || mailboxes.includes(id) || (path === 'INBOX' && mailboxes.includes('inbox'));
+  return isByName ? [id] : mailboxes;
 }
 
 const full = (limit: 'listeners' | 'watchedMailboxes'): MailFailure => ({

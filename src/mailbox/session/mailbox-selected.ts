@@ -4,6 +4,7 @@
  * By selecting INBOX, which is always there: CLOSE would expunge, and not every server knows UNSELECT. A session that stayed
  * would be cut off by some servers, and kept in a mailbox of another name by others.
  */
+import { forOurselves } from './granted-path.ts';
 import type { ListedName } from './list-answer.ts';
 import { nameOfPath } from './mailbox-name.ts';
 import { prefixOf } from './mailbox-place.ts';
@@ -15,5 +16,5 @@ export async function leaveMailbox(session: ImapSession, entry: ListedName): Pro
   if (mailbox === null) return;
   const name = nameOfPath(mailbox.path, session.nameEncoding);
   const isInside = entry.delimiter !== '' && name.startsWith(prefixOf(entry));
-  if (name === entry.name || isInside) await session.select('INBOX');
+  if (name === entry.name || isInside) await session.select(forOurselves('INBOX'));
 }

@@ -11,6 +11,7 @@ import { refusedBy } from './attempt.ts';
 import { putMarkBack, takeMarkOff } from './deleted-mark.ts';
 import { earlierCopy } from './earlier-copy.ts';
 import { deleted, expungeMessage, type Unremoved } from './expunge-message.ts';
+import type { GrantedPath } from './granted-path.ts';
 import { hasFlag, hasLeft } from './message-state.ts';
 import type { SelectedMailbox } from './select.ts';
 import type { ImapSession } from './session.ts';
@@ -22,7 +23,7 @@ export interface Moving {
   readonly selected: SelectedMailbox;
   readonly name: MessageName;
   /** Another mailbox than the selected one. */
-  readonly to: string;
+  readonly to: GrantedPath;
   readonly before: MessageState;
   /** True when the caller has asked for both, that it be moved and that it be marked as deleted. */
   readonly keepsDeleted: boolean;

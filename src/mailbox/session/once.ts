@@ -4,14 +4,17 @@
  * Its answer is kept and given again. Before it can have happened it is written down as in doubt, with what lets it be
  * recognised; who finds it so looks first, and where nothing is certain, nothing is done.
  */
+import type { Access } from '../../core/access.ts';
 import { err, ok, type Result } from '../../core/failure.ts';
 import type { KeptRequest } from '../../wire/kept-answers.ts';
 import type { MessageName } from '../answers.ts';
-import { arrivalsOf, type Place, placeOf, type Wanted } from './arrivals.ts';
+import { arrivalsOf, type Place, placeOf, type Wanted, type WrittenPlace } from './arrivals.ts';
+import { granted } from './grant.ts';
+import { type GrantedPath, notGranted } from './granted-path.ts';
 import type { ImapSession } from './session.ts';
 
 export interface Doubt {
-  readonly place: Place;
+  readonly place: WrittenPlace;
   /** What was to come; null when it can be asked for again. */
   readonly wanted: readonly Wanted[] | null;
 }
@@ -24,7 +27,10 @@ export interface OnceOnly<Answer> {
   /** Whatever makes this request another than one with the same key. */
   readonly asked: string;
   /** The mailbox where something is to come. */
-  readonly path: string;
+  readonly path: GrantedPath;
+  readonly access: Access;
+  /** Where an answer says that something is. */
+  readonly placesIn: (answer: Answer) => readonly string[];
   /** What is to come, as it is now; null when that cannot be told. */
   readonly wanted: () => Promise<readonly Wanted[] | null>;
   /** The answer, when all that was wanted is there. */
@@ -56,16 +62,32 @@ async function begun<Answer>(
   once: Once<Answer>,
   request: OnceOnly<Answer>,
 ): Promise<Result<Answer>> {
-  const { asked, path, wanted, answerOf } = request;
+  const { asked, path, access, placesIn, wanted, answerOf } = request;
   const fingerprint = once.hash(asked).digest('base64url');
   const kept = once.find();
   if (kept !== null && kept.fingerprint !== fingerprint) return reused;
-  if (kept?.state.kind === 'done') return ok(kept.state.answer);
+  if (kept?.state.kind === 'done') {
+    // A role may have been another mailbox's then.
+    for (const place of placesIn(kept.state.answer)) {
+      const allowed = await granted(session, access, { path: place });
+      if (!allowed.ok) return allowed;
+    }
+    return ok(kept.state.answer);
+  }
   if (kept !== null && kept.state.kind === 'doubt') {
     const { doubt } = kept.state;
+    const there = await granted(session, access, { path: doubt.place.path });
+    if (!there.ok) return there;
+    if (there.value === null) return notGranted;
     const sought = doubt.wanted ?? (await wanted());
     if (sought === null) return err({ kind: 'idempotency-key-in-doubt' });
-    const found = await arrivalsOf(session, doubt.place, sought, () => once.hash(message), Date.now() - kept.atMs);
+    const found = await arrivalsOf(
+      session,
+      { ...doubt.place, path: there.value },
+      sought,
+      () => once.hash(message),
+      Date.now() - kept.atMs,
+    );
     if (!found.ok) return found;
     if (found.value !== null) {
       const answer = answerOf(found.value, doubt.place.path);

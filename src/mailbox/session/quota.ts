@@ -1,27 +1,30 @@
 /**
  * How much room is there? (QUOTA, RFC 9208)
  */
+import type { Access } from '../../core/access.ts';
 import { err, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { MailboxName, ToldQuota } from '../answers.ts';
 import { attempt } from './attempt.ts';
+import { granted } from './grant.ts';
 import type { ImapResponse } from './imapflow.ts';
-import { normalPath } from './mailbox-name.ts';
 import type { ImapSession } from './session.ts';
 import { listIn, textIn } from './token-values.ts';
-import { explained, pathOf } from './transfer.ts';
+import { explained } from './transfer.ts';
 
 /** Those that count for this mailbox; none where nothing is limited. Fails with `unsupported-by-server`. */
 export async function fetchQuotas(
   session: ImapSession,
+  access: Access,
   mailbox: MailboxName,
   timings: Timings,
 ): Promise<Result<ToldQuota[]>> {
   return timed(timings, 'fetch', async () => {
+    const allowed = await granted(session, access, mailbox);
+    if (!allowed.ok) return allowed;
     if (!session.has('QUOTA')) return err({ kind: 'unsupported-by-server', feature: 'QUOTA' });
-    const named = await pathOf(session, mailbox);
-    if (named === null) return err({ kind: 'mailbox-not-found' });
-    const path = normalPath(named, session.nameEncoding);
+    const { value: path } = allowed;
+    if (path === null) return err({ kind: 'mailbox-not-found' });
     const quotas = new Map<string, ToldQuota>();
     const told = await attempt(() =>
       session.exec('GETQUOTAROOT', [session.pathToken(path)], {

@@ -7,6 +7,7 @@ import type { Expected, MessageName, TrashedMessage } from '../answers.ts';
 import { keywordsOf } from '../rules.ts';
 import { refusedBy } from './attempt.ts';
 import { expungeMessage, removalRefusal } from './expunge-message.ts';
+import { forOurselves, type GrantedPath } from './granted-path.ts';
 import { pathOfRole } from './list-mailboxes.ts';
 import { expectState } from './message-state.ts';
 import { moveMessage } from './move-message.ts';
@@ -52,6 +53,12 @@ async function expunge(session: ImapSession, { uid }: MessageName, { expected }:
 
 export const noTrash: MailFailure = { kind: 'unsupported-by-server', feature: 'a mailbox with the role trash' };
 
+/** Where removed messages go, also those of who may not look into it. */
+export async function trashOf(session: ImapSession): Promise<GrantedPath | null> {
+  const path = await pathOfRole(session, 'trash');
+  return path === null ? null : forOurselves(path);
+}
+
 async function moveToTrash(
   session: ImapSession,
   selected: SelectedMailbox,
@@ -59,7 +66,7 @@ async function moveToTrash(
   expected: Expected | null,
   unfinished: MovesOfUser,
 ): Promise<Result<TrashedMessage>> {
-  const to = await pathOfRole(session, 'trash');
+  const to = await trashOf(session);
   if (to === null) return err(noTrash);
   if (to === selected.path) return err({ kind: 'already-in-trash' });
   const before = await expectState(session, name.uid, expected);

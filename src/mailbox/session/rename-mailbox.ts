@@ -5,6 +5,7 @@
  * Mailboxes that lie in it go with it, and so do their subscriptions, which are to names and not to mailboxes. INBOX is never
  * renamed: that would take its messages away and leave it there, empty.
  */
+import { type Access, lackOf } from '../../core/access.ts';
 import { err, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { Lease } from '../../wire/pool.ts';
@@ -12,8 +13,10 @@ import type { ListedMailbox, MailboxName } from '../answers.ts';
 import { attempt } from './attempt.ts';
 import { explainedName, madeMailbox } from './create-mailbox.ts';
 import type { ListedName } from './list-answer.ts';
-import { entryOf, type Listed, listWithSubscriptions } from './list-mailboxes.ts';
+import { entryOf, type Listed, listWithSubscriptions, namedOf } from './list-mailboxes.ts';
+import { pathOfName } from './mailbox-name.ts';
 import { invalid, nameAt, ownNameOf, placeBelow, placeOfEntry, prefixOf } from './mailbox-place.ts';
+import { rolesOf } from './mailbox-roles.ts';
 import { leaveMailbox } from './mailbox-selected.ts';
 import type { ImapSession } from './session.ts';
 import { setSubscribed } from './subscribe-mailbox.ts';
@@ -30,6 +33,7 @@ export interface MailboxChange {
 /** `begin` is called before anything can have changed. Answers the mailbox as it is listed then. */
 export async function updateMailbox(
   { session, isWarm }: Lease<ImapSession>,
+  access: Access,
   mailbox: MailboxName,
   change: MailboxChange,
   begin: () => void,
@@ -43,6 +47,8 @@ export async function updateMailbox(
     const name = newNameOf(session, listed, entry, change);
     if (!name.ok) return name;
     const isRenamed = name.value !== entry.name;
+    const lack = isRenamed && isThrownAway(session, listed, entry, name.value) ? lackOf(access, 'delete') : null;
+    if (lack !== null) return err(lack);
     if (entry.name === 'INBOX' && (isRenamed || change.isSubscribed === false)) {
       return err({ kind: 'mailbox-protected', role: 'inbox' });
     }
@@ -74,6 +80,21 @@ function newNameOf(
   // RENAME, unlike CREATE, may not take over a name that only holds others.
   const isTaken = /^inbox$/i.test(newName.value) || listed.entries.some((other) => other.name === newName.value);
   return isTaken ? err({ kind: 'mailbox-exists', field: 'name' }) : newName;
+}
+
+/** Whether it lies in the trash then, or is the trash by its name, so that all that is in it goes sooner or later. */
+function isThrownAway(
+  session: ImapSession,
+  { entries, namespaces, rolePaths }: Listed,
+  entry: ListedName,
+  name: string,
+): boolean {
+  const { nameEncoding } = session;
+  const trash = entries.find((one) => pathOfName(one.name, nameEncoding) === rolePaths.get('trash'));
+  if (trash === entry) return false;
+  const isInTrash = trash !== undefined && trash.delimiter !== '' && name.startsWith(prefixOf(trash));
+  const renamed = namedOf(session, { name, delimiter: entry.delimiter, flags: new Set() }, namespaces);
+  return isInTrash || rolesOf([renamed]).has('trash');
 }
 
 async function rename(session: ImapSession, listed: Listed, entry: ListedName, name: string): Promise<Result<void>> {

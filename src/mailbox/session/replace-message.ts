@@ -4,6 +4,7 @@
  * IMAP changes no message: another one takes its place. By REPLACE (RFC 8508) in one step, where the server offers it; else the
  * new one is added first and the old one expunged then, so that whenever it ends half-way both are there.
  */
+import { type Access, lackOf } from '../../core/access.ts';
 import { err, Failed, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { Lease } from '../../wire/pool.ts';
@@ -16,6 +17,7 @@ import { expectState, hasFlag } from './message-state.ts';
 import { partlyMoved } from './move-message.ts';
 import { type SelectedMailbox, select } from './select.ts';
 import type { ImapSession } from './session.ts';
+import { draft } from './setting-refusal.ts';
 import { isFlag, markingRefusal } from './store-keywords.ts';
 
 export interface Replacement {
@@ -30,13 +32,14 @@ export interface Replacement {
 /** `begin` is called before anything can have changed. Answers where the new message is. */
 export async function replaceMessage(
   { session }: Lease<ImapSession>,
+  access: Access,
   mailbox: MailboxName,
   replacement: Replacement,
   octets: Octets,
   begin: () => void,
   timings: Timings,
 ): Promise<Result<MovedMessage>> {
-  const found = await select(session, mailbox, timings);
+  const found = await select(session, access, mailbox, timings);
   if (!found.ok) return found;
   const selected = found.value;
   return timed(timings, 'store', async () => {
@@ -47,6 +50,9 @@ export async function replaceMessage(
     const before = await expectState(session, name.uid, expected);
     if (!before.ok) return before;
     if (!(await isDraft(session, selected, before.value))) return err({ kind: 'not-a-draft' });
+    // What merely lies where drafts are may have been put there in order to be replaced.
+    const lack = hasFlag(before.value.flags, draft) ? null : lackOf(access, 'delete');
+    if (lack !== null) return err(lack);
     const kept = before.value.flags.filter((flag) => isFlag(flag) && !hasFlag([flag], deleted));
     const message = { flags: flags ?? kept, receivedAt };
     if (session.has('REPLACE')) return addMessage(session, selected.path, message, octets, begin, name.uid);
@@ -63,7 +69,7 @@ function refusalOf(session: ImapSession, selected: SelectedMailbox, flags: reado
 }
 
 async function isDraft(session: ImapSession, { path }: SelectedMailbox, { flags }: MessageState): Promise<boolean> {
-  return hasFlag(flags, '\\Draft') || (await pathOfRole(session, 'drafts')) === path;
+  return hasFlag(flags, draft) || (await pathOfRole(session, 'drafts')) === path;
 }
 
 interface Replacing {

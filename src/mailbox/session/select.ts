@@ -5,17 +5,21 @@
  * that, mail that arrived since would be missing from the answer. Any other is selected, which is as fresh (RFC 9051 §6.3.2), and on servers that
  * tell a session of new mail alone every one is.
  */
+import type { Access } from '../../core/access.ts';
 import { err, Failed, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import type { MailboxName } from '../answers.ts';
+import { granted } from './grant.ts';
+import type { GrantedPath } from './granted-path.ts';
 import type { UntaggedHandlers } from './imapflow.ts';
-import { pathOfRole } from './list-mailboxes.ts';
 import { normalPath } from './mailbox-name.ts';
 import type { ImapSession } from './session.ts';
 import type { CompilableToken } from './tokens.ts';
 
 export interface SelectedMailbox {
-  readonly path: string;
+  readonly path: GrantedPath;
+  /** Of the request that it was selected for. */
+  readonly access: Access;
   readonly uidValidity: number;
   readonly isReadOnly: boolean;
   /** The flags that can be kept, `\*` for any; null when the server did not say. */
@@ -30,25 +34,27 @@ export function isSelected(session: ImapSession, name: MailboxName): boolean {
 }
 
 /**
- * Fails with `mailbox-not-found`, or `command-refused` when the server gives another reason. `newsCanWait`: how many messages
+ * Fails with `mailbox-not-granted`, with `mailbox-not-found`, or `command-refused` when the server gives another reason. `newsCanWait`: how many messages
  * there are does not matter, so that the server may be asked for news along with the next command.
  */
 export async function select(
   session: ImapSession,
+  access: Access,
   name: MailboxName,
   timings: Timings,
   newsCanWait = false,
 ): Promise<Result<SelectedMailbox>> {
   return timed(timings, 'select', async () => {
-    if ('path' in name) return open(session, normal(session, name.path), newsCanWait);
-    const known = session.rolePaths?.get(name.role);
-    const path = await pathOfRole(session, name.role);
-    const selected: Result<SelectedMailbox> = path === null ? notFound : await open(session, path, newsCanWait);
+    const known = 'path' in name ? undefined : session.rolePaths?.get(name.role);
+    const path = await granted(session, access, name);
+    if (!path.ok) return path;
+    const selected = path.value === null ? notFound : await open(session, access, path.value, newsCanWait);
     if (selected.ok || known === undefined) return selected;
     // What was listed a while ago may have been renamed since.
     session.rolePaths = null;
-    const newPath = await pathOfRole(session, name.role);
-    return newPath === null || newPath === path ? selected : open(session, newPath, newsCanWait);
+    const now = await granted(session, access, name);
+    if (!now.ok) return now;
+    return now.value === null || now.value === path.value ? selected : open(session, access, now.value, newsCanWait);
   });
 }
 
@@ -56,7 +62,12 @@ const notFound = err({ kind: 'mailbox-not-found' });
 
 const normal = (session: ImapSession, path: string): string => normalPath(path, session.nameEncoding);
 
-async function open(session: ImapSession, path: string, newsCanWait: boolean): Promise<Result<SelectedMailbox>> {
+async function open(
+  session: ImapSession,
+  access: Access,
+  path: GrantedPath,
+  newsCanWait: boolean,
+): Promise<Result<SelectedMailbox>> {
   const isSelected = session.mailbox?.path === path;
   const mayStay = isSelected && tellsOfOthers(session);
   if (mayStay && newsCanWait) session.oweNews();
@@ -70,6 +81,7 @@ async function open(session: ImapSession, path: string, newsCanWait: boolean): P
   const uidValidity = Number(mailbox.uidValidity);
   return ok({
     path,
+    access,
     uidValidity,
     // Without a UIDVALIDITY nobody can tell whether a UID still means the same message. It is shown; nothing is changed by it.
     isReadOnly: mailbox.readOnly === true || uidValidity === 0,
@@ -83,7 +95,7 @@ export const tellsOfOthers = (session: ImapSession): boolean => session.mostSess
 /** Null when it is selected; why it is not, when the server says that it cannot be. */
 export async function trySelect(
   session: ImapSession,
-  path: string,
+  path: GrantedPath,
   parameters: readonly CompilableToken[] = [],
   told: UntaggedHandlers = {},
 ): Promise<ReturnType<typeof err> | null> {

@@ -12,6 +12,7 @@ import type { Poolable } from '../../wire/pool.ts';
 import type { Role } from '../answers.ts';
 import { ImapConnection } from './connection.ts';
 import { FetchRows } from './fetch-rows.ts';
+import type { GrantedPath } from './granted-path.ts';
 import { Idle } from './idle.ts';
 import {
   type FetchMessageObject,
@@ -66,6 +67,8 @@ export class ImapSession extends ImapConnection implements Poolable {
   #isAskedInVain = false;
   /** Which mailbox has which role, as listed once; null when that is not known yet. */
   rolePaths: ReadonlyMap<Role, string> | null = null;
+  /** When that was listed. */
+  rolesListedAtMs = 0;
   /** Whether the server has announced QRESYNC (RFC 7162) and does not do it. */
   isQresyncRefused = false;
   /** How many times `rolePaths` was told to be out of date: what was listed before that is not to be kept. */
@@ -202,7 +205,11 @@ export class ImapSession extends ImapConnection implements Poolable {
   }
 
   /** `parameters` as in RFC 4466 §2.1; `told` is for what a server tells along with them, maybe of each message. */
-  async select(path: string, parameters: readonly CompilableToken[] = [], told: UntaggedHandlers = {}): Promise<void> {
+  async select(
+    path: GrantedPath,
+    parameters: readonly CompilableToken[] = [],
+    told: UntaggedHandlers = {},
+  ): Promise<void> {
     if (this.#owesNews) return this.#awake(() => this.select(path, parameters, told));
     try {
       await this.#selectCounting(path, parameters, told);
@@ -219,7 +226,11 @@ export class ImapSession extends ImapConnection implements Poolable {
    * HIGHESTMODSEQ belongs to the answer wherever changes are counted, but Dovecot 2.3 has to be asked for it first (RFC 7162
    * §3.1.8). Without it where a server announces CONDSTORE and takes no parameter.
    */
-  async #selectCounting(path: string, parameters: readonly CompilableToken[], told: UntaggedHandlers): Promise<void> {
+  async #selectCounting(
+    path: GrantedPath,
+    parameters: readonly CompilableToken[],
+    told: UntaggedHandlers,
+  ): Promise<void> {
     const mayCount = this.has('CONDSTORE') && !this.enabled.has('QRESYNC') && !this.#isCondstoreRefused;
     if (parameters.length > 0 || !mayCount) return this.#select(path, parameters, told);
     try {
@@ -231,7 +242,7 @@ export class ImapSession extends ImapConnection implements Poolable {
     }
   }
 
-  async #select(path: string, parameters: readonly CompilableToken[], told: UntaggedHandlers): Promise<void> {
+  async #select(path: GrantedPath, parameters: readonly CompilableToken[], told: UntaggedHandlers): Promise<void> {
     // Whatever the answer, the mailbox from before is left (RFC 9051 §6.3.2), and what is told is about the new one.
     this.#state.leave();
     const answer = new SelectAnswer(path);

@@ -3,6 +3,7 @@
  */
 import { ok, type Result } from '../../core/failure.ts';
 import { attempt } from './attempt.ts';
+import { forOurselves, type GrantedPath } from './granted-path.ts';
 import type { ImapResponse } from './imapflow.ts';
 import { responseCodeOf } from './response.ts';
 import type { ImapSession } from './session.ts';
@@ -12,7 +13,7 @@ import { atom } from './tokens.ts';
 /** Null when the server does not tell. Fails as it refuses. */
 export async function statusNumber(
   session: ImapSession,
-  path: string,
+  path: GrantedPath,
   item: 'APPENDLIMIT' | 'UIDNEXT' | 'UIDVALIDITY',
 ): Promise<Result<number | null>> {
   let told: number | null = null;
@@ -36,7 +37,7 @@ export async function selectedValidity(
 ): Promise<number | null | 'untold' | 'in vain'> {
   let told: number | null = null;
   const status = await attempt(() =>
-    session.exec('STATUS', [session.pathToken(path), [atom('UIDVALIDITY')]], {
+    session.exec('STATUS', [session.pathToken(forOurselves(path)), [atom('UIDVALIDITY')]], {
       STATUS: async (response) => {
         told = numberIn(response, 'UIDVALIDITY') ?? told;
       },

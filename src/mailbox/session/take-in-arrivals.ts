@@ -8,7 +8,6 @@ import type { Uid } from '../answers.ts';
 import { type Place, placeOf } from './arrivals.ts';
 import { messageIdIn, messageIdItem } from './message-id-item.ts';
 import type { ImapSession } from './session.ts';
-import type { Doubtful } from './take-in-record.ts';
 import { MessageFinder, sha256Of } from './take-in-search.ts';
 import { atom, uidsFrom } from './tokens.ts';
 
@@ -52,7 +51,8 @@ async function arrivalsSince(
  */
 export async function settled(
   session: ImapSession,
-  { place, sinceMs }: Doubtful,
+  place: Place,
+  sinceMs: number,
   parcel: Parcel,
   isOther: (sha256: string, uid: Uid) => boolean,
 ): Promise<Result<Uid | null>> {

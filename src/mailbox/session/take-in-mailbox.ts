@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../../core/failure.ts';
 import type { Lease } from '../../wire/pool.ts';
 import type { Uid } from '../answers.ts';
 import { type Place, placeOf } from './arrivals.ts';
+import { puttingRefusal } from './grant.ts';
 import { type SelectedMailbox, tellsOfOthers } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { MessageFinder } from './take-in-search.ts';
@@ -53,10 +54,12 @@ interface Opened {
 /** With a session in which the mailbox has just been selected. */
 export async function openMailbox(
   lease: Lease<ImapSession>,
-  { path, uidValidity }: SelectedMailbox,
+  { path, uidValidity, access }: SelectedMailbox,
 ): Promise<Result<Opened>> {
   // Without it nobody could tell whether a message is the one that was stored.
   if (uidValidity === 0) return err({ kind: 'unsupported-by-server', feature: 'UIDVALIDITY' });
+  const refusal = await puttingRefusal(lease.session, access, path);
+  if (refusal !== null) return err(refusal);
   const mailbox = new OpenMailbox(lease.session, await placeOf(lease.session, path));
   return ok({ lease, mailbox });
 }

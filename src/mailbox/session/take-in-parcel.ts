@@ -100,7 +100,9 @@ async function lookedFor({ mailbox, record, parcel, ahead, taking }: Step): Prom
       const other = new TakeInRecord(answers, { user, path: mailbox.place.path }, { sha256, source }, isKept).state;
       return other?.kind === 'done' && other.answer.message.uid === uid;
     };
-    const uid = await settled(session, state.doubt, parcel, isOther);
+    // What is written down is about the mailbox of this very path.
+    const place = { ...state.doubt.place, path: mailbox.place.path };
+    const uid = await settled(session, place, state.doubt.sinceMs, parcel, isOther);
     return uid.ok ? ok({ uid: uid.value, similar: [] }) : uid;
   }
   if (state?.kind === 'done') {

@@ -7,7 +7,7 @@
  */
 import type { Kept, KeptAnswers, KeptRequest } from '../../wire/kept-answers.ts';
 import type { MessageName } from '../answers.ts';
-import type { Place } from './arrivals.ts';
+import type { Place, WrittenPlace } from './arrivals.ts';
 
 interface Intent {
   /** It was to stay where it came from. */
@@ -18,7 +18,7 @@ interface Intent {
 
 export interface Doubtful extends Intent {
   /** Where it may be: among what has come since. */
-  readonly place: Place;
+  readonly place: WrittenPlace;
   readonly sinceMs: number;
 }
 

@@ -1,10 +1,12 @@
 /**
  * UID COPY and UID MOVE: from the selected mailbox into another, and what became of the message there.
  */
+import type { Access } from '../../core/access.ts';
 import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import type { MailboxName, MessageName, Uid } from '../answers.ts';
 import { attempt } from './attempt.ts';
-import { pathOfRole } from './list-mailboxes.ts';
+import { grantedDestination } from './grant.ts';
+import { type GrantedPath, withField } from './granted-path.ts';
 import { hasLeft, refusalAbout } from './message-state.ts';
 import { copiedMessageOf } from './response.ts';
 import type { ImapSession } from './session.ts';
@@ -23,7 +25,7 @@ export async function transfer(
   session: ImapSession,
   command: 'UID COPY' | 'UID MOVE',
   uid: Uid,
-  path: string,
+  path: GrantedPath,
 ): Promise<Transferred> {
   let copy: MessageName | null = null;
   // A server without UIDPLUS will not tell of a copy, so it is asked what there is before and behind.
@@ -53,7 +55,7 @@ async function silentRefusal(
   session: ImapSession,
   command: 'UID COPY' | 'UID MOVE',
   uid: Uid,
-  path: string,
+  path: GrantedPath,
   nextBefore: number | null,
 ): Promise<MailFailure | null> {
   if (!(await hasLeft(session, uid))) {
@@ -65,34 +67,32 @@ async function silentRefusal(
 }
 
 /** Null when the server does not tell. One that is selected is not asked about (RFC 9051 §6.3.11). */
-async function nextUidIn(session: ImapSession, path: string): Promise<number | null> {
+async function nextUidIn(session: ImapSession, path: GrantedPath): Promise<number | null> {
   if (session.mailbox?.path === path) return null;
   const told = await statusNumber(session, path, 'UIDNEXT');
   return told.ok ? told.value : null;
 }
 
-/** Null for a role that no mailbox has; whether there is one of that path is another question. */
-export async function pathOf(session: ImapSession, name: MailboxName): Promise<string | null> {
-  if ('role' in name) return pathOfRole(session, name.role);
-  // INBOX is case-insensitive (RFC 9051 §5.1).
-  return name.path.toUpperCase() === 'INBOX' ? 'INBOX' : name.path;
-}
-
-/** The path of a mailbox that a body names. */
-export async function destinationOf(session: ImapSession, name: MailboxName): Promise<Result<string>> {
-  const path = await pathOf(session, name);
-  return path === null ? noDestination : ok(path);
+/** The path of a mailbox that a body names. Fails as `grantedDestination` does, and with `mailbox-not-found`. */
+export async function destinationOf(
+  session: ImapSession,
+  access: Access,
+  name: MailboxName,
+): Promise<Result<GrantedPath>> {
+  const path = await grantedDestination(session, access, name);
+  if (!path.ok) return withField(path, 'mailboxId');
+  return path.value === null ? noDestination : ok(path.value);
 }
 
 /** Whether there is such a mailbox, asked before anything is changed. Fails as copying into it would. */
-export async function checkDestination(session: ImapSession, path: string): Promise<Result<void>> {
+export async function checkDestination(session: ImapSession, path: GrantedPath): Promise<Result<void>> {
   const status = await attempt(() => session.exec('STATUS', [session.pathToken(path), [atom('MESSAGES')]]));
   if (status.ok) return ok(undefined);
   return isUnexplained(status.failure) ? noDestination : err(asDestination(status.failure));
 }
 
 /** Why a command that names a mailbox was refused. A server that gives no code may mean that there is none. */
-export async function explained(session: ImapSession, path: string, refusal: MailFailure): Promise<MailFailure> {
+export async function explained(session: ImapSession, path: GrantedPath, refusal: MailFailure): Promise<MailFailure> {
   if (!isUnexplained(refusal)) return refusal;
   const found = await checkDestination(session, path);
   return !found.ok && found.failure.kind === 'mailbox-not-found' ? { kind: 'mailbox-not-found' } : refusal;

@@ -10,7 +10,7 @@ import type { Expected, MailboxName, MessageName, MessageState, PreviousState, U
 import { keywordsOf, stateTagOf } from '../rules.ts';
 import { isRefusal, refusedBy } from './attempt.ts';
 import { deleted, removalRefusal } from './expunge-message.ts';
-import { type LabelChange, labelsOn, noLabels, storeLabels } from './labels.ts';
+import { type LabelChange, labelsOn, labelsRefusal, storeLabels } from './labels.ts';
 import { expectState, hasFlag } from './message-state.ts';
 import { moveMessage } from './move-message.ts';
 import type { SelectedMailbox } from './select.ts';
@@ -39,14 +39,15 @@ export async function updateMessage(
 ): Promise<Result<UpdatedMessage>> {
   if (name.uidValidity !== selected.uidValidity) return err({ kind: 'state-gone' });
   return timed(timings, 'store', async () => {
-    const destination = change.mailbox === null ? ok(selected.path) : await destinationOf(session, change.mailbox);
+    const destination =
+      change.mailbox === null ? ok(selected.path) : await destinationOf(session, selected.access, change.mailbox);
     if (!destination.ok) return destination;
     const to = destination.value;
     const isMoving = to !== selected.path;
     const isMarking = change.keywords.add.length + change.keywords.remove.length > 0;
     const isLabelling = change.labels.add.length + change.labels.remove.length > 0;
-    if (isLabelling && !session.has('X-GM-EXT-1')) return noLabels;
     const refusal =
+      (isLabelling ? await labelsRefusal(session, selected.access, change.labels) : null) ??
       (isMarking ? markingRefusal(selected, change.keywords) : null) ??
       (isMoving ? moveRefusal(session, selected) : null);
     if (refusal !== null) return err(refusal);
@@ -54,11 +55,11 @@ export async function updateMessage(
       const checked = await checkDestination(session, to);
       if (!checked.ok) return checked;
     }
-    const labelsBefore = isLabelling ? await labelsOn(session, name.uid) : null;
+    const labelsBefore = isLabelling ? await labelsOn(session, selected.access, name.uid) : null;
     const marked = await mark(session, selected, name, change);
     if (!marked.ok) return marked;
     const { before, after } = marked.value;
-    const labelled = isLabelling ? await storeLabels(session, name.uid, change.labels) : ok(null);
+    const labelled = isLabelling ? await storeLabels(session, selected.access, name.uid, change.labels) : ok(null);
     // Of two commands for labels only the second can be refused when something was changed.
     const isBegun = isMarking || (change.labels.add.length > 0 && change.labels.remove.length > 0);
     if (!labelled.ok) return err(isBegun ? afterMarking(labelled.failure, after, 'UID STORE') : labelled.failure);

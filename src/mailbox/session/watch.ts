@@ -5,6 +5,7 @@
  * a question every few seconds, in a session that is given back each time. A session that is lost is replaced, and what has
  * changed meanwhile is found like everything else.
  */
+import type { Access } from '../../core/access.ts';
 import { type Account, toMessage } from '../../core/account.ts';
 import { Failed, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
@@ -37,6 +38,11 @@ export class Watch {
     this.credential = credential;
     this.path = path;
     this.#sessions = sessions;
+  }
+
+  /** Asked anew each time that it is looked: a role may be another mailbox's by now. */
+  get access(): Access {
+    return this.#account.access;
   }
 
   /** From then on nobody who joins would be told anything. */
@@ -147,7 +153,7 @@ export class Watch {
 
   async #look(session: ImapSession, timings: Timings): Promise<void> {
     const look: Look = async (since, maxChanges) => {
-      const selected = await select(session, { path: this.path }, timings, true);
+      const selected = await select(session, this.access, { path: this.path }, timings, true);
       return selected.ok ? changesSince(session, selected.value, since, maxChanges, timings) : selected;
     };
     await this.audience.tell(look);
