@@ -359,6 +359,31 @@ export const limits = {
   /** How long a copy is left on the server unless something argues against it: a device that got lost is replaced by then. */
   copyLeftDays: 14,
 
+  // Providers, and what they give out (OAuth 2.0)
+  /** For one answer; a mail session that waits for it has most of `requestMs` left. */
+  providerMs: 10_000,
+  providerRetrySeconds: 30,
+  /** A document of metadata is some 5 KB, an answer with tokens the same. */
+  providerAnswerBytes: 256 * KiB,
+  /** How long a provider's metadata are good; they change once in years. */
+  providerMetadataMs: 60 * 60_000,
+  /** So long before its end an access token is replaced: clocks differ, and a login takes a while. */
+  accessTokenMarginMs: 60_000,
+  /** Where the provider does not say how long one is good. */
+  accessTokenMs: 5 * 60_000,
+  /** Of one account: one for each sign-in that is in use. */
+  accessTokens: 8,
+  /** How long a grant that the provider has ended is not asked about again: it will not come back. */
+  revokedGrantMs: 60_000,
+  /** How long a refresh token that has replaced the one in a capsule is kept after its last use; providers forget an idle one sooner. */
+  grantsRememberedMs: 90 * 24 * 60 * 60_000,
+  /** From the start of a sign-in to the provider's answer: people look for their password, and for their telephone. */
+  signInSeconds: 10 * 60,
+  /** For an application to fetch what a sign-in has come to; a provider's own code is seldom good for longer. */
+  signInCodeSeconds: 60,
+  /** Of a `returnTo` or a `state`, and of the mailboxes together: all of it goes through a provider in a URL, which takes some 8 KB. */
+  signInCharacters: 1_000,
+
   // Capsules
   /** Unless it is said how long: whoever uses a program each month does not have to log in again. */
   capsuleSeconds: 30 * 24 * 60 * 60,

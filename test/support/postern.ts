@@ -31,6 +31,8 @@ export interface Call {
   readonly bytes?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Left out: it is followed. */
+  readonly redirect?: 'manual';
 }
 
 /** With the members that a kind has of its own. */
@@ -39,6 +41,8 @@ const AnyProblem = ProblemSchema.loose();
 export interface Postern {
   readonly url: string;
   readonly workers: Workers;
+  /** Where the objects' storage lies. */
+  readonly storage: string;
   readonly log: readonly string[];
   /** The directory of what the objects store. */
   readonly storage: string;
@@ -86,7 +90,7 @@ export async function startPostern(options: {
   let workers = await startWorkers(settings);
   const { url, port } = workers;
 
-  const call: Postern['call'] = async (caller, path, { method, body, bytes, headers, signal } = {}) => {
+  const call: Postern['call'] = async (caller, path, { method, body, bytes, headers, signal, redirect } = {}) => {
     const response = await fetch(url + path, {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers: {
@@ -97,6 +101,7 @@ export async function startPostern(options: {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(bytes === undefined ? {} : { body: Buffer.from(bytes) }),
       ...(signal === undefined ? {} : { signal }),
+      ...(redirect === undefined ? {} : { redirect }),
     });
     const heads = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
     expect(canariesIn(heads), 'canaries in the headers of an answer').toEqual([]);
@@ -104,6 +109,7 @@ export async function startPostern(options: {
   };
   return {
     url,
+    storage,
     log,
     storage,
     call,
