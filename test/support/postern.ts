@@ -41,8 +41,6 @@ const AnyProblem = ProblemSchema.loose();
 export interface Postern {
   readonly url: string;
   readonly workers: Workers;
-  /** Where the objects' storage lies. */
-  readonly storage: string;
   readonly log: readonly string[];
   /** The directory of what the objects store. */
   readonly storage: string;
@@ -109,7 +107,6 @@ export async function startPostern(options: {
   };
   return {
     url,
-    storage,
     log,
     storage,
     call,
