@@ -47,6 +47,8 @@ export const limits = {
   fetchMs: 10_000,
   /** Of an address that somebody names to be called: what browsers and servers agree on is about 2,000. */
   urlBytes: 2_048,
+  /** RFC 1035 §2.3.4: 253 as text, and a dot; three times that for one that is percent-encoded throughout. */
+  hostChars: 3 * 254,
 
   // Sessions of one account
   /** Yahoo allows 5 connections a user, Dovecot 10, Gmail 15; other devices need some of them. */

@@ -5,15 +5,18 @@
  * the runtime, which does the resolving (docs/security.md).
  */
 import ipaddr from 'ipaddr.js';
+import { limits } from './limits.ts';
 
 /** A host and nothing else: what the URL parser would take for a user, a port or a path, or leave out, is no part of one. */
 const hostAlone = /^(?:\[[\da-f:.]+\]|[^\p{Cc}\p{White_Space}/\\?#@:[\]]+)$/iu;
 
 /**
  * One spelling for each host. The URL parser folds `0x7f.1`, `127.1`, `①②⑦.0.0.1` and the like into dotted form, but
- * only in the URLs of the web, not in `imaps:`; so the name takes a detour through one of those. Null for what is no host.
+ * only in the URLs of the web, not in `imaps:`; so the name takes a detour through one of those. Null for what is no host, also
+ * for what is longer than any: each dot at its end is another detour.
  */
 export function canonicalHost(hostname: string): string | null {
+  if (hostname.length > limits.hostChars) return null;
   if (!hostAlone.test(hostname) || !URL.canParse(`http://${hostname}/`)) return null;
   const host = new URL(`http://${hostname}/`).hostname;
   // Behind a dot at its end even an address is taken for a name; without the dot the parser looks again.

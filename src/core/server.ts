@@ -6,6 +6,7 @@
  * does the resolving (docs/security.md).
  */
 import { err, ok, type Result, type ServerRefusal } from './failure.ts';
+import { limits } from './limits.ts';
 import { canonicalHost, isLoopback, isPublicHost } from './public-host.ts';
 
 export type Protocol = 'imap' | 'pop3';
@@ -35,7 +36,8 @@ const invalid = (message: string): Result<never> =>
 /** Reads the `Mail-Server` header. Fails with `request-invalid`, naming the header and the remedy. */
 export function parseMailServer(header: string): Result<MailServer> {
   // The URL parser would leave out line breaks, and so mean another host than whoever reads it.
-  if (/[\p{Cc}\p{White_Space}\\]/u.test(header) || !URL.canParse(header)) return invalid(mailServerRemedy);
+  const isUrl = header.length <= limits.urlBytes && !/[\p{Cc}\p{White_Space}\\]/u.test(header);
+  if (!isUrl || !URL.canParse(header)) return invalid(mailServerRemedy);
   const url = new URL(header);
   const scheme = schemes[url.protocol];
   if (scheme === undefined) return invalid(mailServerRemedy);

@@ -12,7 +12,7 @@ import { Failed } from '../core/failure.ts';
 import { parseRate } from '../core/rate.ts';
 import { accountDigest } from '../core/seal.ts';
 import { type Protocol, refusalOf } from '../core/server.ts';
-import { accountParts, keyringOf, objectNameOf } from './account-object.ts';
+import { keyringOf, objectNameOf } from './account-object.ts';
 import type { Gateway } from './context.ts';
 import { counted } from './metering.ts';
 
@@ -52,7 +52,8 @@ export async function admitted(
 
 /**
  * The account as whoever sends this credential knows it: those who only guess at it use up nothing of what its owner may ask for, and are
- * held up where they would log in (`wire/login-guard.ts`). Of the credential's digest there are 18 bits in the name, too few to find it by.
+ * held up where they would log in (`wire/login-guard.ts`). However the user is spelled: most servers take any, and each would be counted from
+ * the start. Of the credential's digest there are 18 bits in the name, too few to find it by.
  */
 async function countedAccount(c: Context<Gateway>, account: Account): Promise<void> {
   const { ACCOUNT_RATE: text } = c.env;
@@ -60,8 +61,9 @@ async function countedAccount(c: Context<Gateway>, account: Account): Promise<vo
   const rate = parseRate(text);
   if (rate === null) throw new Failed({ kind: 'misconfigured', variable: 'ACCOUNT_RATE' });
   const { kind, secret } = account.credential;
-  const proof = await accountDigest(keyringOf(c.env)[0], [...accountParts(account), kind, secret.reveal()]);
-  await counted(c, 'account', `${await objectNameOf(c.env, account)} ${proof.slice(0, 3)}`, rate);
+  const name = await objectNameOf(c.env, account);
+  const proof = await accountDigest(keyringOf(c.env)[0], [name, kind, secret.reveal()]);
+  await counted(c, 'account', `${name} ${proof.slice(0, 3)}`, rate);
 }
 
 /** For what a request needs as its body says. Fails with `scope-missing`. */

@@ -83,6 +83,13 @@ describe('a host has one spelling', () => {
     expect(canonicalHost(host)).toBe(canonical);
   });
 
+  it.each([
+    ['one label', 'a'.repeat(1_000)],
+    ['dots alone behind it', `imap.example.com${'.'.repeat(1_000)}`],
+  ])('what is longer than any host is none: %s', (_, host) => {
+    expect(canonicalHost(host)).toBeNull();
+  });
+
   it.each([...noHosts, 'a:25', 'a:80', 'user@a', 'a/b', 'a?b', 'a#b', 'a\\b', ' a', 'a\n'])('%j is none', (host) => {
     expect(canonicalHost(host)).toBeNull();
   });

@@ -56,6 +56,14 @@ describe('Mail-Server', () => {
     });
     expect(JSON.stringify(result)).not.toContain('secret');
   });
+
+  it.each([
+    // Each dot cost the parser another look at all of them: as many as a header holds took five seconds.
+    ['in dots behind the host', `imaps://imap.example.com${'.'.repeat(1_000)}`],
+    ['in what comes behind it', `imap://imap.example.com?security=none${'&'.repeat(10_000)}`],
+  ])('is refused when it is longer than any server is called, %s', (_, header) => {
+    expect(parseMailServer(header)).toMatchObject({ ok: false, failure: { kind: 'request-invalid' } });
+  });
 });
 
 describe('outside development', () => {

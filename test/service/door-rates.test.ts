@@ -125,6 +125,14 @@ describe('an account', () => {
     await Promise.all(answers.map((answer) => answer.arrayBuffer()));
   });
 
+  it('is one however its user is spelled', async () => {
+    const caller = await newAccount();
+    const spelled = [caller.user, caller.user.toUpperCase(), ` ${caller.user}`];
+    const left = [];
+    for (const user of spelled) left.push((await called({ ...caller, user }, unmetered)).headers.get('ratelimit'));
+    expect(left.map((text) => /"account";r=(\d+);/.exec(text ?? '')?.[1])).toEqual(['3', '2', '1']);
+  });
+
   it('loses nothing to somebody who guesses at its password', async () => {
     const caller = await newAccount();
     await burst(30, () => called({ ...caller, password: 'a guess' }, unmetered));

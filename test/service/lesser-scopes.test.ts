@@ -52,6 +52,15 @@ const deletions: readonly [string, (of: Of) => [string, Call]][] = [
     'copying it to the trash with a key',
     ({ mail }) => [`${mail}/copy`, { body: { mailboxId: trash }, headers: { 'Idempotency-Key': '"k"' } }],
   ],
+  [
+    'moving it into what lies in the trash',
+    ({ mail }) => [mail, { method: 'PATCH', body: { mailboxId: mailboxIdOf('Trash/Old') } }],
+  ],
+  [
+    'copying many into what lies in the trash',
+    ({ id }) => [`${inbox}/batch`, { body: { ids: [id], copyTo: mailboxIdOf('Trash/Old') } }],
+  ],
+  ['adding to what lies in the trash', () => [messagesPath(mailboxIdOf('Trash/Old')), message]],
   ['moving many to the trash', ({ id }) => [`${inbox}/batch`, { body: { ids: [id], patch: { mailboxId: 'trash' } } }]],
   ['copying many to the trash', ({ id }) => [`${inbox}/batch`, { body: { ids: [id], copyTo: trash } }]],
   ['adding to the trash', () => [messagesPath('trash'), message]],

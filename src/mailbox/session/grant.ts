@@ -9,7 +9,8 @@ import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { MailboxName } from '../answers.ts';
 import { type GrantedPath, grantIn, grantsByRole, isByRole, type RolePaths } from './granted-path.ts';
-import { listRoles, pathOfRole } from './list-mailboxes.ts';
+import { listNow, listRoles, pathOfRole, trashPrefixOf } from './list-mailboxes.ts';
+import { nameOfPath } from './mailbox-name.ts';
 import type { ImapSession } from './session.ts';
 
 /** Null for a role that no mailbox has; whether there is one of that path is another question. Fails with `mailbox-not-granted`. */
@@ -41,7 +42,7 @@ export async function checkGranted(
 }
 
 /**
- * Where a message is to be put. Fails with `mailbox-not-granted`, and with `scope-missing` for the trash: what is put there goes
+ * Where a message is to be put. Fails with `mailbox-not-granted`, and with `scope-missing` for the trash and all that lies in it: what is put there goes
  * sooner or later, and on Gmail whatever has the same octets goes with it.
  */
 export async function grantedDestination(
@@ -63,8 +64,25 @@ export async function puttingRefusal(
 ): Promise<MailFailure | null> {
   const lack = lackOf(access, 'delete');
   if (lack === null) return null;
-  const rolePaths = recentRoles(session) ?? (await listRoles(session));
-  return rolePaths.get('trash') === path ? lack : null;
+  const trash = recentTrash(session) ?? (await trashNow(session));
+  const isInTrash = trash.prefix !== null && nameOfPath(path, session.nameEncoding).startsWith(trash.prefix);
+  return isInTrash || trash.path === path ? lack : null;
+}
+
+/** What lies in the trash goes with it. */
+interface Trash {
+  readonly path: string | undefined;
+  readonly prefix: string | null;
+}
+
+function recentTrash(session: ImapSession): Trash | null {
+  const rolePaths = recentRoles(session);
+  return rolePaths === null ? null : { path: rolePaths.get('trash'), prefix: session.trashPrefix };
+}
+
+async function trashNow(session: ImapSession): Promise<Trash> {
+  const listed = await listNow(session);
+  return { path: listed.rolePaths.get('trash'), prefix: trashPrefixOf(session, listed) };
 }
 
 const noRoles: RolePaths = new Map();

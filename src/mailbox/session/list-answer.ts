@@ -19,6 +19,10 @@ export interface ListedName {
   told: Told;
 }
 
+/** What the names of all mailboxes in this one begin with. */
+export const prefixOf = ({ name, delimiter }: Pick<ListedName, 'name' | 'delimiter'>): string =>
+  delimiter !== '' && name.endsWith(delimiter) ? name : name + delimiter;
+
 /** Null where the server did not say. */
 export interface Told {
   readonly messages: number | null;

@@ -8,7 +8,7 @@ import { err, Failed, ok, type Result } from '../../core/failure.ts';
 import { type Timings, timed } from '../../core/reply.ts';
 import { type ListedMailbox, type MailboxExtras, type MailboxName, type Role, roles } from '../answers.ts';
 import { grantIn } from './granted-path.ts';
-import type { ListedName } from './list-answer.ts';
+import { type ListedName, prefixOf } from './list-answer.ts';
 import { type Details, fillIn, namesAlone } from './list-details.ts';
 import { listNames } from './list-names.ts';
 import { normalPath, pathOfName, placeOf } from './mailbox-name.ts';
@@ -112,9 +112,12 @@ export async function pathOfRole(session: ImapSession, role: Role): Promise<stri
   return session.rolePaths?.get(role) ?? (await list(session, namesAlone)).rolePaths.get(role) ?? null;
 }
 
+/** As they are called now. */
+export const listNow = (session: ImapSession): Promise<Listed> => list(session, namesAlone);
+
 /** Which mailbox has which role now. */
 export const listRoles = async (session: ImapSession): Promise<ReadonlyMap<Role, string>> =>
-  (await list(session, namesAlone)).rolePaths;
+  (await listNow(session)).rolePaths;
 
 export const listWithSubscriptions = (session: ImapSession): Promise<Listed> =>
   list(session, { ...namesAlone, subscriptions: true });
@@ -147,9 +150,19 @@ async function list(session: ImapSession, details: Details): Promise<Listed> {
   const rolePaths = rolesOf(all.map((entry) => namedOf(session, entry, namespaces)));
   if (session.rolesForgotten === rolesForgotten) {
     session.rolePaths = rolePaths;
+    session.trashPrefix = trashPrefixOf(session, { entries: all, rolePaths });
     session.rolesListedAtMs = Date.now();
   }
   return { entries: all, namespaces, rolePaths };
+}
+
+/** What the names of all mailboxes in the trash begin with; null when there can be none. */
+export function trashPrefixOf(
+  { nameEncoding }: ImapSession,
+  { entries, rolePaths }: Pick<Listed, 'entries' | 'rolePaths'>,
+): string | null {
+  const trash = entries.find(({ name }) => pathOfName(name, nameEncoding) === rolePaths.get('trash'));
+  return trash === undefined || trash.delimiter === '' ? null : prefixOf(trash);
 }
 
 /** A namespace that is announced and may not be looked into is an empty one. */

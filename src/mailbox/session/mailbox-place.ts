@@ -6,7 +6,7 @@
 import { err, type FieldError, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import type { MailboxName } from '../answers.ts';
 import { mailboxIdOf, mailboxNameOf } from '../rules.ts';
-import { hasFlag, type ListedName } from './list-answer.ts';
+import { hasFlag, type ListedName, prefixOf } from './list-answer.ts';
 import { entryOf, type Listed } from './list-mailboxes.ts';
 import { nameOfPath, pathOfName } from './mailbox-name.ts';
 import { homeOf } from './namespaces.ts';
@@ -37,10 +37,6 @@ function topOf({ entries, namespaces }: Listed): Place {
   const delimiter = entries.find((entry) => entry.delimiter !== '')?.delimiter ?? '';
   return { prefix: '', delimiter };
 }
-
-/** What the names of all mailboxes in this one begin with. */
-export const prefixOf = ({ name, delimiter }: Pick<ListedName, 'name' | 'delimiter'>): string =>
-  delimiter !== '' && name.endsWith(delimiter) ? name : name + delimiter;
 
 /** Where a mailbox is now, and its own part of its name, in octets. */
 export function placeOfEntry({ name, delimiter }: ListedName): { readonly place: Place; readonly own: string } {

@@ -5,9 +5,8 @@
  * would be cut off by some servers, and kept in a mailbox of another name by others.
  */
 import { forOurselves } from './granted-path.ts';
-import type { ListedName } from './list-answer.ts';
+import { type ListedName, prefixOf } from './list-answer.ts';
 import { nameOfPath } from './mailbox-name.ts';
-import { prefixOf } from './mailbox-place.ts';
 import type { ImapSession } from './session.ts';
 
 /** Out of `entry` and out of all that lies in it. */

@@ -12,10 +12,10 @@ import type { Lease } from '../../wire/pool.ts';
 import type { ListedMailbox, MailboxName } from '../answers.ts';
 import { attempt } from './attempt.ts';
 import { explainedName, madeMailbox } from './create-mailbox.ts';
-import type { ListedName } from './list-answer.ts';
-import { entryOf, type Listed, listWithSubscriptions, namedOf } from './list-mailboxes.ts';
+import { type ListedName, prefixOf } from './list-answer.ts';
+import { entryOf, type Listed, listWithSubscriptions, namedOf, trashPrefixOf } from './list-mailboxes.ts';
 import { pathOfName } from './mailbox-name.ts';
-import { invalid, nameAt, ownNameOf, placeBelow, placeOfEntry, prefixOf } from './mailbox-place.ts';
+import { invalid, nameAt, ownNameOf, placeBelow, placeOfEntry } from './mailbox-place.ts';
 import { rolesOf } from './mailbox-roles.ts';
 import { leaveMailbox } from './mailbox-selected.ts';
 import type { ImapSession } from './session.ts';
@@ -83,16 +83,11 @@ function newNameOf(
 }
 
 /** Whether it lies in the trash then, or is the trash by its name, so that all that is in it goes sooner or later. */
-function isThrownAway(
-  session: ImapSession,
-  { entries, namespaces, rolePaths }: Listed,
-  entry: ListedName,
-  name: string,
-): boolean {
-  const { nameEncoding } = session;
-  const trash = entries.find((one) => pathOfName(one.name, nameEncoding) === rolePaths.get('trash'));
-  if (trash === entry) return false;
-  const isInTrash = trash !== undefined && trash.delimiter !== '' && name.startsWith(prefixOf(trash));
+function isThrownAway(session: ImapSession, listed: Listed, entry: ListedName, name: string): boolean {
+  const { namespaces, rolePaths } = listed;
+  if (pathOfName(entry.name, session.nameEncoding) === rolePaths.get('trash')) return false;
+  const trashPrefix = trashPrefixOf(session, listed);
+  const isInTrash = trashPrefix !== null && name.startsWith(trashPrefix);
   const renamed = namedOf(session, { name, delimiter: entry.delimiter, flags: new Set() }, namespaces);
   return isInTrash || rolesOf([renamed]).has('trash');
 }

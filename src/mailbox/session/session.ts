@@ -67,6 +67,8 @@ export class ImapSession extends ImapConnection implements Poolable {
   #isAskedInVain = false;
   /** Which mailbox has which role, as listed once; null when that is not known yet. */
   rolePaths: ReadonlyMap<Role, string> | null = null;
+  /** What the names of all mailboxes in the trash begin with, as listed then; null when there can be none. */
+  trashPrefix: string | null = null;
   /** When that was listed. */
   rolesListedAtMs = 0;
   /** Whether the server has announced QRESYNC (RFC 7162) and does not do it. */
