@@ -5,18 +5,17 @@
  * ids and times. Imports in plain Node, so that the OpenAPI document can be made there.
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { except } from 'hono/combine';
 import { requestId } from 'hono/request-id';
 import { accountRoutes } from './account/routes.ts';
 import { consolidationRoutes } from './consolidation/routes.ts';
-import { limits } from './core/limits.ts';
 import { door } from './door/door.ts';
 import { againstFloods } from './door/floods.ts';
 import { crossOrigin } from './door/origins.ts';
 import { answered, withinTime } from './http/answered.ts';
+import { boundedBody, boundedHead } from './http/bounds.ts';
 import type { Gateway, GatewayApp } from './http/context.ts';
-import { answerError, refuseLargeBody } from './http/faults.ts';
+import { answerError } from './http/faults.ts';
 import { metered } from './http/metering.ts';
 import { failureOfPath } from './http/methods.ts';
 import { documentInfo, securitySchemes } from './http/operation.ts';
@@ -29,9 +28,9 @@ import { oauth2Routes } from './oauth2/routes.ts';
 export function createApp(options: ServiceOptions): GatewayApp {
   const app = new OpenAPIHono<Gateway>();
   // Whoever is refused has cost nothing, and is told so in an answer like any other: with an id, and readable to a page.
-  app.use(requestId(), answered, crossOrigin, metered, againstFloods, door);
+  app.use(requestId(), answered, crossOrigin, boundedHead, metered, againstFloods, door);
   // A message that is added is streamed, and bounded by its own route.
-  app.use(except(isUpload, withinTime, bodyLimit({ maxSize: limits.requestBodyBytes, onError: refuseLargeBody })));
+  app.use(except(isUpload, withinTime, boundedBody));
   app.route('/', accountRoutes);
   app.route('/', mailboxRoutes);
   app.route('/', maildropRoutes);

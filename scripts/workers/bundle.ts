@@ -34,7 +34,7 @@ const KINDS = {
 /** The Worker's modules, its entry first. `root` is the project's directory, `configFile` is relative to it. */
 export async function bundle(root: string, configFile: string, main: string): Promise<BundledModule[]> {
   const worker = join(root, '.postern', 'dist', basename(configFile, '.toml'));
-  const directory = join(worker, await hashOf(root, configFile));
+  const directory = join(worker, await hashOf(root, configFile, main));
   if (!existsSync(directory)) await makeBundle(root, configFile, worker, directory);
   const entry = `${basename(main, extname(main))}.js`;
   const names = (await filesBelow(directory)).map((file) => file.slice(directory.length + 1));
@@ -71,9 +71,9 @@ async function makeBundle(root: string, configFile: string, worker: string, dire
 }
 
 /** Of everything a bundle is made from: our sources, the versions of what they import, and wrangler's configuration. */
-async function hashOf(root: string, configFile: string): Promise<string> {
+async function hashOf(root: string, configFile: string, main: string): Promise<string> {
   const hash = createHash('sha256');
-  const files = [configFile, 'package-lock.json', 'openapi.yaml', ...(await filesBelow(join(root, 'src')))];
+  const files = [configFile, main, 'package-lock.json', 'openapi.yaml', ...(await filesBelow(join(root, 'src')))];
   for (const file of files) {
     const path = file.startsWith(root) ? file : join(root, file);
     hash

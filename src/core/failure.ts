@@ -160,8 +160,8 @@ export type MailFailure =
 /** Why a mail server may not be dialled. */
 export type ServerRefusal = 'address' | 'port' | 'cleartext';
 
-/** Why another address may not be called: its host, its port, or because it is not HTTPS. */
-export type TargetRefusal = 'address' | 'port' | 'cleartext';
+/** Why another address may not be called: its host, its port, because it is not HTTPS, or because a user or password is in it. */
+export type TargetRefusal = 'address' | 'port' | 'cleartext' | 'credentials';
 
 /** Why an authorization has not come to a capsule. */
 export type AuthorizationFailure =

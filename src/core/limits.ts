@@ -42,6 +42,12 @@ export const limits = {
   /** From the first to the last octet of a message that is added; 150 MB at 2 Mbit/s. */
   uploadMs: 10 * 60_000,
 
+  // What is called by HTTPS
+  /** From the call to the last octet of the answer. Who calls in turn has to answer within `requestMs`. */
+  fetchMs: 10_000,
+  /** Of an address that somebody names to be called: what browsers and servers agree on is about 2,000. */
+  urlBytes: 2_048,
+
   // Sessions of one account
   /** Yahoo allows 5 connections a user, Dovecot 10, Gmail 15; other devices need some of them. */
   sessionsPerMailbox: 3,
@@ -270,6 +276,14 @@ export const limits = {
   pruneDays: 36_500,
   pruneKept: 1_000_000,
   downloadMessagesDefault: 100,
+  /** As much as Cloudflare takes; what is longer has a place in a body. */
+  requestUrlBytes: 16 * KiB,
+  /** All of them, with the ends of their lines. The longest are capsules and access tokens, of some KiB; Cloudflare adds a dozen of its own. */
+  requestHeaderBytes: 32 * KiB,
+  /** No route has more than twenty, once each. */
+  queryParameters: 64,
+  /** The deepest is a filter of `searchDepth`, each level an array in an object. */
+  jsonDepth: 32,
   /** The longest is the state of a maildrop of 200,000 messages (docs/sync.md). */
   requestBodyBytes: 1 * MiB,
   /** Maildrops that are gathered in one call, one after the other. */

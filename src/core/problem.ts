@@ -97,7 +97,7 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     status: 403,
     title: 'This address may not be called',
     explanation:
-      'Postern calls public addresses only, by HTTPS on port 443. The member `reason` says which rule it was: address, port or cleartext. Nothing was sent.',
+      'Postern calls public addresses only, by HTTPS on port 443, and with no user or password in the URL. The member `reason` says which rule it was: address, port, cleartext or credentials. Nothing was sent.',
   },
   'caller-unknown': {
     status: 401,
@@ -487,6 +487,7 @@ function detailOf(failure: MailFailure): string {
         address: 'The host is not a public address or a full domain name.',
         port: 'Only the standard port of HTTPS may be called.',
         cleartext: 'Only https:// may be called.',
+        credentials: 'Leave user and password out of the URL.',
       }[failure.reason];
     case 'uri-too-long':
     case 'header-too-large':

@@ -6,12 +6,15 @@
  */
 import ipaddr from 'ipaddr.js';
 
+/** A host and nothing else: what the URL parser would take for a user, a port or a path, or leave out, is no part of one. */
+const hostAlone = /^(?:\[[\da-f:.]+\]|[^\p{Cc}\p{White_Space}/\\?#@:[\]]+)$/iu;
+
 /**
  * One spelling for each host. The URL parser folds `0x7f.1`, `127.1`, `①②⑦.0.0.1` and the like into dotted form, but
  * only in the URLs of the web, not in `imaps:`; so the name takes a detour through one of those. Null for what is no host.
  */
 export function canonicalHost(hostname: string): string | null {
-  if (hostname === '' || !URL.canParse(`http://${hostname}/`)) return null;
+  if (!hostAlone.test(hostname) || !URL.canParse(`http://${hostname}/`)) return null;
   const host = new URL(`http://${hostname}/`).hostname;
   // Behind a dot at its end even an address is taken for a name; without the dot the parser looks again.
   return host.endsWith('.') ? canonicalHost(host.slice(0, -1)) : host;
@@ -33,8 +36,16 @@ function isGlobalUnicast(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   return isGivenOut && address.range() === 'unicast';
 }
 
+/**
+ * Ends of names that only a private network's own resolver knows: RFC 6761, 6762 (its appendix G too), 7686, 8375 and 9476, ICANN's
+ * `internal`, and what routers, Docker and Kubernetes make of their own.
+ */
+const inwardNames =
+  /(?:^|\.)(?:localhost|localdomain|local|internal|intranet|private|corp|home|lan|test|invalid|alt|onion|svc|home\.arpa)$/;
+
 export function isPublicHost(host: string): boolean {
   const address = addressOf(host);
   if (address !== null) return isGlobalUnicast(address);
-  return host.includes('.') && !/(^|\.)(localhost|local|internal|home\.arpa|onion)$/.test(host);
+  // Without a dot it is a name of this network, whatever the search list of its resolver says.
+  return host.includes('.') && !inwardNames.test(host);
 }

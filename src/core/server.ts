@@ -34,7 +34,8 @@ const invalid = (message: string): Result<never> =>
 
 /** Reads the `Mail-Server` header. Fails with `request-invalid`, naming the header and the remedy. */
 export function parseMailServer(header: string): Result<MailServer> {
-  if (!URL.canParse(header)) return invalid(mailServerRemedy);
+  // The URL parser would leave out line breaks, and so mean another host than whoever reads it.
+  if (/[\p{Cc}\p{White_Space}\\]/u.test(header) || !URL.canParse(header)) return invalid(mailServerRemedy);
   const url = new URL(header);
   const scheme = schemes[url.protocol];
   if (scheme === undefined) return invalid(mailServerRemedy);

@@ -1,7 +1,8 @@
 /**
  * What does every answer carry, whatever it answers?
  *
- * A request id, the times, and a line in the log that names the route and never the path: ids and names are in paths.
+ * A request id, the times, what browsers have to know, and a line in the log that names the route and never the path: ids and names are
+ * in paths.
  */
 import type { Context, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
@@ -11,6 +12,7 @@ import { limits } from '../core/limits.ts';
 import { logEvent } from '../core/log.ts';
 import type { Timings } from '../core/reply.ts';
 import type { Gateway } from './context.ts';
+import { missingSecurityHeaders } from './security-headers.ts';
 
 /** Gives each answer its times and its line in the log. */
 export const answered: MiddlewareHandler<Gateway> = async (c, next) => {
@@ -22,6 +24,8 @@ export const answered: MiddlewareHandler<Gateway> = async (c, next) => {
   // Again: a 304 keeps few of the headers that were set before it.
   c.header('X-Request-Id', c.get('requestId'));
   c.header('Server-Timing', serverTimingOf(c.get('timings'), elapsedMs));
+  const development = c.env.DEVELOPMENT === 'true';
+  for (const [name, value] of missingSecurityHeaders(c.res.headers, development)) c.header(name, value);
   const { method } = c.req;
   logEvent('request.answered', {
     requestId: c.get('requestId'),

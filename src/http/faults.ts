@@ -1,10 +1,9 @@
 /**
  * What is answered when a route did not?
  */
-import type { Context, ErrorHandler, MiddlewareHandler } from 'hono';
+import type { ErrorHandler, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { Failed, type MailFailure } from '../core/failure.ts';
-import { limits } from '../core/limits.ts';
 import { crashOf, logEvent } from '../core/log.ts';
 import { routeOf } from './answered.ts';
 import type { Gateway } from './context.ts';
@@ -24,15 +23,14 @@ const malformedBody: MailFailure = {
   errors: [{ in: 'body', field: 'body', message: 'Send one JSON object, well-formed.' }],
 };
 
-export const refuseLargeBody = (c: Context<Gateway>): Response =>
-  problemResponse(c, { kind: 'body-too-large', limitBytes: limits.requestBodyBytes });
+export const isJson = (contentType: string | undefined): boolean =>
+  /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType ?? '');
 
 /** Where a body is JSON, it has to say so; the validator would take any other for an empty one. */
 export const jsonBody: MiddlewareHandler<Gateway> = async (c, next) => {
   const type = c.req.header('Content-Type');
-  const isJson = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type ?? '');
   const isEmpty = Number(c.req.header('Content-Length') ?? 0) === 0 && c.req.header('Transfer-Encoding') === undefined;
-  if (!isJson && (type !== undefined || !isEmpty)) {
+  if (!isJson(type) && (type !== undefined || !isEmpty)) {
     throw new Failed({ kind: 'media-type-unsupported', expected: 'application/json' });
   }
   await next();

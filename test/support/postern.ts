@@ -1,7 +1,8 @@
 /**
  * Postern as a caller meets it: both Workers in workerd, over HTTP.
  *
- * Every answer is looked through for canaries on its way to the test, and every line of the log when it stops.
+ * Every answer is looked through for canaries on its way to the test; and when it stops, every line of the log and all that
+ * the objects have stored.
  */
 import { Buffer } from 'node:buffer';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,7 +12,7 @@ import { expect } from 'vitest';
 import type { z } from 'zod';
 import { startWorkers, type Workers, type WorkersOptions } from '../../scripts/workers.ts';
 import { ProblemSchema } from '../../src/http/problems.ts';
-import { canariesIn, canaryPassword } from './canary.ts';
+import { canariesIn, canaryPassword, tracesBelow, tracesInLog } from './canary.ts';
 
 export interface Caller {
   readonly user: string;
@@ -40,9 +41,9 @@ const AnyProblem = ProblemSchema.loose();
 export interface Postern {
   readonly url: string;
   readonly workers: Workers;
-  /** Where the objects' storage lies. */
-  readonly storage: string;
   readonly log: readonly string[];
+  /** The directory of what the objects store. */
+  readonly storage: string;
   /** Any call; the answer as it came. */
   call(caller: Caller | null, path: string, call?: Call): Promise<Response>;
   /** A call that is to be answered with JSON of this shape, and with nothing else in it. */
@@ -103,8 +104,8 @@ export async function startPostern(options: {
   };
   return {
     url,
-    storage,
     log,
+    storage,
     call,
     get workers() {
       return workers;
@@ -132,8 +133,10 @@ export async function startPostern(options: {
     },
     async stop() {
       await workers.stop();
+      const stored = await tracesBelow(storage);
       await rm(storage, { recursive: true });
-      expect(canariesIn(log.join('\n')), 'canaries in the log').toEqual([]);
+      expect(stored, 'canaries in what is stored').toEqual([]);
+      expect(tracesInLog(log.join('\n')), 'canaries in the log').toEqual([]);
     },
   };
 }
