@@ -33,6 +33,8 @@ export interface WorkersOptions {
   readonly root?: string;
   /** A Worker that answers HTTP in the place of the gateway. */
   readonly front?: WorkerConfig;
+  /** What the gateway finds in the place of the whole web: an HTTP server on this machine that takes URLs as a proxy does. */
+  readonly web?: { readonly port: number } | undefined;
 }
 
 export interface Workers {
@@ -85,6 +87,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     allowPrivate: options.development,
     trustedCertificates: options.trustedCertificates ?? [],
     heapMb: options.heapMb,
+    web: options.web === undefined ? undefined : { ...options.web, workers: [deployed[0]?.name ?? ''] },
   });
   // It holds the secrets: readable by us alone, and gone as soon as workerd has read it.
   const configFile = join(directory, `workerd-${randomUUID()}.capnp`);

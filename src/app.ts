@@ -9,6 +9,7 @@ import { except } from 'hono/combine';
 import { requestId } from 'hono/request-id';
 import { accountRoutes } from './account/routes.ts';
 import { consolidationRoutes } from './consolidation/routes.ts';
+import { discoveryRoutes } from './discovery/routes.ts';
 import { door } from './door/door.ts';
 import { againstFloods } from './door/floods.ts';
 import { crossOrigin } from './door/origins.ts';
@@ -23,6 +24,7 @@ import { problemResponse } from './http/problems.ts';
 import { type ServiceOptions, serviceRoutes } from './http/service.ts';
 import { isUpload, mailboxRoutes } from './mailbox/routes/index.ts';
 import { maildropRoutes } from './maildrop/routes/index.ts';
+import { oauth2Routes } from './oauth2/routes.ts';
 
 export function createApp(options: ServiceOptions): GatewayApp {
   const app = new OpenAPIHono<Gateway>();
@@ -34,6 +36,8 @@ export function createApp(options: ServiceOptions): GatewayApp {
   app.route('/', mailboxRoutes);
   app.route('/', maildropRoutes);
   app.route('/', consolidationRoutes);
+  app.route('/', discoveryRoutes);
+  app.route('/', oauth2Routes);
   app.route('/', serviceRoutes(options));
   for (const [name, scheme] of Object.entries(securitySchemes)) {
     app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);

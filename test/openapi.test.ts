@@ -41,7 +41,10 @@ test('every operation has an operationId of its own', () => {
 });
 
 test('every operation on mail says what it is answered with when it fails', () => {
-  const mail = operations.filter(({ path }) => path.startsWith('/v1/'));
+  // To look for servers is answered without one; and where a sign-in begins, none is asked yet.
+  const mail = operations.filter(
+    ({ path }) => path.startsWith('/v1/') && path !== '/v1/discover' && !path.endsWith('/start'),
+  );
   expect(mail.length).toBeGreaterThan(10);
   const incomplete = mail.filter(({ operation }) =>
     ['400', '401', '403', '429', '502', '503', '504'].some((status) => operation.responses[status] === undefined),

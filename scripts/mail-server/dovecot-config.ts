@@ -32,7 +32,16 @@ export interface DovecotSettings {
   readonly runAs?: { readonly user: string; readonly group: string };
   readonly maxConnectionsPerUser: number;
   readonly authFailureDelaySeconds: number;
+  readonly introspection: Introspection | undefined;
   readonly extraConfig: string;
+}
+
+/** Who says whether an access token is good, and whose it is? (RFC 7662) */
+export interface Introspection {
+  /** By HTTPS, with a name and a password in it if the endpoint wants them. */
+  readonly url: string;
+  /** The authority that signed its certificate. */
+  readonly caFile: string;
 }
 
 /** Where each thing is under the server's directory. */
@@ -40,6 +49,7 @@ export const layout = {
   config: (directory: string): string => join(directory, 'dovecot.conf'),
   log: (directory: string): string => join(directory, 'dovecot.log'),
   passwords: (directory: string): string => join(directory, 'passwords'),
+  oauth2: (directory: string): string => join(directory, 'oauth2.conf'),
   authSocket: (directory: string): string => join(directory, 'run', 'auth-client'),
   mail: (directory: string): string => join(directory, 'mail'),
   maildir: (directory: string, user: string): string => join(directory, 'mail', user, 'Maildir'),
@@ -55,11 +65,50 @@ export function dovecotConfig(settings: DovecotSettings): string {
   return [named(settings), common(settings), settings.extraConfig, ''].join('\n');
 }
 
+/** What Dovecot 2.3 wants in a file of its own; null where there is nothing to say. */
+export function oauth2Config({ introspection, version }: DovecotSettings): string | null {
+  if (introspection === undefined || !is23(version)) return null;
+  return `introspection_mode = post
+introspection_url = ${introspection.url}
+tls_ca_cert_file = ${introspection.caFile}
+username_attribute = username
+active_attribute = active
+active_value = true
+`;
+}
+
+function tokens23({ directory, introspection }: DovecotSettings): string {
+  if (introspection === undefined) return '';
+  return `auth_mechanisms = plain login oauthbearer xoauth2
+passdb {
+  driver = oauth2
+  mechanisms = oauthbearer xoauth2
+  args = ${layout.oauth2(directory)}
+}`;
+}
+
+function tokens24({ introspection }: DovecotSettings): string {
+  if (introspection === undefined) return '';
+  return `auth_mechanisms {
+  oauthbearer = yes
+  xoauth2 = yes
+}
+oauth2 {
+  introspection_mode = post
+  introspection_url = ${introspection.url}
+  username_attribute = username
+  active_attribute = active
+  active_value = true
+  ssl_client_ca_file = ${introspection.caFile}
+}`;
+}
+
 function is23(version: string): boolean {
   return version.startsWith('2.3.');
 }
 
-function named23({ directory, certificates, mailUser, mailGroup }: DovecotSettings): string {
+function named23(settings: DovecotSettings): string {
+  const { directory, certificates, mailUser, mailGroup } = settings;
   return `
 protocols = imap pop3
 disable_plaintext_auth = no
@@ -68,6 +117,7 @@ ssl_cert = <${certificates.certFile}
 ssl_key = <${certificates.keyFile}
 mail_location = maildir:~/Maildir
 pop3_uidl_format = %08Xu%08Xv
+${tokens23(settings)}
 passdb {
   driver = passwd-file
   args = ${layout.passwords(directory)}
@@ -78,7 +128,8 @@ userdb {
 }`;
 }
 
-function named24({ directory, certificates, mailUser, mailGroup }: DovecotSettings): string {
+function named24(settings: DovecotSettings): string {
+  const { directory, certificates, mailUser, mailGroup } = settings;
   return `
 dovecot_config_version = 2.4.0
 dovecot_storage_version = 2.4.0
@@ -93,6 +144,7 @@ ssl_server_key_file = ${certificates.keyFile}
 mail_driver = maildir
 mail_path = ~/Maildir
 pop3_uidl_format = %{uid | hex(8)}%{uidvalidity | hex(8)}
+${tokens24(settings)}
 passdb passwd-file {
   passwd_file_path = ${layout.passwords(directory)}
 }

@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePorts } from '../free-ports.ts';
 import { type Leashed, leash } from '../leash.ts';
-import { type DovecotSettings, dovecotConfig, layout, type MailPorts } from './dovecot-config.ts';
+import { type DovecotSettings, dovecotConfig, layout, type MailPorts, oauth2Config } from './dovecot-config.ts';
 import { greetingOf } from './greeting.ts';
 import type { Owner } from './maildir.ts';
 
@@ -70,6 +70,8 @@ export async function launchDovecot(
     const [imap = 0, imaps = 0, pop3 = 0, pop3s = 0] = await freePorts(4);
     const ports = { imap, imaps, pop3, pop3s };
     await writeFile(layout.config(directory), dovecotConfig({ ...settings, ports }), { mode: 0o644 });
+    const oauth2 = oauth2Config({ ...settings, ports });
+    if (oauth2 !== null) await writeFile(layout.oauth2(directory), oauth2, { mode: 0o600 });
     const printed: string[] = [];
     const leashed = await leash(executable, ['-F', '-c', layout.config(directory)], {
       env,

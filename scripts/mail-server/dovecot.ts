@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { makeCertificates } from './certificates.ts';
-import { layout, type MailPorts, ownMailboxes } from './dovecot-config.ts';
+import { type Introspection, layout, type MailPorts, ownMailboxes } from './dovecot-config.ts';
 import { launchDovecot, mailAccount, prepareDirectory } from './dovecot-process.ts';
 import { type Delivery, deliver } from './maildir.ts';
 import { passwordFile } from './passwords.ts';
@@ -32,6 +32,8 @@ export interface DovecotOptions {
   readonly maxConnectionsPerUser?: number;
   /** How long the server makes a wrong password wait. Default 0, so that tests with wrong passwords are quick. */
   readonly authFailureDelaySeconds?: number;
+  /** Access tokens are taken as well (OAUTHBEARER, XOAUTH2), and judged by this. Left out: passwords alone. */
+  readonly introspection?: Introspection;
   /** More lines of configuration, for example 'pop3_lock_session = yes'. They win over ours. */
   readonly extraConfig?: string;
 }
@@ -56,6 +58,8 @@ export interface Dovecot {
   createMailboxes(user: string, mailboxes: readonly string[]): Promise<void>;
   /** Puts a message into a folder behind the back of every session. See `deliver` in maildir.ts for the bytes. */
   deliver(user: string, mailbox: string, bytes: Uint8Array, delivery?: Delivery): Promise<void>;
+  /** Ends the sessions of a user who has one, as an administrator does. */
+  kick(user: string): Promise<void>;
   /** What the server has logged so far. */
   log(): Promise<string>;
   /** Ends all its processes and removes its directory. */
@@ -64,6 +68,8 @@ export interface Dovecot {
 
 /** Dovecot looks at its password file at most once a second. */
 const PASSWORD_TIMEOUT_MS = 5000;
+/** The process that counts sessions is told of one a moment after its login. */
+const KICK_TIMEOUT_MS = 5000;
 const POLL_MS = 25;
 
 export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
@@ -86,6 +92,7 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
       ...{ version, directory, certificates },
       maxConnectionsPerUser: options.maxConnectionsPerUser ?? 50,
       authFailureDelaySeconds: options.authFailureDelaySeconds ?? 0,
+      introspection: options.introspection,
       extraConfig: options.extraConfig ?? '',
     };
     const { ports, leashed } = await launchDovecot(executable, env, settings, ca);
@@ -95,7 +102,9 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
       passwords.set(user, password);
       await writePasswords(passwords);
       const deadline = Date.now() + PASSWORD_TIMEOUT_MS;
-      while (!(await isAccepted(doveadm('auth', 'test', '-a', layout.authSocket(directory), user, password)))) {
+      while (
+        !(await isDone(doveadm('auth', 'test', '-a', layout.authSocket(directory), user, password), noPermission))
+      ) {
         if (Date.now() > deadline) throw new Error(`Dovecot did not take the new password of ${user}`);
         await delay(POLL_MS);
       }
@@ -111,6 +120,13 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
       },
       deliver: (user, mailbox, bytes, delivery) =>
         deliver(layout.maildir(directory, user), mailbox, bytes, owner, delivery),
+      async kick(user) {
+        const deadline = Date.now() + KICK_TIMEOUT_MS;
+        while (!(await isDone(doveadm('kick', user), noSuchSession))) {
+          if (Date.now() > deadline) throw new Error(`Dovecot knows of no session of ${user}`);
+          await delay(POLL_MS);
+        }
+      },
       log: () => readFile(layout.log(directory), 'utf8'),
       async stop() {
         // Nothing of it is kept, so it need not take the second that an orderly end takes.
@@ -124,13 +140,18 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
   }
 }
 
-async function isAccepted(test: Promise<unknown>): Promise<boolean> {
+/** What doveadm ends with, as sysexits.h has it: the password was refused; there is no such session. */
+const noPermission = 77;
+const noSuchSession = 68;
+
+/** False when doveadm says no. */
+async function isDone(command: Promise<unknown>, no: number): Promise<boolean> {
   try {
-    await test;
+    await command;
     return true;
   } catch (error) {
-    // EX_NOPERM of sysexits.h: the server said no. Anything else means that it was not even asked.
-    if (error instanceof Error && 'code' in error && error.code === 77) return false;
+    // Anything else means that the server was not even asked.
+    if (error instanceof Error && 'code' in error && error.code === no) return false;
     throw error;
   }
 }

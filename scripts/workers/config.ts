@@ -18,6 +18,8 @@ export interface WorkerConfig {
     readonly className: string;
     readonly scriptName: string;
   }[];
+  /** Entries of other Workers that are called by RPC. */
+  readonly services?: readonly { readonly name: string; readonly service: string; readonly entrypoint: string }[];
   /** From wrangler's `vars`. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -35,6 +37,8 @@ export interface ServerConfig {
   readonly storage: string;
   /** Certificate authorities to trust besides the public ones, as PEM. */
   readonly trustedCertificates: readonly string[];
+  /** Where the Workers named here find the whole web, in cleartext: a server on this machine that plays it. Only ever in tests. */
+  readonly web?: { readonly port: number; readonly workers: readonly string[] } | undefined;
   /** What the heap of each Worker may grow to; left out: as the runtime likes, by the memory of the machine. */
   readonly heapMb?: number | undefined;
 }
@@ -54,7 +58,7 @@ const config :Workerd.Config = (
         trustedCertificates = ${list(server.trustedCertificates.map(text))}
       )
     ) ),
-    ( name = "storage", disk = ( path = ${text(server.storage)}, writable = true ) ),
+${webService(server)}    ( name = "storage", disk = ( path = ${text(server.storage)}, writable = true ) ),
 ${server.workers.map((worker) => service(worker, server)).join(',\n')}
   ],
   sockets = [( name = "http", address = ${text(`127.0.0.1:${server.port}`)}, http = (), service = ${text(server.entry)} )]
@@ -62,11 +66,20 @@ ${server.workers.map((worker) => service(worker, server)).join(',\n')}
 `;
 }
 
-function service(worker: WorkerConfig, { workers, directory }: ServerConfig): string {
+const webService = ({ web }: ServerConfig): string =>
+  web === undefined
+    ? ''
+    : `    ( name = "web", external = ( address = ${text(`127.0.0.1:${web.port}`)}, http = ( style = proxy ) ) ),\n`;
+
+function service(worker: WorkerConfig, { workers, directory, web }: ServerConfig): string {
   const bindings = [
     ...worker.durableObjects.map(
       ({ name, className, scriptName }) =>
         `( name = ${text(name)}, durableObjectNamespace = ( className = ${text(className)}, serviceName = ${text(scriptName)} ) )`,
+    ),
+    ...(worker.services ?? []).map(
+      ({ name, service, entrypoint }) =>
+        `( name = ${text(name)}, service = ( name = ${text(service)}, entrypoint = ${text(entrypoint)} ) )`,
     ),
     ...Object.entries(worker.variables).map(([name, value]) => `( name = ${text(name)}, text = ${text(value)} )`),
   ];
@@ -85,7 +98,7 @@ function service(worker: WorkerConfig, { workers, directory }: ServerConfig): st
       compatibilityDate = ${text(worker.compatibilityDate)},
       compatibilityFlags = ${list(worker.compatibilityFlags.map(text))},
       modules = ${list(worker.modules.map(({ name, kind, file }) => `( name = ${text(name)}, ${kind} = embed ${text(relative(directory, file))} )`))},
-      bindings = ${list(bindings)},
+      bindings = ${list(bindings)},${web?.workers.includes(worker.name) === true ? '\n      globalOutbound = "web",' : ''}
       durableObjectNamespaces = ${list(namespaces)}${namespaces.length > 0 ? ',\n      durableObjectStorage = ( localDisk = "storage" )' : ''}
     ) )`;
 }

@@ -19,6 +19,10 @@ const wranglerConfig = z.object({
   durable_objects: z.object({
     bindings: z.array(z.object({ name: z.string(), class_name: z.string(), script_name: z.string().optional() })),
   }),
+  services: z
+    .array(z.object({ binding: z.string(), service: z.string(), entrypoint: z.string() }))
+    .optional()
+    .transform((services) => services ?? []),
   vars: z.record(z.string(), z.string()),
 });
 
@@ -35,6 +39,7 @@ export async function readWorker(root: string, configFile: string): Promise<Work
       className: binding.class_name,
       scriptName: binding.script_name ?? config.name,
     })),
+    services: config.services.map(({ binding, service, entrypoint }) => ({ name: binding, service, entrypoint })),
     variables: config.vars,
   };
 }

@@ -5,7 +5,7 @@
  * the mail server is told before it is asked. Nothing is stored.
  */
 import type { Context } from 'hono';
-import { type Access, type AccessWish, fullAccess } from '../core/access.ts';
+import type { Access, AccessWish } from '../core/access.ts';
 import { type Account, toMessage } from '../core/account.ts';
 import { type Capsule, lesserCapsule, newCapsuleId, sealCapsule } from '../core/capsule.ts';
 import { Failed, type FieldError, type Result } from '../core/failure.ts';
@@ -44,8 +44,8 @@ export async function mintCapsule(c: Context<Gateway>, account: Account, wish: M
     ids: [newCapsuleId()],
     expiresAt: now + limits.capsuleSecondsMost,
   };
-  const { ids } = whole;
-  return sealed(c, { ...grantedOf(lesserCapsule(whole, { ...wish, expiresAt: now + expiresInSeconds })), ids });
+  const capsule = grantedOf(lesserCapsule(whole, { ...wish, expiresAt: now + expiresInSeconds }));
+  return sealed(c, { ...capsule, ids: whole.ids }, wish);
 }
 
 /** One that allows no more than `held`, and lives no longer: as long, unless it is said. */
@@ -54,7 +54,7 @@ export async function exchangeCapsule(c: Context<Gateway>, held: Capsule, wish: 
   const { expiresInSeconds } = wish;
   const expiresAt = expiresInSeconds === undefined ? undefined : nowSeconds() + expiresInSeconds;
   const account = await admittedFor(c, held.account, wish);
-  return sealed(c, grantedOf(lesserCapsule({ ...held, account }, { ...wish, expiresAt })));
+  return sealed(c, grantedOf(lesserCapsule({ ...held, account }, { ...wish, expiresAt })), wish);
 }
 
 /** Of seconds since 1970, as RFC 8620 §1.4 writes it. */
@@ -72,12 +72,6 @@ const tooDeep: FieldError = {
   message: `This capsule has come from ${limits.capsuleLineage} exchanges already. Exchange one that it was made from.`,
 };
 
-const tooLong: FieldError = {
-  in: 'body',
-  field: 'body',
-  message: 'The capsule would be too long for a header. Name fewer mailboxes, or make it of a shorter credential.',
-};
-
 /** What the operator's key does not allow is not sealed either. */
 async function admittedFor(c: Context<Gateway>, account: Account, { scopes, mailboxes }: MintWish): Promise<Account> {
   const admittedAccount = await admitted(c, account, {
@@ -89,7 +83,7 @@ async function admittedFor(c: Context<Gateway>, account: Account, { scopes, mail
   const isWithheld = scopes?.some((scope) => account.access.scopes.includes(scope) && !held.includes(scope));
   if (isWithheld || held.length === 0) throw new Failed({ kind: 'caller-forbidden', reason: 'scope' });
   if (mailboxes !== undefined && account.server.protocol === 'pop3') {
-    throw wrongMailboxes([{ field: 'mailboxes', message: 'A maildrop has no mailboxes; leave it out.' }]);
+    throw invalid([{ field: 'mailboxes', message: 'A maildrop has no mailboxes; leave it out.' }]);
   }
   return admittedAccount;
 }
@@ -99,14 +93,16 @@ function grantedOf<T>(result: Result<T>): T {
   return result.value;
 }
 
-async function sealed(c: Context<Gateway>, capsule: Capsule): Promise<MintedCapsule> {
+async function sealed(
+  c: Context<Gateway>,
+  capsule: Capsule,
+  { mailboxes: named = [] }: MintWish,
+): Promise<MintedCapsule> {
   const { account, ids, expiresAt } = capsule;
   const token = await sealCapsule(keyringOf(c.env), capsule);
-  if (token.length > limits.capsuleChars) throw new Failed({ kind: 'request-invalid', errors: [tooLong] });
-  // Whatever the capsule allows: nothing is told but what the server can do, and that the mailboxes exist.
-  const asked = { ...account, access: fullAccess };
-  const abilities = await abilitiesOf(c, asked);
-  if (account.access.mailboxes !== null) await requireMailboxes(c, asked, account.access.mailboxes);
+  if (token.length > limits.capsuleCharacters) throw invalid([tooLong(account)]);
+  const abilities = await abilitiesOf(c, account);
+  await requireMailboxes(c, account, named);
   const { protocol, ...server } = account.server;
   const { scopes, mailboxes } = account.access;
   return {
@@ -120,21 +116,27 @@ async function sealed(c: Context<Gateway>, capsule: Capsule): Promise<MintedCaps
 }
 
 /** A mistake in a name would make a capsule that is good for nothing, until somebody makes a mailbox of that name. */
-async function requireMailboxes(c: Context<Gateway>, account: Account, mailboxes: readonly string[]): Promise<void> {
+async function requireMailboxes(c: Context<Gateway>, account: Account, named: readonly string[]): Promise<void> {
+  if (named.length === 0) return;
   const stub = c.env.MAILBOX.getByName(await objectNameOf(c.env, account));
   const message = toMessage(account);
   const errors: Pick<FieldError, 'field' | 'message'>[] = [];
-  for (const [index, id] of mailboxes.entries()) {
+  for (const [index, id] of named.entries()) {
     const name = mailboxNameOf(id);
     const reply = name === null ? null : await stub.mailbox(message, name, { size: false, myRights: false });
     if (reply === null || (!reply.result.ok && reply.result.failure.kind === 'mailbox-not-found')) {
       errors.push({ field: `mailboxes.${index}`, message: noSuchMailbox });
     } else unwrapped(reply, c.get('timings'));
   }
-  if (errors.length > 0) throw wrongMailboxes(errors);
+  if (errors.length > 0) throw invalid(errors);
 }
 
 const noSuchMailbox = 'There is no such mailbox. Give an id, or a role, that GET /v1/imap/mailboxes lists.';
 
-const wrongMailboxes = (errors: readonly Pick<FieldError, 'field' | 'message'>[]): Failed =>
+const tooLong = ({ access }: Account): Pick<FieldError, 'field' | 'message'> =>
+  access.mailboxes === null
+    ? { field: 'body', message: 'User and credential are too long for a capsule, which is sent in a header.' }
+    : { field: 'mailboxes', message: 'Their ids are too long for a capsule, which is sent in a header. Name fewer.' };
+
+const invalid = (errors: readonly Pick<FieldError, 'field' | 'message'>[]): Failed =>
   new Failed({ kind: 'request-invalid', errors: errors.map((error) => ({ in: 'body', ...error })) });

@@ -29,6 +29,14 @@ interface AccountOf<Text> {
 
 export type Account = AccountOf<Secret>;
 
+/**
+ * An account with what a mail server may be shown of it. A refresh token is none of that: it is its provider's business alone, and
+ * whatever speaks with a mail server takes nothing but this.
+ */
+export type LoginAccount = Omit<Account, 'credential'> & {
+  readonly credential: Exclude<Credential, { readonly kind: 'refresh-token' }>;
+};
+
 /** An Account on its way from the gateway to the proxy. Never log one. */
 export type AccountMessage = AccountOf<string>;
 

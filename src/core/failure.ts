@@ -164,7 +164,13 @@ export type ServerRefusal = 'address' | 'port' | 'cleartext';
 export type TargetRefusal = 'address' | 'port' | 'cleartext' | 'credentials';
 
 /** Why an authorization has not come to a capsule. */
-export type AuthorizationFailure = 'denied' | 'state-invalid' | 'state-expired' | 'code-refused' | 'user-unknown';
+export type AuthorizationFailure =
+  | 'denied'
+  | 'state-invalid'
+  | 'state-expired'
+  | 'code-refused'
+  | 'refresh-token-missing'
+  | 'user-unknown';
 
 export type Result<T> =
   | { readonly ok: true; readonly value: T }

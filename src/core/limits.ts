@@ -332,6 +332,60 @@ export const limits = {
   overQuotaInRow: 3,
   receiptSeconds: 24 * 60 * 60,
 
+  // Finding the servers of an address
+  /** All that may know them are asked at once; people wait for this, and programs give up on a host long after. */
+  discoveryMs: 5_000,
+  /** The largest document of settings in Thunderbird's database has 9 KB. */
+  settingsBytes: 64 * KiB,
+  settingsElements: 1_000,
+  settingsDepth: 16,
+  /** Of one source; the most that is known to be told are 6. */
+  settingsServers: 20,
+  settingsUserCharacters: 320,
+  /** An answer of DNS in JSON: a name has a handful of mail exchangers. */
+  dnsAnswerBytes: 64 * KiB,
+  /** Mail exchangers that are looked at, those first that are preferred. */
+  mailExchangers: 3,
+  /** Connections that may be being opened at once in one invocation of a Worker. */
+  probesAtOnce: 6,
+  /** For each step of a connection that is only looked at; one that will do answers in tenths of it. */
+  probeMs: 4_000,
+  /** For all that are looked at in one go. With the sources, two rounds of common names and the logins it is less than `requestMs`. */
+  probesMs: 8_000,
+  /** Candidates of each protocol that are looked at, and with which a password is tried: servers lock accounts after 5 refusals. */
+  verifiedCandidates: 2,
+  verifyingLogins: 2,
+  verifyingLoginMs: 10_000,
+
+  // Advice
+  /** How long a copy is left on the server unless something argues against it: a device that got lost is replaced by then. */
+  copyLeftDays: 14,
+
+  // Providers, and what they give out (OAuth 2.0)
+  /** For one answer; a mail session that waits for it has most of `requestMs` left. */
+  providerMs: 10_000,
+  providerRetrySeconds: 30,
+  /** A document of metadata is some 5 KB, an answer with tokens the same. */
+  providerAnswerBytes: 256 * KiB,
+  /** How long a provider's metadata are good; they change once in years. */
+  providerMetadataMs: 60 * 60_000,
+  /** So long before its end an access token is replaced: clocks differ, and a login takes a while. */
+  accessTokenMarginMs: 60_000,
+  /** Where the provider does not say how long one is good. */
+  accessTokenMs: 5 * 60_000,
+  /** Of one account: one for each sign-in that is in use. */
+  accessTokens: 8,
+  /** How long a grant that the provider has ended is not asked about again: it will not come back. */
+  revokedGrantMs: 60_000,
+  /** How long a refresh token that has replaced the one in a capsule is kept after its last use; providers forget an idle one sooner. */
+  grantsRememberedMs: 90 * 24 * 60 * 60_000,
+  /** From the start of a sign-in to the provider's answer: people look for their password, and for their telephone. */
+  signInSeconds: 10 * 60,
+  /** For an application to fetch what a sign-in has come to; a provider's own code is seldom good for longer. */
+  signInCodeSeconds: 60,
+  /** Of a `returnTo` or a `state`, and of the mailboxes together: all of it goes through a provider in a URL, which takes some 8 KB. */
+  signInCharacters: 1_000,
+
   // Capsules
   /** Unless it is said how long: whoever uses a program each month does not have to log in again. */
   capsuleSeconds: 30 * 24 * 60 * 60,
@@ -341,11 +395,8 @@ export const limits = {
   accessTokenCapsuleSeconds: 60 * 60,
   /** Exchanges from the first capsule to the last: the ids of all of them are in it, and it is in a header of each request. */
   capsuleLineage: 8,
-  /** Mailboxes that one is narrowed to, at most 340 characters each: servers take headers of 8 to 16 KiB. */
+  /** Mailboxes that one is narrowed to. Who needs more of them has a mailbox above them, or wants all. */
   capsuleMailboxes: 20,
-  /** Three quarters of `requestHeaderBytes`: who has one shall be able to send it. */
-  capsuleChars: 24 * KiB,
-  // Advice
-  /** How long a copy is left on the server unless something argues against it: a device that got lost is replaced by then. */
-  copyLeftDays: 14,
+  /** Servers and proxies in front of them take 16 KiB of headers at least, all together. An access token is 4 KB at most. */
+  capsuleCharacters: 12 * KiB,
 } as const;

@@ -43,6 +43,10 @@ interface Events {
     elapsedMs: number;
   };
   'maildrop.pruned': { host: string; deleted: number; kept: number; elapsedMs: number };
+  'token.refreshed': { provider: string; elapsedMs: number };
+  'provider.failed': { provider: string; step: string; failure: MailFailure['kind']; reason: string };
+  /** By the names of its members alone: its values are secrets. */
+  'configuration.invalid': { variable: string; fields: readonly string[] };
   'stream.failed': { protocol: 'imap' | 'pop3'; host: string; failure: MailFailure['kind'] };
 }
 

@@ -167,7 +167,7 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     status: 400,
     title: 'The sign-in has not come to its end',
     explanation:
-      'The member `reason` says why: the user has declined (`denied`), the answer does not belong to a sign-in that began here in this browser (`state-invalid`) or took too long (`state-expired`), the provider does not take its own code (`code-refused`), or does not say whose mail it is (`user-unknown`). Begin again.',
+      'The member `reason` says why: the user has declined (`denied`), the answer does not belong to a sign-in that began here in this browser (`state-invalid`) or took too long (`state-expired`), the provider does not take its own code (`code-refused`), gives no access for longer than an hour or so (`refresh-token-missing`), or does not say whose mail it is (`user-unknown`). Begin again.',
   },
   'grant-revoked': {
     status: 401,
@@ -604,7 +604,7 @@ export function headersOf(failure: MailFailure): Readonly<Record<string, string>
   if (failure.kind === 'caller-unknown') return { 'WWW-Authenticate': 'ApiKey realm="postern", header="X-API-Key"' };
   const { status } = problemKinds[failure.kind];
   // RFC 6750 §3.1. A browser would ask for a password otherwise.
-  if (failure.kind.startsWith('capsule-')) {
+  if (failure.kind.startsWith('capsule-') || failure.kind === 'grant-revoked') {
     return { 'WWW-Authenticate': 'Bearer realm="mail account", error="invalid_token"' };
   }
   return status === 401 ? { 'WWW-Authenticate': 'Basic realm="mail account", charset="UTF-8"' } : {};

@@ -8,6 +8,8 @@ import { Failed } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { parsedTarget, targetRefusalOf } from './target.ts';
 
+export { targetRefusalOf } from './target.ts';
+
 export interface GuardedInit extends RequestInit {
   /** From the call to the last octet of its answer; `limits.fetchMs` when nothing is said. Then `fetch` or its body throws TimeoutError. */
   readonly deadlineMs?: number;

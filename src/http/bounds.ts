@@ -61,10 +61,14 @@ async function received(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
 /** Whether brackets outside of strings are open at once that often. Of text that is no JSON the parser has to tell. */
 export function isDeeper(json: string, levels: number): boolean {
   let depth = 0;
-  // A string, or one bracket. An unfinished string is skipped: nothing behind it is read by any parser.
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs)) {
-    if (token === '{' || token === '[') depth += 1;
-    else if (token === '}' || token === ']') depth -= 1;
+  let isInString = false;
+  // Character by character: a regular expression takes 0.2 s for a megabyte, this a fraction of that.
+  for (let at = 0; at < json.length; at += 1) {
+    const character = json[at];
+    if (character === '"') isInString = !isInString;
+    else if (isInString) at += character === '\\' ? 1 : 0;
+    else if (character === '{' || character === '[') depth += 1;
+    else if (character === '}' || character === ']') depth -= 1;
     if (depth > levels) return true;
   }
   return false;

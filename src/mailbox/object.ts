@@ -10,6 +10,8 @@ import { err, type MailFailure, ok, type Result } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { logEvent } from '../core/log.ts';
 import type { Reply, Timings } from '../core/reply.ts';
+import { AccessTokens } from '../wire/access-tokens.ts';
+import { forget } from '../wire/forgetting.ts';
 import { KeptAnswers } from '../wire/kept-answers.ts';
 import { LoginMemory } from '../wire/login-memory.ts';
 import { type Lease, SessionPool } from '../wire/pool.ts';
@@ -73,13 +75,15 @@ import { UnfinishedMoves } from './session/unfinished-moves.ts';
 import { type EmailChange, updateMessage } from './session/update-message.ts';
 import { Upload } from './session/upload.ts';
 
-export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
+export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT' | 'OAUTH2_PROVIDERS'>> {
   readonly #sessions = new AccountSessions(
     new SessionPool({
       sessions: limits.sessionsPerMailbox,
       idleMs: limits.idleMailboxSessionMs,
       memory: new LoginMemory(this.ctx.storage),
-      open: (account, timings) => openSession(account, this.env.DEVELOPMENT === 'true', timings),
+      open: new AccessTokens(this.ctx.storage, this.env).opening((account, timings) =>
+        openSession(account, this.env.DEVELOPMENT === 'true', timings),
+      ),
     }),
   );
 
@@ -97,9 +101,9 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
     });
   }
 
-  /** Nobody has logged in for long: nothing is kept. */
+  /** Nobody has logged in for long. */
   override async alarm(): Promise<void> {
-    await this.ctx.storage.deleteAll();
+    await forget(this.ctx.storage);
   }
 
   /** What an Idempotency-Key stands for: to another user, mailbox or route it is another. */

@@ -9,6 +9,7 @@ import type { AccountMessage } from '../core/account.ts';
 import { gathered } from '../core/gathered.ts';
 import { logEvent } from '../core/log.ts';
 import { type Reply, timed } from '../core/reply.ts';
+import { forget } from '../wire/forgetting.ts';
 import { readyTogether } from '../wire/ready-together.ts';
 import type {
   DeletedMessages,
@@ -36,13 +37,13 @@ import { Listeners } from './session/listeners.ts';
 import { type PruneRequest, pruneMaildrop } from './session/prune.ts';
 import { openMessage } from './session/stream-message.ts';
 
-export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT'>> {
-  readonly #sessions = new MaildropSessions(this.ctx.storage, this.env.DEVELOPMENT === 'true');
+export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT' | 'OAUTH2_PROVIDERS'>> {
+  readonly #sessions = new MaildropSessions(this.ctx.storage, this.env);
   readonly #listeners = new Listeners(this.#sessions);
 
-  /** Nobody has logged in for long: nothing is kept. */
+  /** Nobody has logged in for long. */
   override async alarm(): Promise<void> {
-    await this.ctx.storage.deleteAll();
+    await forget(this.ctx.storage);
   }
 
   /** What the server says it can do, once logged in; empty when it does not know CAPA. */

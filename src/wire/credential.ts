@@ -18,7 +18,8 @@ export class CredentialDigester {
   }
 
   async digest({ server, user, credential }: Account): Promise<CredentialDigest> {
-    const text = JSON.stringify([this.#salt, server, user, credential.kind, credential.secret.reveal()]);
+    const kind = credential.kind === 'refresh-token' ? [credential.kind, credential.provider] : credential.kind;
+    const text = JSON.stringify([this.#salt, server, user, kind, credential.secret.reveal()]);
     return (await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))) as CredentialDigest;
   }
 }

@@ -15,6 +15,7 @@ const passing: ReadonlySet<MailFailure['kind']> = new Set([
   'server-limit-reached',
   'server-busy',
   'login-unavailable',
+  'provider-unavailable',
 ]);
 
 export const isPassing = (failure: MailFailure): boolean => passing.has(failure.kind) || isAtALoss(failure);

@@ -5,19 +5,19 @@
  * POP3's AUTH (RFC 5034).
  */
 import { Buffer } from 'node:buffer';
-import type { Account } from '../core/account.ts';
+import type { LoginAccount } from '../core/account.ts';
 
 export type Mechanism = 'PLAIN' | 'LOGIN' | 'OAUTHBEARER' | 'XOAUTH2';
 
 /** Which of the offered mechanisms to use, the best first for each kind of credential; null when none fits. */
-export function chosenMechanism(offered: ReadonlySet<string>, { credential }: Account): Mechanism | null {
+export function chosenMechanism(offered: ReadonlySet<string>, { credential }: LoginAccount): Mechanism | null {
   const preferred: readonly Mechanism[] =
     credential.kind === 'password' ? ['PLAIN', 'LOGIN'] : ['OAUTHBEARER', 'XOAUTH2'];
   return preferred.find((mechanism) => offered.has(mechanism)) ?? null;
 }
 
 /** The answer to the server's challenges in turn, in base64; the first is the initial response (RFC 4422 §4.3.a). */
-export function responsesOf(mechanism: Mechanism, { server, user, credential }: Account): readonly string[] {
+export function responsesOf(mechanism: Mechanism, { server, user, credential }: LoginAccount): readonly string[] {
   const secret = credential.secret.reveal();
   switch (mechanism) {
     // RFC 4616

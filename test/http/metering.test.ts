@@ -1,5 +1,5 @@
 /**
- * What becomes of a request that cannot be counted?
+ * How is a request counted, and what becomes of one that cannot be?
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -25,7 +25,9 @@ async function answerWith(count: () => Promise<unknown>): Promise<{ response: Re
   const app = new OpenAPIHono<Gateway>();
   app.use(metered);
   app.get('/', async (c) => {
-    await counted(c, 'account', 'name', { requests: 1, perSeconds: 1 });
+    const rate = { requests: 1, perSeconds: 1 };
+    await Promise.all([counted(c, 'account', 'name', rate), counted(c, 'account', 'name', rate)]);
+    await counted(c, 'account', 'name', rate);
     return c.text(passed);
   });
   app.onError(answerError);
@@ -34,9 +36,13 @@ async function answerWith(count: () => Promise<unknown>): Promise<{ response: Re
   return { response: await response, log };
 }
 
-it('passes when it is within the rate', async () => {
-  const count = { isWithin: true, remaining: 0, resetMs: 1000, retryAfterMs: 1000 };
-  const { response } = await answerWith(async () => count);
+it('is counted once, however often it names the same account, and passes when it is within the rate', async () => {
+  let times = 0;
+  const { response } = await answerWith(async () => {
+    times += 1;
+    return { isWithin: true, remaining: 0, resetMs: 1000, retryAfterMs: 1000 };
+  });
+  expect(times).toBe(1);
   expect([response.status, await response.text()]).toEqual([200, passed]);
   expect(response.headers.get('RateLimit')).toBe('"account";r=0;t=1');
 });

@@ -10,7 +10,7 @@ import { MailboxesSchema } from '../../src/mailbox/schema/mailbox.ts';
 import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
 import { MaildropPageSchema } from '../../src/maildrop/schema/message.ts';
 import { canaryPassword } from '../support/canary.ts';
-import { accounts, bearing, capsuleFor, exchangeOf } from '../support/capsules.ts';
+import { accounts, bearing, capsuleFor, exchangeOf, sealedFor } from '../support/capsules.ts';
 import { accountOf } from '../support/consolidation.ts';
 import { startImapServer } from '../support/imap-script.ts';
 import { imapStage, messagesPath } from '../support/imap-stage.ts';
@@ -111,9 +111,9 @@ describe('a capsule of a mailbox', () => {
     const [{ id = '' } = {}] = await stage.mailboxes(caller);
     const { access } = await capsuleFor(stage.postern, caller, { mailboxes: [id, 'trash', id] });
     expect(access.mailboxes).toEqual([id, 'trash']);
-    const body = { ...accountOf(caller), mailboxes: ['inbox', 'mb_bm9uZQ', 'outbox', 'trash'] };
+    const body = { ...accountOf(caller), mailboxes: ['inbox', 'inbox', 'mb_bm9uZQ', 'outbox', 'trash', 'flagged'] };
     const { errors = [] } = await stage.postern.problem('request-invalid', null, accounts, { body });
-    expect(errors.map(({ field }) => field)).toEqual(['mailboxes.1', 'mailboxes.2']);
+    expect(errors.map(({ field }) => field)).toEqual(['mailboxes.2', 'mailboxes.3', 'mailboxes.5']);
   });
 
   it('is not made with a password that the mail server refuses', async () => {
@@ -181,6 +181,15 @@ describe('an exchange', () => {
       const { token } = await capsuleFor(stage.postern, caller, { scopes: [scope], mailboxes: ['inbox'] });
       expect((await exchangeOf(stage.postern, token)).access).toEqual({ scopes: [scope], mailboxes: ['inbox'] });
     }
+  });
+
+  it('asks for none of the mailboxes again that it does not name', async () => {
+    const gone = ['inbox', 'mb_bm9uZQ'];
+    const token = await sealedFor(await stage.callerWith([]), { access: { mailboxes: gone } });
+    expect((await exchangeOf(stage.postern, token, { scopes: ['read'] })).access.mailboxes).toEqual(gone);
+    const body = { token, mailboxes: ['mb_bm9uZQ'] };
+    const { errors = [] } = await stage.postern.problem('request-invalid', null, accounts, { body });
+    expect(errors.map(({ field }) => field)).toEqual(['mailboxes.0']);
   });
 
   it('can be made of an exchanged one, up to a number', async () => {

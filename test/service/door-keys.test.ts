@@ -16,6 +16,7 @@ const keys = {
   expired: newKey(),
   elsewhere: newKey(),
   reading: newKey(),
+  here: newKey(),
   foreign: newKey(),
 };
 const list = '/v1/pop/messages';
@@ -30,6 +31,7 @@ beforeAll(async () => {
         { key: keys.following, label: 'web-app', expiresAt: '2999-01-01T00:00:00Z' },
         { key: keys.expired, label: 'old-app', expiresAt: '2020-01-01T00:00:00Z' },
         { key: keys.elsewhere, label: 'elsewhere', servers: ['imap.example.com', '*.example.org'] },
+        { key: keys.here, label: 'here', servers: ['127.0.0.1'] },
         { key: keys.reading, label: 'reader', servers: ['127.0.0.1'], scopes: ['read'] },
       ),
     },
@@ -219,6 +221,28 @@ describe('a key for some servers', () => {
     }
     expect(server.connections).toBe(connections);
   });
+});
+
+it.each([
+  ['a maildrop', 'localhost', '127.0.0.1'],
+  ['the mailbox', '127.0.0.1', 'localhost'],
+])('a key for some servers gathers nothing where %s is on another one', async (_what, fromHost, intoHost) => {
+  const connections = server.connections;
+  const { user, password } = server.caller();
+  const accountAt = (protocol: string, host: string) => ({
+    server: `${protocol}://${host}:${server.port}?security=none`,
+    user,
+    password,
+  });
+  const body = {
+    from: [accountAt('pop3', fromHost)],
+    into: { ...accountAt('imap', intoHost), mailboxId: 'inbox' },
+    keep: true,
+  };
+  const call = { body, ...withKey(keys.here) };
+  const problem = await postern.problem('caller-forbidden', null, '/v1/consolidations', call);
+  expect(problem).toMatchObject({ reason: 'server' });
+  expect(server.connections).toBe(connections);
 });
 
 describe('a key for some scopes', () => {

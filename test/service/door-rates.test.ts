@@ -139,7 +139,7 @@ describe('an account', () => {
     expect((await called(caller, unmetered)).headers.get('ratelimit')).toMatch(/^"account";r=3;/);
   });
 
-  it('is counted once in a request that names it in several ways', async () => {
+  it('is counted once in a consolidation', async () => {
     const [one, other] = [await newAccount(), await newAccount()];
     const accountOf = ({ user, password, mailServer }: Caller) => ({ user, password, server: mailServer });
     const into = { ...accountOf(other), server: other.mailServer.replace('pop3', 'imap'), mailboxId: 'inbox' };

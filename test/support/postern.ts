@@ -31,6 +31,8 @@ export interface Call {
   readonly bytes?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Left out: it is followed. */
+  readonly redirect?: 'manual';
 }
 
 /** With the members that a kind has of its own. */
@@ -65,16 +67,21 @@ export async function startPostern(options: {
   heapMb?: number | undefined;
   /** What answers HTTP in the place of the gateway. */
   front?: WorkersOptions['front'];
+  /** What plays the web for the gateway. */
+  web?: WorkersOptions['web'];
 }): Promise<Postern> {
   const log: string[] = [];
   const storage = await mkdtemp(join(tmpdir(), 'postern-storage-'));
+  // Without a web of our own no directory of the real one is asked.
+  const unasked = options.web === undefined ? { DNS_OVER_HTTPS: '', ISP_DATABASE: '' } : {};
   const settings = {
     development: options.development ?? true,
     storage,
     trustedCertificates: options.trustedCertificates ?? [],
     heapMb: options.heapMb,
     // What is tested is something else than who may call, unless it is said.
-    variables: { CAPSULE_KEYS: testKey, ANYONE_MAY_CALL: 'true', ...options.variables },
+    variables: { CAPSULE_KEYS: testKey, ANYONE_MAY_CALL: 'true', ...unasked, ...options.variables },
+    web: options.web,
     ...(options.front === undefined ? {} : { front: options.front }),
     onLog: (line: string) => {
       log.push(line);
@@ -83,7 +90,7 @@ export async function startPostern(options: {
   let workers = await startWorkers(settings);
   const { url, port } = workers;
 
-  const call: Postern['call'] = async (caller, path, { method, body, bytes, headers, signal } = {}) => {
+  const call: Postern['call'] = async (caller, path, { method, body, bytes, headers, signal, redirect } = {}) => {
     const response = await fetch(url + path, {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers: {
@@ -94,6 +101,7 @@ export async function startPostern(options: {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(bytes === undefined ? {} : { body: Buffer.from(bytes) }),
       ...(signal === undefined ? {} : { signal }),
+      ...(redirect === undefined ? {} : { redirect }),
     });
     const heads = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
     expect(canariesIn(heads), 'canaries in the headers of an answer').toEqual([]);

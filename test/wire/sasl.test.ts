@@ -3,18 +3,18 @@
  */
 import { describe, expect, it } from 'vitest';
 import { fullAccess } from '../../src/core/access.ts';
-import type { Account } from '../../src/core/account.ts';
+import type { LoginAccount } from '../../src/core/account.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { chosenMechanism, type Mechanism, refusalAnswer, responsesOf } from '../../src/wire/sasl.ts';
 
-const accountOf = (user: string, secret: string, kind: 'password' | 'access-token' = 'password'): Account => ({
+const accountOf = (user: string, secret: string, kind: 'password' | 'access-token' = 'password'): LoginAccount => ({
   server: { protocol: 'imap', host: 'server.example.com', port: 143, security: 'starttls' },
   user,
   credential: { kind, secret: new Secret(secret) },
   access: fullAccess,
 });
 
-const decoded = (mechanism: Mechanism, account: Account): string[] =>
+const decoded = (mechanism: Mechanism, account: LoginAccount): string[] =>
   responsesOf(mechanism, account).map((response) => Buffer.from(response, 'base64').toString());
 
 describe('PLAIN', () => {

@@ -5,7 +5,7 @@
  * line where it takes one there (SASL-IR, RFC 4959); else by the LOGIN command. No command is sent whose answer the server
  * has given already. Nothing of the credential is kept.
  */
-import type { Account } from '../../core/account.ts';
+import type { LoginAccount } from '../../core/account.ts';
 import { Failed } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { chosenMechanism, type Mechanism, refusalAnswer, responsesOf } from '../../wire/sasl.ts';
@@ -14,7 +14,7 @@ import type { ImapClient, ImapResponse } from './imapflow.ts';
 import { atom, type CompilableToken, quoted } from './tokens.ts';
 
 /** From the greeting to the authenticated state. Calls `begins` when the credential is about to be sent. Throws Failed. */
-export async function logIn(client: ImapClient, account: Account, begins: () => void): Promise<void> {
+export async function logIn(client: ImapClient, account: LoginAccount, begins: () => void): Promise<void> {
   // PREAUTH proves nothing about who is calling us.
   if (client.state !== client.states.NOT_AUTHENTICATED) {
     throw new Failed({ kind: 'protocol-violated', detail: 'It claims a login that did not happen.' });
@@ -33,7 +33,7 @@ export async function logIn(client: ImapClient, account: Account, begins: () => 
   if (client.capabilities.has('UTF8=ONLY')) await enableUtf8(client);
 }
 
-async function authenticate(client: ImapClient, account: Account): Promise<void> {
+async function authenticate(client: ImapClient, account: LoginAccount): Promise<void> {
   const { user, credential } = account;
   const offered = new Set([...client.capabilities.keys()].flatMap((name) => /^AUTH=(.+)$/.exec(name)?.[1] ?? []));
   const mechanism = chosenMechanism(offered, account);

@@ -4,7 +4,7 @@
  * Dial, greeting, TLS where the server starts without it, login: each under its deadline, and all of imapflow's
  * generous defaults lowered. From here on the session is reachable through the pool alone.
  */
-import type { Account } from '../../core/account.ts';
+import type { LoginAccount } from '../../core/account.ts';
 import { within } from '../../core/deadline.ts';
 import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
@@ -19,7 +19,7 @@ import { ImapSession } from './session.ts';
 import { transportOver } from './transport.ts';
 
 export async function openSession(
-  account: Account,
+  account: LoginAccount,
   development: boolean,
   timings: Timings,
 ): Promise<Result<ImapSession>> {
@@ -60,7 +60,8 @@ export async function openSession(
 }
 
 /** A scope of its own, which goes when the login is over: what the session keeps must not hold on to the account. */
-const beginningOf = (account: Account, begins: () => void) => (client: ImapClient) => logIn(client, account, begins);
+const beginningOf = (account: LoginAccount, begins: () => void) => (client: ImapClient) =>
+  logIn(client, account, begins);
 
 async function connect(client: ImapClient, loginBegins: Promise<void>, timings: Timings): Promise<void> {
   const usable = client.connect();

@@ -4,12 +4,13 @@
  * One at a time, since the server locks the maildrop while it lasts. Every answer is a Reply: a failure is a value, since an
  * error would lose its class on the way to the gateway.
  */
-import { type Account, type AccountMessage, fromMessage } from '../../core/account.ts';
+import { type Account, type AccountMessage, fromMessage, type LoginAccount } from '../../core/account.ts';
 import { within } from '../../core/deadline.ts';
 import { err, Failed, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { crashOf, logEvent } from '../../core/log.ts';
 import { type Reply, type Timings, timed } from '../../core/reply.ts';
+import { AccessTokens } from '../../wire/access-tokens.ts';
 import type { CredentialDigest } from '../../wire/credential.ts';
 import { leasedStream } from '../../wire/leased-stream.ts';
 import { LoginMemory } from '../../wire/login-memory.ts';
@@ -24,13 +25,13 @@ export class MaildropSessions {
   readonly #isDevelopment: boolean;
   #lastHangUp = 0;
 
-  constructor(storage: DurableObjectStorage, isDevelopment: boolean) {
-    this.#isDevelopment = isDevelopment;
+  constructor(storage: DurableObjectStorage, env: Pick<Env, 'DEVELOPMENT' | 'OAUTH2_PROVIDERS'>) {
+    this.#isDevelopment = env.DEVELOPMENT === 'true';
     this.#pool = new SessionPool<MaildropSession>({
       sessions: 1,
       idleMs: limits.idleMaildropSessionMs,
       memory: new LoginMemory(storage),
-      open: (account, timings) => this.#open(account, timings),
+      open: new AccessTokens(storage, env).opening((account, timings) => this.#open(account, timings)),
     });
   }
 
@@ -97,7 +98,7 @@ export class MaildropSessions {
     return ({ kind }) => logEvent('stream.failed', { protocol: 'pop3', host: server.host, failure: kind });
   }
 
-  async #open(account: Account, timings: Timings): Promise<Result<MaildropSession>> {
+  async #open(account: LoginAccount, timings: Timings): Promise<Result<MaildropSession>> {
     const start = Date.now();
     for (;;) {
       const opened = await this.#login(account, timings);
@@ -109,7 +110,7 @@ export class MaildropSessions {
     }
   }
 
-  async #login(account: Account, timings: Timings): Promise<Result<MaildropSession>> {
+  async #login(account: LoginAccount, timings: Timings): Promise<Result<MaildropSession>> {
     const start = Date.now();
     const { host } = account.server;
     try {

@@ -5,7 +5,7 @@
  * is encrypted (or, in development, when cleartext was asked for).
  */
 import { createHash } from 'node:crypto';
-import type { Account } from '../../core/account.ts';
+import type { LoginAccount } from '../../core/account.ts';
 import { within } from '../../core/deadline.ts';
 import { Failed, type MailFailure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
@@ -26,7 +26,7 @@ export interface LoggedIn {
 }
 
 /** A connection in the TRANSACTION state (RFC 1939 §5). Throws Failed. */
-export async function login(account: Account, development: boolean, timings: Timings): Promise<LoggedIn> {
+export async function login(account: LoginAccount, development: boolean, timings: Timings): Promise<LoggedIn> {
   const socket = await timed(timings, 'connect', () => connected(account, development));
   const wire = new PopWire(socket);
   const commands = new PopCommands(wire);
@@ -45,7 +45,7 @@ export async function login(account: Account, development: boolean, timings: Tim
   }
 }
 
-async function connected({ server }: Account, development: boolean): Promise<Socket> {
+async function connected({ server }: LoginAccount, development: boolean): Promise<Socket> {
   const socket = dial(server, development);
   try {
     await within(limits.connectMs, 'connect', socket.opened);
@@ -61,7 +61,7 @@ const connectFailureOf = (error: unknown): MailFailure =>
   /tls|certificate|handshake|ssl/i.test(String(error)) ? { kind: 'tls-failed' } : { kind: 'connect-failed' };
 
 /** The timestamp in the greeting, for APOP (RFC 1939 §7); null when there is none. */
-async function greeted(wire: PopWire, { server }: Account): Promise<string | null> {
+async function greeted(wire: PopWire, { server }: LoginAccount): Promise<string | null> {
   const greeting = await wire.within(limits.greetingMs, 'greeting', () => welcomed(wire));
   if (server.security === 'starttls') await encrypted(wire);
   return /<[^\s<>@]{1,200}@[^\s<>]{1,200}>/.exec(greeting)?.[0] ?? null;
@@ -95,7 +95,7 @@ async function encrypted(wire: PopWire): Promise<void> {
  */
 async function authorized(
   wire: PopWire,
-  account: Account,
+  account: LoginAccount,
   capabilities: readonly string[],
   timestamp: string | null,
 ): Promise<void> {
@@ -132,7 +132,7 @@ async function writeFirst({ wire, capabilities }: Asked, line: string): Promise<
 }
 
 /** USER and PASS (RFC 1939 §7). A server that knows neither them nor CAPA, and greets with a timestamp, may know APOP. */
-async function provenByPassword(server: Asked, account: Account, timestamp: string | null): Promise<void> {
+async function provenByPassword(server: Asked, account: LoginAccount, timestamp: string | null): Promise<void> {
   try {
     await sentFirst(server, 'USER', `USER ${account.user}`);
   } catch (error) {
@@ -145,7 +145,7 @@ async function provenByPassword(server: Asked, account: Account, timestamp: stri
 }
 
 /** APOP (RFC 1939 §7), which has it in MD5; it is sent through TLS like everything else. */
-async function provenByDigest(server: Asked, { user, credential }: Account, timestamp: string): Promise<void> {
+async function provenByDigest(server: Asked, { user, credential }: LoginAccount, timestamp: string): Promise<void> {
   const digest = createHash('md5').update(`${timestamp}${credential.secret.reveal()}`, 'utf8').digest('hex');
   await sentFirst(server, 'APOP', `APOP ${user} ${digest}`);
 }

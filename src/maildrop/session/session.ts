@@ -5,7 +5,7 @@
  * Deleting ends the session with QUIT; reading never does: Gmail hides a message for good once it was retrieved and the
  * session ended in order.
  */
-import type { Account } from '../../core/account.ts';
+import type { LoginAccount } from '../../core/account.ts';
 import { Failed, type MailFailure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { Timings } from '../../core/reply.ts';
@@ -42,7 +42,7 @@ export class MaildropSession implements Poolable {
     this.#server = server;
   }
 
-  static async open(account: Account, development: boolean, timings: Timings): Promise<MaildropSession> {
+  static async open(account: LoginAccount, development: boolean, timings: Timings): Promise<MaildropSession> {
     return new MaildropSession(await login(account, development, timings));
   }
 
