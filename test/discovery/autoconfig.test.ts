@@ -123,6 +123,14 @@ describe('what it takes to log in', () => {
   });
 });
 
+it.each(['constructor', '__proto__', 'valueOf'])('knows nothing by the name of %s', (name) => {
+  expect(readFrom({ socketType: name }).leftOut).toMatchObject([{ reason: 'cleartext' }]);
+  expect(readFrom({ authentication: [name] }).leftOut).toMatchObject([{ reason: 'authentication' }]);
+  const oauth2 = `<oAuth2><issuer>${name}</issuer></oAuth2>`;
+  const { proposals } = found(settingsDocument([{ ...imap, authentication: ['OAuth2'] }], oauth2));
+  expect(proposals.map((one) => one.oauth2)).toEqual([name.toLowerCase()]);
+});
+
 describe('no document of settings', () => {
   const laughs = Array.from({ length: 9 }, (_, index) => `<!ENTITY l${index + 1} "${`&l${index};`.repeat(10)}">`);
   const billion = `<?xml version="1.0"?><!DOCTYPE clientConfig [<!ENTITY l0 "ha">${laughs.join('')}]>`;
