@@ -116,6 +116,7 @@ const issuers: ReadonlyMap<string, SignIn> = new Map([
 function issuerOf(root: XmlElement): string | null {
   const [oauth2] = childrenOf(root, 'oAuth2');
   const issuer = oauth2 === undefined ? '' : textOf(oauth2, 'issuer');
-  const host = canonicalHost(issuer.replace(/^https:\/\//, '').replace(/\/.*$/, ''));
+  const [name = ''] = issuer.replace(/^https:\/\//, '').split('/', 1);
+  const host = canonicalHost(name);
   return host === null ? null : (issuers.get(host) ?? host);
 }
