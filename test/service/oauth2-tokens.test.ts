@@ -136,6 +136,16 @@ describe('a grant that has ended', () => {
     },
   );
 
+  it.each(['interaction_required', 'consent_required'])('is one also where the provider says %s', async (error) => {
+    const { capsule } = await signedIn('pop3');
+    stage.provider.endAccessTokens();
+    stage.provider.manner.tokenAnswer = { status: 400, body: { error, error_description: canaryPassword } };
+    const problem = stage.postern.problem('grant-revoked', null, listing.pop3, { headers: bearer(capsule) });
+    await problem.finally(() => {
+      stage.provider.manner.tokenAnswer = null;
+    });
+  });
+
   it('is noticed at the next login although its access token was kept', async () => {
     const { user, capsule } = await signedIn('pop3');
     stage.provider.revoke(user);
