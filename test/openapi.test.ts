@@ -52,6 +52,15 @@ test('every operation on mail says what it is answered with when it fails', () =
   expect(incomplete).toEqual([]);
 });
 
+test('every operation says how it is refused at the door', () => {
+  const refusals = ['caller-unknown', 'caller-forbidden', 'rate-limited', 'misconfigured'];
+  const silent = operations.filter(({ path, operation }) => {
+    const told = Object.values(operation.responses).map(({ description }) => description);
+    return path.startsWith('/v1/') && !refusals.every((kind) => told.join().includes(`\`${kind}\``));
+  });
+  expect(silent.map(({ operation }) => operation.operationId)).toEqual([]);
+});
+
 test('every JSON body and answer has an example', () => {
   const json = /"application\/(?:json|x-ndjson)":\{"schema":\{"\$ref":"#\/components\/schemas\/(\w+)"/g;
   const named = operations.flatMap(({ operation }) =>

@@ -77,6 +77,16 @@ active_value = true
 `;
 }
 
+/**
+ * With `auth_failure_delay = 0` as well, refusals are told but twice a second, unless the first to be asked wants no delay. It lets
+ * nobody in.
+ */
+const refusedAtOnce23 = `passdb {
+  driver = static
+  args = nopassword=y nodelay=y
+  result_success = continue-fail
+}`;
+
 function tokens23({ directory, introspection }: DovecotSettings): string {
   if (introspection === undefined) return '';
   return `auth_mechanisms = plain login oauthbearer xoauth2
@@ -117,6 +127,7 @@ ssl_cert = <${certificates.certFile}
 ssl_key = <${certificates.keyFile}
 mail_location = maildir:~/Maildir
 pop3_uidl_format = %08Xu%08Xv
+${settings.authFailureDelaySeconds === 0 ? refusedAtOnce23 : ''}
 ${tokens23(settings)}
 passdb {
   driver = passwd-file

@@ -43,7 +43,11 @@ function protocolOf(element: XmlElement): Protocol | null {
   return type === 'imap' || type === 'pop3' ? type : null;
 }
 
-const securities: Readonly<Record<string, MailServer['security']>> = { SSL: 'tls', STARTTLS: 'starttls' };
+// Maps: what a document says is looked up in them, and an object knows more names than those that it was given.
+const securities: ReadonlyMap<string, MailServer['security']> = new Map([
+  ['SSL', 'tls'],
+  ['STARTTLS', 'starttls'],
+]);
 
 function proposalIn(element: XmlElement, address: MailAddress, oauth2: string | null): Proposal | LeftOut {
   const leftOut = (reason: LeftOut['reason']): LeftOut => ({ server: null, reason });
@@ -51,7 +55,7 @@ function proposalIn(element: XmlElement, address: MailAddress, oauth2: string | 
   const host = name === null || /[/?#:\\@%\s]/.test(name) ? null : canonicalHost(name);
   const port = textOf(element, 'port');
   // Without TLS, or with something that did not exist when this was written.
-  const security = securities[textOf(element, 'socketType')] ?? 'none';
+  const security = securities.get(textOf(element, 'socketType')) ?? 'none';
   const user = filledIn(textOf(element, 'username'), address);
   if (host === null) return leftOut('host');
   if (!/^\d{1,5}$/.test(port)) return leftOut('port');
@@ -74,44 +78,45 @@ function proposalIn(element: XmlElement, address: MailAddress, oauth2: string | 
  * Passwords in clear and encrypted are one here: TLS is around both, and what takes the one takes the other. The rest (NTLM, GSSAPI,
  * by the address or a certificate of the client) Postern does not have.
  */
-const methods: Readonly<Record<string, Authentication>> = {
-  'password-cleartext': 'password',
-  plain: 'password',
-  'password-encrypted': 'password',
-  secure: 'password',
-  OAuth2: 'oauth2',
-};
+const methods: ReadonlyMap<string, Authentication> = new Map([
+  ['password-cleartext', 'password'],
+  ['plain', 'password'],
+  ['password-encrypted', 'password'],
+  ['secure', 'password'],
+  ['OAuth2', 'oauth2'],
+]);
 
 const authenticationsOf = (told: readonly string[]): readonly Authentication[] => [
-  ...new Set(told.flatMap((method) => methods[method] ?? [])),
+  ...new Set(told.flatMap((method) => methods.get(method) ?? [])),
 ];
 
 /** With what the address gives in the place of `%EMAILADDRESS%` and the like; null when something else is asked for. */
 function filledIn(text: string, { address, localPart, domain }: MailAddress): string | null {
-  const values: Readonly<Record<string, string>> = {
-    '%EMAILADDRESS%': address,
-    '%EMAILLOCALPART%': localPart,
-    '%EMAILDOMAIN%': domain,
-  };
+  const values = new Map([
+    ['%EMAILADDRESS%', address],
+    ['%EMAILLOCALPART%', localPart],
+    ['%EMAILDOMAIN%', domain],
+  ]);
   // Once, so that nothing in the address is taken for a placeholder.
-  const filled = text.replace(/%[A-Z]*%?/g, (name) => values[name] ?? '\0');
+  const filled = text.replace(/%[A-Z]*%?/g, (name) => values.get(name) ?? '\0');
   return /\p{Cc}/u.test(filled) || filled.length > limits.settingsUserCharacters ? null : filled;
 }
 
 /** Those whose provider has a name here. */
-const issuers: Readonly<Record<string, SignIn>> = {
-  'accounts.google.com': 'google',
-  'login.microsoftonline.com': 'microsoft',
-  'login.yahoo.com': 'yahoo',
-  'login.aol.com': 'aol',
-  'comcast.net': 'comcast',
-  'o2.mail.ru': 'mail.ru',
-  'oauth.yandex.com': 'yandex',
-};
+const issuers: ReadonlyMap<string, SignIn> = new Map([
+  ['accounts.google.com', 'google'],
+  ['login.microsoftonline.com', 'microsoft'],
+  ['login.yahoo.com', 'yahoo'],
+  ['login.aol.com', 'aol'],
+  ['comcast.net', 'comcast'],
+  ['o2.mail.ru', 'mail.ru'],
+  ['oauth.yandex.com', 'yandex'],
+]);
 
 function issuerOf(root: XmlElement): string | null {
   const [oauth2] = childrenOf(root, 'oAuth2');
   const issuer = oauth2 === undefined ? '' : textOf(oauth2, 'issuer');
-  const host = canonicalHost(issuer.replace(/^https:\/\//, '').replace(/\/.*$/, ''));
-  return host === null ? null : (issuers[host] ?? host);
+  const [name = ''] = issuer.replace(/^https:\/\//, '').split('/', 1);
+  const host = canonicalHost(name);
+  return host === null ? null : (issuers.get(host) ?? host);
 }

@@ -5,6 +5,7 @@
  * to know nothing is the usual thing for a source.
  */
 import { Failed } from '../core/failure.ts';
+import { boundedText } from '../egress/bounded-body.ts';
 import type { GuardedFetch } from '../egress/guarded-fetch.ts';
 import type { Outcome } from './finding.ts';
 
@@ -27,13 +28,11 @@ export type Answer =
   /** `status` when it has answered, by HTTP. */
   | { readonly kind: Exclude<Outcome, 'found' | 'not-asked'>; readonly status: number | null };
 
-export async function answerTo(asking: Asking, web: Web): Promise<Answer> {
+export async function answerTo({ url, accept, mostBytes, mayRedirect = false }: Asking, web: Web): Promise<Answer> {
+  const headers = { Accept: accept };
   try {
-    const response = await web.fetch(asking.url, { headers: { Accept: asking.accept }, signal: web.signal });
-    const next = asking.mayRedirect === true ? nextOf(response, asking.url) : null;
-    if (next === null) return await answerOf(response, asking.mostBytes);
-    await response.body?.cancel();
-    return await answerTo({ ...asking, url: next, mayRedirect: false }, web);
+    const response = await web.fetch(url, { headers, signal: web.signal, follow: mayRedirect ? 1 : 0 });
+    return await answerOf(response, mostBytes);
   } catch (error) {
     if (error instanceof Failed) return { kind: 'forbidden', status: null };
     // Why a host cannot be reached the platform tells in words only, and not everywhere.
@@ -41,34 +40,14 @@ export async function answerTo(asking: Asking, web: Web): Promise<Answer> {
   }
 }
 
-/** Where it says that the document is; the egress rule looks at that as well. */
-function nextOf(response: Response, url: string): string | null {
-  const location = response.headers.get('Location');
-  const isRedirect = [301, 302, 303, 307, 308].includes(response.status);
-  return isRedirect && location !== null && URL.canParse(location, url) ? new URL(location, url).href : null;
-}
-
 async function answerOf(response: Response, mostBytes: number): Promise<Answer> {
   const { status } = response;
   if (status === 200) {
-    const bytes = await bytesOf(response, mostBytes);
-    return bytes === null ? { kind: 'invalid', status } : { kind: 'text', text: new TextDecoder().decode(bytes) };
+    const text = await boundedText(response, mostBytes);
+    return text === null ? { kind: 'invalid', status } : { kind: 'text', text };
   }
   await response.body?.cancel();
   // 530 is how Cloudflare tells a Worker that a name does not resolve.
   if (status === 530) return { kind: 'unreachable', status };
   return { kind: status === 404 || status === 410 ? 'nothing' : 'invalid', status };
-}
-
-/** Null when there are more. */
-async function bytesOf(response: Response, mostBytes: number): Promise<Uint8Array | null> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  for await (const piece of response.body ?? []) {
-    length += piece.length;
-    // Leaving the loop cancels the rest.
-    if (length > mostBytes) return null;
-    pieces.push(piece);
-  }
-  return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }

@@ -19,24 +19,29 @@ export interface GuardedInit extends RequestInit {
 
 export type GuardedFetch = (url: string | URL, init?: GuardedInit) => Promise<Response>;
 
+/** What `fetch()` is of the web, as far as it is needed. */
+type Web = (target: URL, init: RequestInit) => Promise<Response>;
+const theWeb: Web = (target, init) => fetch(target, init);
+
 /**
  * `fetch` that throws `target-forbidden` before anything leaves the machine. What else it throws is what the network or the other side
  * did. Read its answers by `boundedText` and `boundedBytes`.
  */
 export const guardedFetch =
-  (development: boolean): GuardedFetch =>
+  (development: boolean, web = theWeb): GuardedFetch =>
   async (url, { deadlineMs = limits.fetchMs, follow = 0, ...init } = {}) => {
     const target = admittedTarget(url, development);
     const deadline = AbortSignal.timeout(deadlineMs);
     const signal = init.signal ? AbortSignal.any([init.signal, deadline]) : deadline;
     const headers = outgoingHeaders(init.headers);
-    const first = await fetch(target, { ...init, headers, signal, redirect: 'manual' });
+    const first = await web(target, { ...init, headers, signal, redirect: 'manual' });
     const next = follow === 1 && (init.method ?? 'GET') === 'GET' ? redirectionOf(first, target) : null;
     if (next === null) return first;
-    const hop = admittedTarget(next, development);
+    // Also where it leads nowhere: what nobody reads would hold its connection.
     await first.body?.cancel();
+    const hop = admittedTarget(next, development);
     const accept = headers.get('Accept');
-    return fetch(hop, {
+    return web(hop, {
       headers: outgoingHeaders(accept === null ? {} : { Accept: accept }),
       signal,
       redirect: 'manual',

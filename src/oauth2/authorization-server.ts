@@ -201,7 +201,8 @@ function failureOf(error: unknown, step: Step, refused: MailFailure): MailFailur
     return { kind: 'authorization-failed', reason: declined.has(error.error) ? 'denied' : 'code-refused' };
   }
   if (error instanceof oauth.ResponseBodyError) {
-    if (error.error === 'invalid_grant') return refused;
+    // Microsoft's says of a grant in these words as well that its user has to come again.
+    if (error.error === 'invalid_grant' || declined.has(error.error)) return refused;
     return unregisteredCodes.has(error.error) ? unregistered : noAccess;
   }
   if (error instanceof oauth.WWWAuthenticateChallengeError) return unregistered;

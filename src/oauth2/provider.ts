@@ -76,6 +76,7 @@ const Fields = z
     ({ authorizationEndpoint, tokenEndpoint }) =>
       (authorizationEndpoint === undefined) === (tokenEndpoint === undefined),
   )
+  .refine(({ issuer, tokenEndpoint }) => tokenEndpoint !== undefined || URL.canParse(issuer), { path: ['issuer'] })
   .refine(({ imap, pop3 }) => imap !== undefined || pop3 !== undefined);
 
 export type ProviderFields = z.input<typeof Fields>;

@@ -24,8 +24,9 @@ import {
 import { failedAs, returnedOf, signInOf, ticketFor } from './sign-in.ts';
 
 const beginProblems = [
-  ...['request-invalid', 'provider-unknown', 'provider-unavailable', 'caller-forbidden'],
-  ...['authorization-failed', 'misconfigured', 'internal'],
+  ...['request-invalid', 'provider-unknown', 'provider-unavailable', 'authorization-failed'],
+  ...['caller-unknown', 'caller-unverified', 'caller-forbidden', 'rate-limited'],
+  ...['deadline-exceeded', 'misconfigured', 'internal'],
 ] as const;
 
 /** What can come between a provider's code and a capsule. */

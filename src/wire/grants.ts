@@ -29,6 +29,7 @@ export interface Grant {
   readonly original: Secret;
 }
 
+const dayMs = 24 * 60 * 60_000;
 const prefix = 'grant.';
 /** Of all grants, and of nothing else. */
 export const grantKeys = { start: prefix, end: 'grant/' } as const;
@@ -60,6 +61,8 @@ export class Grants {
   async newest({ id, key, original }: Grant): Promise<Secret> {
     const row = this.#storage.kv.get(prefix + id);
     if (!isRow(row)) return original;
+    // Not every provider replaces it each time; one that is used must not grow old.
+    if (Date.now() - row.atMs > dayMs) this.#storage.kv.put(prefix + id, { ...row, atMs: Date.now() } satisfies Row);
     const options = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] };
     const { plaintext } = await compactDecrypt(row.sealed, key, options);
     return new Secret(new TextDecoder().decode(plaintext));

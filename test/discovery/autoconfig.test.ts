@@ -123,6 +123,27 @@ describe('what it takes to log in', () => {
   });
 });
 
+it.each(['constructor', '__proto__', 'valueOf'])('knows nothing by the name of %s', (name) => {
+  expect(readFrom({ socketType: name }).leftOut).toMatchObject([{ reason: 'cleartext' }]);
+  expect(readFrom({ authentication: [name] }).leftOut).toMatchObject([{ reason: 'authentication' }]);
+  const oauth2 = `<oAuth2><issuer>${name}</issuer></oAuth2>`;
+  const { proposals } = found(settingsDocument([{ ...imap, authentication: ['OAuth2'] }], oauth2));
+  expect(proposals.map((one) => one.oauth2)).toEqual([name.toLowerCase()]);
+});
+
+it.each<[string, Partial<Incoming>, string]>([
+  ['an issuer of slashes', { authentication: ['OAuth2'] }, `${'/'.repeat(60_000)}\n/`],
+  ['a host of percent signs', { hostname: '%A'.repeat(30_000) }, ''],
+  ['a user of ampersands', { username: '&amp;&'.repeat(10_000) }, ''],
+])('is read as fast with %s', (_, server, issuer) => {
+  const xml = settingsDocument([{ ...imap, ...server }], `<oAuth2><issuer>${issuer}</issuer></oAuth2>`);
+  expect(xml.length).toBeLessThan(limits.settingsBytes);
+  const before = process.cpuUsage();
+  found(xml);
+  // Milliseconds, and seconds where something is gone through once for each character.
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(500);
+});
+
 describe('no document of settings', () => {
   const laughs = Array.from({ length: 9 }, (_, index) => `<!ENTITY l${index + 1} "${`&l${index};`.repeat(10)}">`);
   const billion = `<?xml version="1.0"?><!DOCTYPE clientConfig [<!ENTITY l0 "ha">${laughs.join('')}]>`;

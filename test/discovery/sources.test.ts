@@ -57,7 +57,7 @@ describe('a document of the domain', () => {
 
   it('is not waited for any longer than for all', async () => {
     const pageAt = web({ [autoconfig]: null, [wellKnown]: document, [dns]: null });
-    expect(await outcomesOf({ pageAt, signal: AbortSignal.timeout(50) })).toMatchObject({
+    expect(await outcomesOf({ pageAt, signal: AbortSignal.timeout(500) })).toMatchObject({
       autoconfig: 'timed-out',
       'well-known': 'found',
       srv: 'timed-out',

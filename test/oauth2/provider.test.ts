@@ -57,6 +57,7 @@ describe('what is no configuration', () => {
     ['a tenant that is a path', JSON.stringify({ microsoft: { clientId: 'id', tenant: '../x' } })],
     ['no server', JSON.stringify({ acme: { ...acme, imap: undefined } })],
     ['a server of the other protocol', JSON.stringify({ acme: { ...acme, imap: 'pop3s://x.example' } })],
+    ['an issuer where nothing can be found', JSON.stringify({ acme: { ...acme, issuer: 'auth.acme.example' } })],
     ['one endpoint of two', JSON.stringify({ acme: { ...acme, tokenEndpoint: 'https://x.example' } })],
     [
       'an endpoint that is no address of the web',

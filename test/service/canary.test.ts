@@ -5,7 +5,7 @@
  * it that something was stored, and that what is looked for would be found.
  */
 import { Buffer } from 'node:buffer';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ import { newCapsuleId, sealCapsule } from '../../src/core/capsule.ts';
 import { parseKeyring } from '../../src/core/seal.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { parseMailServer } from '../../src/core/server.ts';
-import { canaryPassword, canarySubject, formsOf, tracesBelow } from '../support/canary.ts';
+import { canaryPassword, canarySubject, type Entry, entriesBelow, formsOf, tracesBelow } from '../support/canary.ts';
 import { consolidations, gathering } from '../support/consolidation.ts';
 import { letter, type MailHost, startMailHost } from '../support/mail.ts';
 import { downloaded } from '../support/pop-client.ts';
@@ -35,7 +35,7 @@ async function capsuleOf({ user, password, mailServer }: Caller): Promise<string
 describe('after mail was read, added, changed, downloaded and gathered', () => {
   let host: MailHost;
   let postern: Postern;
-  let files: { readonly name: string; readonly text: string }[] = [];
+  let files: Entry[] = [];
 
   const done = async (caller: Caller | null, path: string, call: Parameters<Postern['call']>[2] = {}) => {
     const response = await postern.call(caller, path, call);
@@ -97,9 +97,7 @@ describe('after mail was read, added, changed, downloaded and gathered', () => {
     await useCapsule(mailbox);
     await guess(await host.caller('imap'));
     await postern.workers.stop();
-    const entries = await readdir(postern.storage, { recursive: true, withFileTypes: true });
-    const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-    files = await Promise.all(paths.map(async (name) => ({ name, text: await readFile(name, 'latin1') })));
+    files = (await entriesBelow(postern.storage)).filter(({ isFile }) => isFile);
   });
   afterAll(async () => {
     await host.stop();
@@ -120,7 +118,7 @@ describe('after mail was read, added, changed, downloaded and gathered', () => {
 
   it('every file is called by a digest, of which no name can be read', () => {
     expect(files.length).toBeGreaterThan(3);
-    const names = files.map(({ name }) => name.slice(postern.storage.length + 1));
+    const names = files.map(({ path }) => path);
     const digests = /^postern-proxy-[A-Za-z]+\/([0-9a-f]{64}|metadata)\.sqlite(-wal|-shm)?$/;
     expect(names.filter((name) => !digests.test(name))).toEqual([]);
   });

@@ -29,13 +29,28 @@ export const tracesInLog = (log: string): string[] =>
  */
 export async function tracesBelow(directory: string): Promise<string[]> {
   const words = [canaryPassword, canarySubject, canaryUser, canarySender, canaryCapsule];
+  const entries = await entriesBelow(directory);
+  return entries.flatMap(({ path, text }) => wordsIn(`${path}\n${text}`, words).map((word) => `${path}: ${word}`));
+}
+
+export interface Entry {
+  /** Below the directory. */
+  readonly path: string;
+  readonly isFile: boolean;
+  /** An octet a character. */
+  readonly text: string;
+}
+
+/** All files and directories. */
+export async function entriesBelow(directory: string): Promise<readonly Entry[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const found = entries.map(async (entry) => {
-    const path = join(entry.parentPath, entry.name);
-    const text = entry.isFile() ? await readFile(path, 'latin1') : '';
-    return wordsIn(`${relative(directory, path)}\n${text}`, words).map((word) => `${entry.name}: ${word}`);
-  });
-  return (await Promise.all(found)).flat();
+  return Promise.all(
+    entries.map(async (entry) => {
+      const path = join(entry.parentPath, entry.name);
+      const isFile = entry.isFile();
+      return { path: relative(directory, path), isFile, text: isFile ? await readFile(path, 'latin1') : '' };
+    }),
+  );
 }
 
 const wordsIn = (text: string, words: readonly string[]): string[] =>

@@ -1,14 +1,12 @@
 /**
  * What the web, the DNS and mail servers say to a search for somebody's servers, without any of them.
  */
-
-import { Failed } from '../../src/core/failure.ts';
 import type { Probed } from '../../src/core/probed.ts';
 import { type MailServer, refusalOf } from '../../src/core/server.ts';
 import { mailAddressOf } from '../../src/discovery/address.ts';
 import { type Discovered, discover, type World } from '../../src/discovery/discover.ts';
 import { urlOf } from '../../src/discovery/finding.ts';
-import { targetRefusalOf } from '../../src/egress/guarded-fetch.ts';
+import { guardedFetch } from '../../src/egress/guarded-fetch.ts';
 import type { PageAt } from './scripted-web.ts';
 
 export interface Replay {
@@ -39,13 +37,10 @@ export async function replayed(replay: Replay): Promise<Replayed> {
   const dialled: string[] = [];
   const world: World = {
     address,
-    fetch: async (target, init) => {
-      const url = new URL(target);
-      const reason = targetRefusalOf(url, false);
-      if (reason !== null) throw new Failed({ kind: 'target-forbidden', reason });
+    fetch: guardedFetch(false, async (url, init) => {
       asked.push(url.href);
-      return answered(url, replay.pageAt ?? (() => undefined), init?.signal ?? null);
-    },
+      return answered(url, replay.pageAt ?? (() => undefined), init.signal ?? null);
+    }),
     probe: async (servers) => {
       dialled.push(...servers.map(urlOf));
       return servers.map((server) => (replay.servers?.includes(urlOf(server)) === true ? usable : gone));

@@ -64,6 +64,21 @@ describe('an account where nobody has logged in for a week', () => {
     expect(storage.alarms).toHaveLength(2);
   });
 
+  it('keeps one that was used lately, however long ago it was replaced', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const storage = fakeStorage();
+    const grants = new Grants(storage);
+    const grant = await grantOf('acme', new Secret('first'));
+    await grants.replace(grant, new Secret('second'));
+    vi.setSystemTime(Date.now() + limits.grantsRememberedMs - 1);
+    expect((await grants.newest(grant)).reveal()).toBe('second');
+    vi.setSystemTime(Date.now() + limits.grantsRememberedMs - 1);
+    await forget(storage);
+    const newest = await grants.newest(grant);
+    vi.useRealTimers();
+    expect(newest.reveal()).toBe('second');
+  });
+
   it('keeps nothing when those are old as well', async () => {
     vi.useFakeTimers();
     const storage = fakeStorage();

@@ -9,26 +9,26 @@ const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
  * Hours from UTC. RFC 5322 §4.3 names the American zones and takes every other as unknown 'unless there is out-of-band
  * information'; of the European ones there is, they mean one thing everywhere.
  */
-const zoneHours: Readonly<Record<string, number>> = {
-  edt: -4,
-  est: -5,
-  cdt: -5,
-  cst: -6,
-  mdt: -6,
-  mst: -7,
-  pdt: -7,
-  pst: -8,
-  wet: 0,
-  west: 1,
-  cet: 1,
-  cest: 2,
-  mez: 1,
-  mesz: 2,
-  eet: 2,
-  eest: 3,
-  msk: 3,
-  jst: 9,
-};
+const zoneHours: ReadonlyMap<string, number> = new Map([
+  ['edt', -4],
+  ['est', -5],
+  ['cdt', -5],
+  ['cst', -6],
+  ['mdt', -6],
+  ['mst', -7],
+  ['pdt', -7],
+  ['pst', -8],
+  ['wet', 0],
+  ['west', 1],
+  ['cet', 1],
+  ['cest', 2],
+  ['mez', 1],
+  ['mesz', 2],
+  ['eet', 2],
+  ['eest', 3],
+  ['msk', 3],
+  ['jst', 9],
+]);
 
 interface Moment {
   readonly year: number;
@@ -101,7 +101,7 @@ function zoneOf(text: string): string {
     if (hours > 23 || minutes > 59 || hours + minutes === 0) return 'Z';
     return `${form[1]}${String(hours).padStart(2, '0')}:${form[3]}`;
   }
-  const hours = zoneHours[text.toLowerCase()] ?? 0;
+  const hours = zoneHours.get(text.toLowerCase()) ?? 0;
   if (hours === 0) return 'Z';
   return `${hours < 0 ? '-' : '+'}${String(Math.abs(hours)).padStart(2, '0')}:00`;
 }

@@ -12,32 +12,32 @@ export interface DecodedText {
 }
 
 /** Names that mail uses and the WHATWG list does not have. */
-const aliases: Readonly<Record<string, string>> = {
-  cp932: 'shift_jis',
-  cp936: 'gbk',
-  cp949: 'euc-kr',
-  cp950: 'big5',
-  cp874: 'windows-874',
-  ms936: 'gbk',
-  ms949: 'euc-kr',
-  ms950: 'big5',
-  'windows-874': 'windows-874',
-  'windows-932': 'shift_jis',
-  'windows-936': 'gbk',
-  'windows-950': 'big5',
-  cp50220: 'iso-2022-jp',
-  cp50221: 'iso-2022-jp',
-  cp51932: 'euc-jp',
-  eucjp: 'euc-jp',
-  'eucjp-ms': 'euc-jp',
-  euckr: 'euc-kr',
-  uhc: 'euc-kr',
-  utf8mb4: 'utf-8',
-};
+const aliases: ReadonlyMap<string, string> = new Map([
+  ['cp932', 'shift_jis'],
+  ['cp936', 'gbk'],
+  ['cp949', 'euc-kr'],
+  ['cp950', 'big5'],
+  ['cp874', 'windows-874'],
+  ['ms936', 'gbk'],
+  ['ms949', 'euc-kr'],
+  ['ms950', 'big5'],
+  ['windows-874', 'windows-874'],
+  ['windows-932', 'shift_jis'],
+  ['windows-936', 'gbk'],
+  ['windows-950', 'big5'],
+  ['cp50220', 'iso-2022-jp'],
+  ['cp50221', 'iso-2022-jp'],
+  ['cp51932', 'euc-jp'],
+  ['eucjp', 'euc-jp'],
+  ['eucjp-ms', 'euc-jp'],
+  ['euckr', 'euc-kr'],
+  ['uhc', 'euc-kr'],
+  ['utf8mb4', 'utf-8'],
+]);
 
 /** What the platform calls the charset that mail calls `label`. */
 export const encodingNameOf = (label: string): string =>
-  aliases[label.trim().toLowerCase()] ?? label.trim().toLowerCase();
+  aliases.get(label.trim().toLowerCase()) ?? label.trim().toLowerCase();
 
 /** Decodes the text of a part. `isCut` says that its end is missing, so half a character there is nobody's mistake. */
 export function textOf(bytes: Uint8Array, charset: string | null, isCut = false): DecodedText {

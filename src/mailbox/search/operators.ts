@@ -15,15 +15,15 @@ interface Operator {
 const unless = (condition: Condition): Condition => ({ kind: 'not', condition });
 const keyword = (name: string): Condition => ({ kind: 'keyword', keyword: name });
 
-const states: Readonly<Record<string, Condition>> = {
-  unread: unless(keyword('$seen')),
-  read: keyword('$seen'),
-  flagged: keyword('$flagged'),
-  unflagged: unless(keyword('$flagged')),
-  answered: keyword('$answered'),
-  unanswered: unless(keyword('$answered')),
-  draft: keyword('$draft'),
-};
+const states: ReadonlyMap<string, Condition> = new Map([
+  ['unread', unless(keyword('$seen'))],
+  ['read', keyword('$seen')],
+  ['flagged', keyword('$flagged')],
+  ['unflagged', unless(keyword('$flagged'))],
+  ['answered', keyword('$answered')],
+  ['unanswered', unless(keyword('$answered'))],
+  ['draft', keyword('$draft')],
+]);
 
 const textRemedy = 'Give a word, or words in double quotes.';
 
@@ -59,7 +59,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map<string, Operator
     'has',
     { read: (value) => (value === 'attachment' ? { kind: 'attachment' } : null), remedy: 'It takes attachment alone.' },
   ],
-  ['is', { read: (value) => states[value] ?? null, remedy: `It takes ${Object.keys(states).join(', ')}.` }],
+  ['is', { read: (value) => states.get(value) ?? null, remedy: `It takes ${[...states.keys()].join(', ')}.` }],
   ['before', moments('before')],
   ['after', moments('since')],
   ['larger', sizes('larger')],

@@ -69,6 +69,7 @@ describe('is refused, with its place', () => {
     ['   ', /^Character 4: something/],
     ['a form:b', /^Character 3: there is no operator form:\. Use one of from:/],
     ['http://a.example', /^Character 1: there is no operator http:/],
+    ['is:constructor', /^Character 1: is: does not take this value\./],
     ['is:important', /^Character 1: is: does not take this value\. It takes unread, read/],
     ['a OR', /^Character 5: something/],
     ['OR a', /^Character 1: OR has no meaning here/],
