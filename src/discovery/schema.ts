@@ -2,6 +2,7 @@
  * What does a search for somebody's servers look like as JSON?
  */
 import { z } from '@hono/zod-openapi';
+import { limits } from '../core/limits.ts';
 import { toldProblem } from '../core/problem-schema.ts';
 import { mailAddressOf } from './address.ts';
 import { AdviceSchema, AnswersSchema } from './advice-schema.ts';
@@ -20,6 +21,7 @@ export const DiscoveryRequestSchema = z
     password: z
       .string({ message: 'Give a text.' })
       .min(1, { message: 'Give one that is not empty, or leave it out.' })
+      .max(limits.credentialCharacters, { message: `Give at most ${limits.credentialCharacters} characters.` })
       .refine((text) => !/[\r\n\0]/.test(text), { message: 'Leave CR, LF and NUL out.' })
       .optional()
       .openapi({
