@@ -85,12 +85,9 @@ async function allowed(
   field: string,
 ): Promise<Account> {
   const { protocol } = account.server;
-  if (!scopes.every((scope) => c.get('caller').scopes.includes(scope))) {
-    throw new Failed({ kind: 'caller-forbidden', reason: 'scope' });
-  }
   try {
     const known = await admitted(c, account, { protocol, scope: 'as-the-body-says', reach: 'mailboxes' });
-    for (const scope of scopes) requireScope(known, scope);
+    for (const scope of scopes) requireScope(c, known, scope);
     return known;
   } catch (error) {
     if (!(error instanceof Failed)) throw error;

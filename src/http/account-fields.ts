@@ -7,7 +7,7 @@
 import { z } from '@hono/zod-openapi';
 import { fullAccess } from '../core/access.ts';
 import type { Account } from '../core/account.ts';
-import type { Capsule } from '../core/capsule.ts';
+import { type Capsule, capsulePrefix } from '../core/capsule.ts';
 import { err, Failed, type MailFailure, ok, type Result } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { Secret } from '../core/secret.ts';
@@ -74,6 +74,8 @@ function judgeProof({ server, user, password, accessToken }: AccountFields, refu
   if (isBreak(user)) refuse('user', 'Leave control characters out.');
   if (isBreak(password)) refuse('password', 'Leave CR, LF and NUL out.');
   if (isBreak(accessToken)) refuse('accessToken', 'Leave control characters out.');
+  // It would be sent to the mail server, which may collect it.
+  if (password?.startsWith(capsulePrefix)) refuse('password', 'Give a capsule as `token`, with nothing beside it.');
 }
 
 /** An account, and the capsule that it came in if it did. */

@@ -40,10 +40,7 @@ export async function admitted(
   if (reason !== null) throw new Failed({ kind: 'server-forbidden', reason });
   const caller = c.get('caller');
   if (!mayCall(caller, server.host)) throw new Failed({ kind: 'caller-forbidden', reason: 'server' });
-  if (scope !== 'as-the-body-says') {
-    if (!caller.scopes.includes(scope)) throw new Failed({ kind: 'caller-forbidden', reason: 'scope' });
-    requireScope(account, scope);
-  }
+  if (scope !== 'as-the-body-says') requireScope(c, account, scope);
   if (reach === 'account' && access.mailboxes !== null) throw new Failed({ kind: 'mailbox-not-granted' });
   await countedAccount(c, account);
   const scopes = access.scopes.filter((held) => caller.scopes.includes(held));
@@ -66,8 +63,9 @@ async function countedAccount(c: Context<Gateway>, account: Account): Promise<vo
   await counted(c, 'account', `${name} ${proof.slice(0, 3)}`, rate);
 }
 
-/** For what a request needs as its body says. Fails with `scope-missing`. */
-export function requireScope({ access }: Account, scope: Scope): void {
+/** For what a request needs as its body says. Fails with `caller-forbidden`, or with `scope-missing`. */
+export function requireScope(c: Context<Gateway>, { access }: Account, scope: Scope): void {
+  if (!c.get('caller').scopes.includes(scope)) throw new Failed({ kind: 'caller-forbidden', reason: 'scope' });
   const lack = lackOf(access, scope);
   if (lack !== null) throw new Failed(lack);
 }

@@ -59,6 +59,9 @@ function proofOf(c: Context<Gateway>, accessToken: string | undefined): Proof {
   if (/[\r\n\0]/.test(user + password)) {
     throw invalid('Authorization', 'User and password must not hold CR, LF or NUL.');
   }
+  // It would be sent to whichever server is named, and is of no use there but to somebody who collects it.
+  if (password.startsWith(capsulePrefix))
+    throw invalid('Authorization', 'Send a capsule as Bearer, with nothing beside it.');
   return { user, credential: { kind: 'password', secret: new Secret(password) } };
 }
 

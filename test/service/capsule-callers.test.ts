@@ -92,6 +92,14 @@ describe('a capsule', () => {
     await refused('caller-forbidden', message, withKey(keys.elsewhere, call), { reason: 'server' });
   });
 
+  it('allows no more than that key does where the body says what is done', async () => {
+    const body = { ids: ['1000.1'], delete: 'permanent' };
+    const call = bearing(await sealedFor(server.caller()), { body });
+    await refused('caller-forbidden', `${messagesPath('inbox')}/batch`, withKey(keys.reader, call), {
+      reason: 'scope',
+    });
+  });
+
   it('that a lesser key has sealed does not grow with a greater one', async () => {
     const { token } = await minted(keys.reader, {});
     const call = withKey(keys.all, bearing(token, { method: 'DELETE' }));

@@ -41,6 +41,7 @@ describe('a request', () => {
     ['a password of several', { ...account, password: { 0: canaryPassword } }, ['password']],
     ['a password that ends the command', { ...account, password: `${canaryPassword}\r\nA LOGOUT` }, ['password']],
     ['a user that ends the command', { ...account, user: 'ada\0' }, ['user']],
+    ['a capsule for a password', { ...account, password: `pstn_${canaryPassword}` }, ['password']],
     ['a token that ends its field', { ...account, password: undefined, accessToken: 'a\u0001b' }, ['accessToken']],
     ['what is no server', { ...account, server: 'imap.example.com' }, ['server']],
     ['a server with a password in it', { ...account, server: `imaps://a:${canaryPassword}@b.example` }, ['server']],
@@ -69,6 +70,12 @@ describe('a request', () => {
   it('for a server that may not be called is refused as it is elsewhere', async () => {
     const body = { ...account, server: 'imaps://10.0.0.1' };
     expect(await postern.problem('server-forbidden', null, accounts, { body })).toMatchObject({ reason: 'address' });
+  });
+
+  it('with a capsule for a password in its Authorization header does not reach the server', async () => {
+    const caller = { user: 'ada', password: `pstn_${canaryPassword}`, mailServer: 'imaps://imap.example.com' };
+    const { errors } = await postern.problem('request-invalid', caller, '/v1/account');
+    expect(errors?.map(({ field }) => field)).toEqual(['Authorization']);
   });
 
   it('says nothing by its Authorization header', async () => {

@@ -11,8 +11,10 @@ import { type CommandRecorder, startCommandRecorder } from '../support/command-r
 import { type Operation, operations, type StringPlace, withStringAt } from '../support/contract-strings.ts';
 import { letter, type MailHost, startMailHost } from '../support/mail.ts';
 import { accountHeaders, type Caller, type Postern, startPostern } from '../support/postern.ts';
+import { type ScriptedWeb, startWeb } from '../support/scripted-web.ts';
 
 let host: MailHost;
+let web: ScriptedWeb;
 let postern: Postern;
 let recorders: { readonly imap: CommandRecorder; readonly pop3: CommandRecorder };
 let callers: { readonly imap: Caller; readonly pop3: Caller };
@@ -20,7 +22,9 @@ let callers: { readonly imap: Caller; readonly pop3: Caller };
 let known: Readonly<Record<'imap' | 'pop3', Readonly<Record<string, string>>>>;
 beforeAll(async () => {
   host = await startMailHost({ extraConfig: patient });
-  postern = await startPostern({});
+  // Whatever is asked for an address that is no address.
+  web = await startWeb(() => undefined);
+  postern = await startPostern({ web });
   const { imap, pop3 } = host.dovecot.ports;
   recorders = { imap: await startCommandRecorder('imap', imap), pop3: await startCommandRecorder('pop3', pop3) };
   const [mailbox, maildrop] = [await host.caller('imap'), await host.caller('pop3')];
@@ -36,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await postern.stop();
-  await Promise.all([recorders.imap.stop(), recorders.pop3.stop()]);
+  await Promise.all([web.stop(), recorders.imap.stop(), recorders.pop3.stop()]);
   await host.stop();
 });
 

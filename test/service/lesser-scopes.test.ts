@@ -53,6 +53,10 @@ const deletions: readonly [string, (of: Of) => [string, Call]][] = [
     ({ mail }) => [`${mail}/copy`, { body: { mailboxId: trash }, headers: { 'Idempotency-Key': '"k"' } }],
   ],
   [
+    'moving it to the trash in capitals, which is the same to some servers',
+    ({ mail }) => [mail, { method: 'PATCH', body: { mailboxId: mailboxIdOf('TRASH') } }],
+  ],
+  [
     'moving it into what lies in the trash',
     ({ mail }) => [mail, { method: 'PATCH', body: { mailboxId: mailboxIdOf('Trash/Old') } }],
   ],

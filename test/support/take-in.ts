@@ -113,7 +113,9 @@ function call(url: string, { user, password, mailServer }: Caller, options: Part
     credential: { kind: 'password', secret: password },
     access: fullAccess,
   };
-  const head = { name: `${mailServer} ${user}`, account, mailbox, options: { isKept } };
+  // As the gateway, which calls no object by its user: what has an alarm is stored with its name.
+  const name = createHash('sha256').update(`${mailServer} ${user}`).digest('hex');
+  const head = { name, account, mailbox, options: { isKept } };
   // A connection of its own: one that is kept from a Postern that was killed is of no use.
   const calling = request(url, { method: 'POST', agent: false, headers: { 'take-in': JSON.stringify(head) } });
   const answer = once(calling, 'response').then(([response]: IncomingMessage[]) => {

@@ -65,7 +65,7 @@ const changeMessages = createRoute({
 export const batch = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid }).openapi(changeMessages, async (c) => {
   const { ids, ...body } = c.req.valid('json');
   const change = changeOf(body);
-  requireScope(c.get('account'), change.kind === 'delete' ? 'delete' : 'modify');
+  requireScope(c, c.get('account'), change.kind === 'delete' ? 'delete' : 'modify');
   if (change.kind !== 'copy')
     refuseKey(c, 'It is for copies. Leave it out: what was changed already is not changed again.');
   const key = idempotencyKeyOf(c);

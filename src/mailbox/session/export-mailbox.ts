@@ -29,14 +29,14 @@ export interface ExportRequest {
 
 export async function exportMailbox(
   lease: Lease<ImapSession>,
-  { path, uidValidity }: SelectedMailbox,
+  { path, uidValidity, access }: SelectedMailbox,
   { after, condition, limit, withBody }: ExportRequest,
   onFailure: (failure: MailFailure) => void,
   timings: Timings,
 ): Promise<Result<ExportedMailbox>> {
   if (after !== null && after.uidValidity !== uidValidity) return err({ kind: 'state-gone' });
   const { session } = lease;
-  checkAnswerable(session, condition);
+  checkAnswerable(session, access, condition);
   const widest = programOf(condition, 'widest', dialectOf(session));
   // Ascending, which is the order of their arrival (RFC 9051 §2.3.1.1).
   const found = await timed(timings, 'search', () => findMessages(session, condition, widest));

@@ -127,14 +127,14 @@ const isOfOneMailbox = (failure: MailFailure): boolean =>
 
 async function sourceIn(
   session: ImapSession,
-  { path, uidValidity }: SelectedMailbox,
+  { path, uidValidity, access }: SelectedMailbox,
   place: PlaceInMailbox,
   { condition, limit }: AcrossRequest,
   timings: Timings,
 ): Promise<Result<Source>> {
   const below = 'below' in place ? place.below : beyondUids;
   if ('below' in place && place.uidValidity !== uidValidity) return err({ kind: 'state-gone' });
-  checkAnswerable(session, condition);
+  checkAnswerable(session, access, condition);
   const widest = programOf(condition, 'widest', dialectOf(session));
   const isEmpty = session.mailbox?.exists === 0;
   const uids = isEmpty ? [] : await timed(timings, 'search', () => findMessages(session, condition, widest));

@@ -4,6 +4,7 @@
  * What IMAP has a key for, the server finds. For the rest it is asked for all that may fit and for those that surely do
  * (`search/program.ts`), and what lies between is looked at, one message at a time and not without end.
  */
+import type { Access } from '../../core/access.ts';
 import { Failed } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { hasAttachmentOf } from '../../core/mime/bodies.ts';
@@ -13,15 +14,20 @@ import { type Condition, type Leaf, leavesOf } from '../search/condition.ts';
 import { type Facts, fits, isVisible } from '../search/fits.ts';
 import { type Dialect, isExact, type Program, programOf, remainderOf } from '../search/program.ts';
 import { fetchEmails } from './fetch-emails.ts';
+import { notGranted } from './granted-path.ts';
 import { searchUids } from './search.ts';
 import type { ImapSession } from './session.ts';
 import { canKeep } from './store-keywords.ts';
 
 export const dialectOf = (session: ImapSession): Dialect => ({ isGmail: session.has('X-GM-EXT-1') });
 
-/** Fails when this server, or the selected mailbox, can never answer it. */
-export function checkAnswerable(session: ImapSession, condition: Condition): void {
+/**
+ * Fails when this server, or the selected mailbox, can never answer it. Of what Gmail's own search knows some is about labels, which are
+ * mailboxes there.
+ */
+export function checkAnswerable(session: ImapSession, { mailboxes }: Access, condition: Condition): void {
   for (const leaf of leavesOf(condition)) {
+    if (leaf.kind === 'raw' && mailboxes !== null) throw new Failed(notGranted.failure);
     const feature =
       leaf.kind === 'raw' && !session.has('X-GM-EXT-1') ? 'raw: (X-GM-RAW of Gmail)' : lackOf(session, leaf);
     if (feature !== null) throw new Failed({ kind: 'unsupported-by-server', feature });

@@ -35,7 +35,7 @@ export async function findPage(
 ): Promise<Result<FoundPage>> {
   const { condition, after, limit } = request;
   if (after !== null && after.uidValidity !== uidValidity) return err({ kind: 'state-gone' });
-  checkAnswerable(session, condition);
+  checkAnswerable(session, access, condition);
   const isSortSupported = isByArrival(request.sort) || session.has('SORT');
   const sort = isSortSupported ? request.sort : arrivalInsteadOf(request.sort);
   const widest = programOf(condition, 'widest', dialectOf(session));

@@ -10,7 +10,7 @@ import { limits } from '../../core/limits.ts';
 import type { MailboxName } from '../answers.ts';
 import { type GrantedPath, grantIn, grantsByRole, isByRole, type RolePaths } from './granted-path.ts';
 import { listNow, listRoles, pathOfRole, trashPrefixOf } from './list-mailboxes.ts';
-import { nameOfPath } from './mailbox-name.ts';
+import { pathOfName, rawMark } from './mailbox-name.ts';
 import type { ImapSession } from './session.ts';
 
 /** Null for a role that no mailbox has; whether there is one of that path is another question. Fails with `mailbox-not-granted`. */
@@ -64,10 +64,15 @@ export async function puttingRefusal(
 ): Promise<MailFailure | null> {
   const lack = lackOf(access, 'delete');
   if (lack === null) return null;
+  const { nameEncoding } = session;
   const trash = recentTrash(session) ?? (await trashNow(session));
-  const isInTrash = trash.prefix !== null && nameOfPath(path, session.nameEncoding).startsWith(trash.prefix);
-  return isInTrash || trash.path === path ? lack : null;
+  const isTrash = trash.path !== undefined && folded(trash.path) === folded(path);
+  const isInTrash = trash.prefix !== null && folded(path).startsWith(folded(pathOfName(trash.prefix, nameEncoding)));
+  return isTrash || isInTrash ? lack : null;
 }
+
+/** To some servers other spellings of a name are the same mailbox (Exchange: in small and capital letters). */
+const folded = (path: string): string => path.replace(rawMark, '').normalize('NFC').toLowerCase();
 
 /** What lies in the trash goes with it. */
 interface Trash {

@@ -10,7 +10,7 @@ import { Buffer } from 'node:buffer';
 export type NameEncoding = 'utf-7' | 'utf-8';
 
 /** A noncharacter: no name has it, and a name that does is kept as bytes too. */
-const rawMark = '\uFFFF';
+export const rawMark = '\uFFFF';
 
 /** One path for each name, and one name for each path. */
 export function pathOfName(name: string, encoding: NameEncoding): string {
