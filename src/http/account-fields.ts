@@ -75,7 +75,9 @@ function judgeProof({ server, user, password, accessToken }: AccountFields, refu
   if (isBreak(password)) refuse('password', 'Leave CR, LF and NUL out.');
   if (isBreak(accessToken)) refuse('accessToken', 'Leave control characters out.');
   // It would be sent to the mail server, which may collect it.
-  if (password?.startsWith(capsulePrefix)) refuse('password', 'Give a capsule as `token`, with nothing beside it.');
+  const isCapsule = (text = ''): boolean => text.startsWith(capsulePrefix);
+  if (isCapsule(password)) refuse('password', 'Give a capsule as `token`, with nothing beside it.');
+  if (isCapsule(accessToken)) refuse('accessToken', 'Give a capsule as `token`, with nothing beside it.');
 }
 
 /** An account, and the capsule that it came in if it did. */

@@ -42,6 +42,11 @@ describe('a request', () => {
     ['a password that ends the command', { ...account, password: `${canaryPassword}\r\nA LOGOUT` }, ['password']],
     ['a user that ends the command', { ...account, user: 'ada\0' }, ['user']],
     ['a capsule for a password', { ...account, password: `pstn_${canaryPassword}` }, ['password']],
+    [
+      'a capsule for an access token',
+      { ...account, password: undefined, accessToken: `pstn_${canaryPassword}` },
+      ['accessToken'],
+    ],
     ['a token that ends its field', { ...account, password: undefined, accessToken: 'a\u0001b' }, ['accessToken']],
     ['what is no server', { ...account, server: 'imap.example.com' }, ['server']],
     ['a server with a password in it', { ...account, server: `imaps://a:${canaryPassword}@b.example` }, ['server']],

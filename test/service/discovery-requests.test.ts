@@ -21,6 +21,7 @@ it.each<[string, unknown, string, string]>([
     'password',
     'Leave CR, LF and NUL out.',
   ],
+  ['a capsule', { email: 'ada@example.com', password: 'pstn_e30..a.b.c' }, 'password', 'a capsule is none'],
   [
     'a password that no header holds',
     { email: 'ada@example.com', password: 'x'.repeat(16_385) },
