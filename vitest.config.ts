@@ -10,6 +10,9 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
+/** A test that goes on as soon as something has happened may wait for it on a machine that is slow, too; Vitest would give it a second. */
+const patient = { poll: { timeout: 10_000 } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -35,6 +38,7 @@ export default defineConfig({
           globalSetup: ['test/support/bundles.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: patient,
         },
       },
       {
@@ -44,6 +48,7 @@ export default defineConfig({
           globalSetup: ['test/support/bundles.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: patient,
         },
       },
       {
@@ -57,6 +62,7 @@ export default defineConfig({
           maxConcurrency: 50,
           testTimeout: 1_200_000,
           hookTimeout: 120_000,
+          expect: patient,
         },
       },
       {
@@ -70,6 +76,7 @@ export default defineConfig({
           maxConcurrency: 50,
           testTimeout: 1_200_000,
           hookTimeout: 120_000,
+          expect: patient,
         },
       },
     ],

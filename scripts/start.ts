@@ -54,7 +54,7 @@ async function start(): Promise<void> {
       development: true,
       storage: join(STATE, 'storage'),
       trustedCertificates: demo ? [demo.server.ca] : [],
-      variables: { CAPSULE_KEYS: await capsuleKeys(join(STATE, 'capsule-keys')) },
+      variables: { CAPSULE_KEYS: await capsuleKeys(join(STATE, 'capsule-keys')), ...givenSettings() },
       onLog: (line) => log.write(`${line}\n`),
     });
     await Promise.race([stopRequested, introduce(`http://localhost:${port}`, demo)]);
@@ -73,16 +73,22 @@ async function introduce(url: string, demo: DemoMail | undefined): Promise<void>
   if (demo) {
     lines.push('A demo mail server with a mailbox runs beside it. In another terminal:', '');
     for (const example of demoExamples(demo.server.ports, demo.imap, demo.pop)) {
-      const answer = await answerTo(example, url);
+      const answer = example.asksOthers ? [] : await answerTo(example, url);
       lines.push(`# ${example.title}`, curlOf(example, url), ...answer.map((line) => `  ${line}`), '');
     }
   } else {
     lines.push("Without a demo mailbox, for want of Dovecot. With your own account's server, user and password:", '');
-    const account = { user: 'you@example.com', password: 'password' };
+    const account = { user: 'you@example.com', password: 'password', mailServer: 'imaps://imap.example.com' };
     const path = '/v1/imap/mailboxes/inbox/messages?limit=2';
-    lines.push(curlOf({ title: '', account, mailServer: 'imaps://imap.example.com', path }, url), '');
+    lines.push(curlOf({ title: '', account, path }, url), '');
   }
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Sign-ins need a client at the provider, which whoever starts this may have: docs/oauth2.md. */
+function givenSettings(): Record<string, string> {
+  const given = ['OAUTH2_PROVIDERS', 'OAUTH2_RETURN_TO'].map((name) => [name, process.env[name] ?? ''] as const);
+  return Object.fromEntries(given.filter(([, value]) => value !== ''));
 }
 
 function portOf(text: string | undefined): number {

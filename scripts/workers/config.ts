@@ -7,6 +7,7 @@
 
 import { relative } from 'node:path';
 import type { BundledModule } from './bundle.ts';
+import { inwardNetworks } from './inward-networks.ts';
 
 export interface WorkerConfig {
   readonly name: string;
@@ -45,6 +46,7 @@ export interface ServerConfig {
 
 export function workerdConfig(server: ServerConfig): string {
   const allow = server.allowPrivate ? ['public', 'private'] : ['public'];
+  const deny = server.allowPrivate ? [] : inwardNetworks;
   const v8Flags = server.heapMb === undefined ? [] : [`--max-heap-size=${server.heapMb}`];
   return `using Workerd = import "/workerd/workerd.capnp";
 
@@ -53,6 +55,7 @@ const config :Workerd.Config = (
   services = [
     ( name = "internet", network = (
       allow = ${list(allow.map(text))},
+      deny = ${list(deny.map(text))},
       tlsOptions = (
         trustBrowserCas = true,
         trustedCertificates = ${list(server.trustedCertificates.map(text))}

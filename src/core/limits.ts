@@ -288,6 +288,8 @@ export const limits = {
   jsonDepth: 32,
   /** The longest is the state of a maildrop of 200,000 messages (docs/sync.md). */
   requestBodyBytes: 1 * MiB,
+  /** A user, or a credential, in a body: about what a header holds. The longest are capsules and access tokens. */
+  credentialCharacters: 16 * KiB,
   /** Maildrops that are gathered in one call, one after the other. */
   consolidatedMaildrops: 10,
   /** Messages that are handed over in one session: what a lost connection leaves behind is looked for again, message by message. */

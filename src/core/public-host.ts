@@ -32,11 +32,14 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || addressOf(host)?.range() === 'loopback';
 }
 
+/** Of Azure's host, to every virtual machine there: public by its range, and no router outside knows it. */
+const hostOfAzure = '168.63.129.16';
+
 /** Every range with a name of its own (private, link-local, mapped, 6to4, NAT64…) leads inwards or nowhere. */
 function isGlobalUnicast(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   // Of IPv6 only 2000::/3 is given out (RFC 4291 §2.4); the library calls the rest unicast as well.
   const isGivenOut = !(address instanceof ipaddr.IPv6) || address.match(ipaddr.IPv6.parse('2000::'), 3);
-  return isGivenOut && address.range() === 'unicast';
+  return isGivenOut && address.range() === 'unicast' && address.toString() !== hostOfAzure;
 }
 
 /**

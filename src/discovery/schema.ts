@@ -2,6 +2,8 @@
  * What does a search for somebody's servers look like as JSON?
  */
 import { z } from '@hono/zod-openapi';
+import { capsulePrefix } from '../core/capsule.ts';
+import { limits } from '../core/limits.ts';
 import { toldProblem } from '../core/problem-schema.ts';
 import { mailAddressOf } from './address.ts';
 import { AdviceSchema, AnswersSchema } from './advice-schema.ts';
@@ -20,7 +22,10 @@ export const DiscoveryRequestSchema = z
     password: z
       .string({ message: 'Give a text.' })
       .min(1, { message: 'Give one that is not empty, or leave it out.' })
+      .max(limits.credentialCharacters, { message: `Give at most ${limits.credentialCharacters} characters.` })
       .refine((text) => !/[\r\n\0]/.test(text), { message: 'Leave CR, LF and NUL out.' })
+      // It would be sent to mail servers, which may collect it.
+      .refine((text) => !text.startsWith(capsulePrefix), { message: 'Give the password itself; a capsule is none.' })
       .optional()
       .openapi({
         format: 'password',

@@ -86,7 +86,7 @@ const accepted = [
 ];
 
 const settings = {
-  allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+  allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
   allowHeaders: accepted,
   exposeHeaders: exposed,
   maxAge: limits.preflightSeconds,

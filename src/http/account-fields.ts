@@ -9,14 +9,20 @@ import { fullAccess } from '../core/access.ts';
 import type { Account } from '../core/account.ts';
 import { type Capsule, capsulePrefix } from '../core/capsule.ts';
 import { err, Failed, type MailFailure, ok, type Result } from '../core/failure.ts';
+import { limits } from '../core/limits.ts';
 import { Secret } from '../core/secret.ts';
 import { type MailServer, parseMailServer } from '../core/server.ts';
 import { capsuleOf } from './mail-account.ts';
+
+/** Longer ones would be sent to the mail server as they are, octet for octet. */
+const most = limits.credentialCharacters;
+const mostRemedy = { message: `Give at most ${most} characters.` };
 
 const secret = (description: string) =>
   z
     .string({ message: 'Give a text.' })
     .min(1, { message: 'Give one that is not empty.' })
+    .max(most, mostRemedy)
     .optional()
     .openapi({ format: 'password', writeOnly: true, description });
 
@@ -31,6 +37,7 @@ export const accountFields = (exampleServer: string) => ({
   user: z
     .string({ message: 'Say whose mail it is.' })
     .min(1, { message: 'Say whose mail it is.' })
+    .max(most, mostRemedy)
     .optional()
     .describe('As the mail server knows the user.'),
   password: secret('The password, or an app password. Either this or `accessToken`.'),
@@ -68,7 +75,9 @@ function judgeProof({ server, user, password, accessToken }: AccountFields, refu
   if (isBreak(password)) refuse('password', 'Leave CR, LF and NUL out.');
   if (isBreak(accessToken)) refuse('accessToken', 'Leave control characters out.');
   // It would be sent to the mail server, which may collect it.
-  if (password?.startsWith(capsulePrefix)) refuse('password', 'Give a capsule as `token`, with nothing beside it.');
+  const isCapsule = (text = ''): boolean => text.startsWith(capsulePrefix);
+  if (isCapsule(password)) refuse('password', 'Give a capsule as `token`, with nothing beside it.');
+  if (isCapsule(accessToken)) refuse('accessToken', 'Give a capsule as `token`, with nothing beside it.');
 }
 
 /** An account, and the capsule that it came in if it did. */

@@ -44,6 +44,7 @@ describe('a request', () => {
       { from: [{ ...first, password: `${canaryPassword}\r\nDELE 1` }], into },
       ['from.0.password'],
     ],
+    ['a user that nobody has', { from: [{ ...first, user: 'x'.repeat(16_385) }], into }, ['from.0.user']],
     ['a password of another type', { from: [{ ...first, password: [canaryPassword] }], into }, ['from.0.password']],
     ['a user that ends the command', { from: [{ ...first, user: 'a\nb' }], into }, ['from.0.user']],
     ['no mailbox', { from, into: accountOf(mailbox) }, ['into.mailboxId']],

@@ -8,7 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { french, japanese, polish, russian } from '../../scripts/demo/languages.ts';
 import { type DemoMessage, demoMailboxes, demoMessages } from '../../scripts/demo/messages.ts';
 import { HOSTILE_NAME } from '../../scripts/demo/strangers.ts';
+import { answerTo, curlOf, demoExamples } from '../../scripts/examples.ts';
 import { type DemoMail, startDemoMail } from '../../scripts/mail-server/demo.ts';
+import { DiscoveryRequestSchema } from '../../src/discovery/schema.ts';
 import { EmailSchema } from '../../src/mailbox/schema/email.ts';
 import { MailboxesSchema } from '../../src/mailbox/schema/mailbox.ts';
 import { EmailPageSchema } from '../../src/mailbox/schema/page.ts';
@@ -89,6 +91,16 @@ it('lists and reads every message that was made, each in its folder with its fla
 
 it('gives the file of every message byte for byte', async () => {
   for (const { path, demo } of all) expect(sha256Of(await bytesAt(ada, `${path}/raw`))).toBe(sha256Of(demo.bytes));
+});
+
+it('answers each call that npm start shows, as it stands there', async () => {
+  for (const example of demoExamples(mail.server.ports, mail.imap, mail.pop)) {
+    const line = curlOf(example, postern.url);
+    expect(line).toMatch(/^curl (?:-u '[^']+' -H '[^']+' )?(?:-H '[^']+' -d '[^']+' )?'http[^']+'$/);
+    if (example.asksOthers)
+      expect(DiscoveryRequestSchema.safeParse(JSON.parse(example.body ?? ''))).toMatchObject({ success: true });
+    else expect((await answerTo(example, postern.url)).length, line).toBeGreaterThan(0);
+  }
 });
 
 describe('a text in', () => {

@@ -21,6 +21,13 @@ it.each<[string, unknown, string, string]>([
     'password',
     'Leave CR, LF and NUL out.',
   ],
+  ['a capsule', { email: 'ada@example.com', password: 'pstn_e30..a.b.c' }, 'password', 'a capsule is none'],
+  [
+    'a password that no header holds',
+    { email: 'ada@example.com', password: 'x'.repeat(16_385) },
+    'password',
+    'Give at most 16384 characters.',
+  ],
   ['another field', { email: 'ada@example.com', server: 'imaps://x' }, 'server', 'There is no such field'],
   [
     'an answer to nothing',

@@ -43,6 +43,7 @@ const ranges: readonly Spelling[] = [
     '[2620:4f:8000::1]',
     '[2001:1ff::1]',
   ),
+  spelled('the host of Azure', '168.63.129.16', '0xa83f8110', '168.4161808', '168.63.129.16.'),
   spelled('ORCHID (RFC 4843, 7343)', '[2001:10::1]', '[2001:20::1]'),
 ].flat();
 
