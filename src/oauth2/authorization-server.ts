@@ -127,8 +127,9 @@ export class AuthorizationServer {
     const { name } = this.#provider;
     const start = Date.now();
     try {
-      const answer = metadataOf(this.#provider, this.#options).then(ask);
-      const value = await within(limits.providerMs, 'request', answer);
+      const metadata = await within(limits.providerMs, 'request', metadataOf(this.#provider, this.#options));
+      // Not less time because that took long: a refresh token may have been replaced, and nobody would know by which.
+      const value = await within(limits.providerMs, 'request', ask(metadata));
       if (step === 'refresh') logEvent('token.refreshed', { provider: name, elapsedMs: Date.now() - start });
       return ok(value);
     } catch (error) {
