@@ -9,7 +9,7 @@ import type { Context } from 'hono';
 import type { Scope } from '../core/access.ts';
 import type { Account } from '../core/account.ts';
 import { Failed, type FieldError, type MailFailure } from '../core/failure.ts';
-import { problemKinds } from '../core/problem.ts';
+import { problemKinds } from '../core/problem-kinds.ts';
 import type { Protocol } from '../core/server.ts';
 import { type AccountFields, accountNamedBy } from '../http/account-fields.ts';
 import { admitted, requireScope } from '../http/admission.ts';

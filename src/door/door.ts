@@ -14,7 +14,7 @@ import { type ApiKey, callerWith, parseApiKeys } from './api-keys.ts';
 import { accessPolicyOf, callerOfAssertion } from './cloudflare-access.ts';
 
 /** What tells nothing about anybody's mail and dials nothing. */
-const open = ['/health', '/openapi.yaml', '/openapi.json', '/docs', '/problems/:kind'];
+const open = ['/health', '/openapi.yaml', '/openapi.json', '/problems/:kind'];
 
 /** Sets `caller`, or fails. The key is counted here, before anything is counted for an account: what a key may not do costs no account. */
 export const door: MiddlewareHandler<Gateway> = except(open, async (c, next) => {

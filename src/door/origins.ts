@@ -2,7 +2,7 @@
  * Which web pages may read our answers? (Fetch Standard §3.2)
  *
  * Those of the origins in ALLOWED_ORIGINS. It protects the users of browsers alone: any other program calls without asking. No answer
- * ever lets a page send cookies along, and there are none.
+ * ever lets a page send cookies along: the only one that there is belongs to a sign-in, which is no page of somebody else.
  */
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';

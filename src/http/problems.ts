@@ -4,7 +4,8 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { MailFailure } from '../core/failure.ts';
-import { headersOf, problemKinds, problemOf } from '../core/problem.ts';
+import { headersOf, problemOf } from '../core/problem.ts';
+import { problemKinds } from '../core/problem-kinds.ts';
 import { responseCodes } from '../core/response-code.ts';
 
 type Kind = MailFailure['kind'];

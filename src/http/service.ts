@@ -4,7 +4,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { html } from 'hono/html';
 import { Failed, type MailFailure } from '../core/failure.ts';
-import { problemKinds } from '../core/problem.ts';
+import { problemKinds } from '../core/problem-kinds.ts';
 import type { Gateway } from './context.ts';
 import { problemAnswers } from './problems.ts';
 import { refuseInvalid } from './validation.ts';

@@ -3,7 +3,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { FieldError, MailFailure } from '../../src/core/failure.ts';
-import { headersOf, problemKinds, problemOf } from '../../src/core/problem.ts';
+import { headersOf, problemOf } from '../../src/core/problem.ts';
+import { problemKinds } from '../../src/core/problem-kinds.ts';
 
 const errors: readonly FieldError[] = [
   { in: 'query', field: 'limit', message: 'Give a whole number.' },

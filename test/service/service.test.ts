@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { problemKinds } from '../../src/core/problem.ts';
+import { problemKinds } from '../../src/core/problem-kinds.ts';
 import { type Postern, startPostern } from '../support/postern.ts';
 
 let postern: Postern;

@@ -4,7 +4,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { limits } from '../../src/core/limits.ts';
-import { problemKinds } from '../../src/core/problem.ts';
+import { problemKinds } from '../../src/core/problem-kinds.ts';
 import { ProblemSchema } from '../../src/http/problems.ts';
 import { canariesIn } from './canary.ts';
 import type { CuttingRelay, Fault } from './cutting-relay.ts';
