@@ -30,7 +30,8 @@ export type MailFailure =
   | { readonly kind: 'header-too-large'; readonly limitBytes: number }
   | { readonly kind: 'media-type-unsupported'; readonly expected: string }
   | { readonly kind: 'protocol-mismatch'; readonly route: '/v1/imap' | '/v1/pop' }
-  | { readonly kind: 'server-forbidden'; readonly reason: ServerRefusal }
+  /** `provider`: it is not that of the provider whose tokens it would be shown. */
+  | { readonly kind: 'server-forbidden'; readonly reason: ServerRefusal | 'provider' }
   /** Another address than a mail server's that Postern is asked to call. */
   | { readonly kind: 'target-forbidden'; readonly reason: TargetRefusal }
   // Who calls

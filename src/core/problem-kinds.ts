@@ -81,7 +81,7 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     status: 403,
     title: 'This mail server may not be called',
     explanation:
-      'Postern calls public addresses only, on ports 143 and 993 for IMAP and 110 and 995 for POP3, and always with TLS. The member `reason` says which rule it was: address, port or cleartext.',
+      'Postern calls public addresses only, on ports 143 and 993 for IMAP and 110 and 995 for POP3, and always with TLS; and with a sign-in at a provider, this provider’s server. The member `reason` says which rule it was: address, port, cleartext or provider.',
   },
   'target-forbidden': {
     status: 403,

@@ -39,6 +39,7 @@ function detailOf(failure: MailFailure): string {
         address: 'The host is not a public address or a full domain name.',
         port: 'Only the standard ports of IMAP and POP3 may be called.',
         cleartext: 'A password is never sent without TLS here. Leave security=none out.',
+        provider: 'A provider’s access tokens are shown to its own mail server alone.',
       }[failure.reason];
     case 'target-forbidden':
       return {

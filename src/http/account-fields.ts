@@ -6,7 +6,7 @@
  */
 import { z } from '@hono/zod-openapi';
 import { fullAccess } from '../core/access.ts';
-import type { Account } from '../core/account.ts';
+import type { Account, Credential } from '../core/account.ts';
 import { type Capsule, capsulePrefix } from '../core/capsule.ts';
 import { err, Failed, type MailFailure, ok, type Result } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
@@ -18,13 +18,14 @@ import { capsuleOf } from './mail-account.ts';
 const most = limits.credentialCharacters;
 const mostRemedy = { message: `Give at most ${most} characters.` };
 
-const secret = (description: string) =>
+const secretText = (description: string) =>
   z
     .string({ message: 'Give a text.' })
     .min(1, { message: 'Give one that is not empty.' })
     .max(most, mostRemedy)
-    .optional()
     .openapi({ format: 'password', writeOnly: true, description });
+
+const secret = (description: string) => secretText(description).optional();
 
 /** The members of an account in a body; `judgeAccount` says which of them go together. */
 export const accountFields = (exampleServer: string) => ({
@@ -40,14 +41,29 @@ export const accountFields = (exampleServer: string) => ({
     .max(most, mostRemedy)
     .optional()
     .describe('As the mail server knows the user.'),
-  password: secret('The password, or an app password. Either this or `accessToken`.'),
+  password: secret('The password, or an app password. Either this, `accessToken` or `oauth2`.'),
   accessToken: secret('An OAuth 2.0 access token (SASL OAUTHBEARER or XOAUTH2).'),
+  oauth2: z
+    .strictObject({
+      provider: z
+        .string({ message: 'Name a provider that the operator has set up.' })
+        .max(100, { message: 'Name a provider that the operator has set up.' })
+        .openapi({ example: 'google' }),
+      refreshToken: secretText('Given out to the client that the operator has with this provider.'),
+    })
+    .optional()
+    .describe(
+      'For who has had people sign in with the operator’s own client. Access tokens are fetched as they are needed, and shown to no server but the provider’s.',
+    ),
 });
 
-type Member = 'token' | 'server' | 'user' | 'password' | 'accessToken';
-export type AccountFields = { readonly [M in Member]?: string | undefined };
+type TextMember = 'token' | 'server' | 'user' | 'password' | 'accessToken';
+type Member = TextMember | 'oauth2';
+export type AccountFields = { readonly [M in TextMember]?: string | undefined } & {
+  readonly oauth2?: { readonly provider: string; readonly refreshToken: string } | undefined;
+};
 
-const besideToken = ['server', 'user', 'password', 'accessToken'] as const;
+const besideToken = ['server', 'user', 'password', 'accessToken', 'oauth2'] as const;
 
 /** For `superRefine`: the request says either a capsule or all of the rest, and nothing that could not be sent to a mail server. */
 export function judgeAccount(fields: AccountFields, context: z.RefinementCtx): void {
@@ -64,20 +80,25 @@ function judgeToken(fields: AccountFields, refuse: Refuse): void {
   }
 }
 
-function judgeProof({ server, user, password, accessToken }: AccountFields, refuse: Refuse): void {
+function judgeProof({ server, user, password, accessToken, oauth2 }: AccountFields, refuse: Refuse): void {
   if (server === undefined) refuse('server', 'Give the mail server as a URL, or a `token` instead of all this.');
   if (user === undefined) refuse('user', 'Say whose mail it is.');
-  if (password === undefined && accessToken === undefined) refuse('password', 'Give a `password` or an `accessToken`.');
-  if (password !== undefined && accessToken !== undefined) refuse('accessToken', 'Give this or `password`, not both.');
+  const given = (['password', 'accessToken', 'oauth2'] as const).filter(
+    (member) => ({ password, accessToken, oauth2 })[member] !== undefined,
+  );
+  if (given.length === 0) refuse('password', 'Give a `password`, an `accessToken` or `oauth2`.');
+  for (const member of given.slice(1)) refuse(member, `Give this or \`${given[0]}\`, not both.`);
   // A line break would end the login command and begin another one; SASL separates its fields by control characters.
-  const isBreak = (text = ''): boolean => (accessToken === undefined ? /[\r\n\0]/ : /\p{Cc}/u).test(text);
+  const isBreak = (text = ''): boolean => (password === undefined ? /\p{Cc}/u : /[\r\n\0]/).test(text);
   if (isBreak(user)) refuse('user', 'Leave control characters out.');
   if (isBreak(password)) refuse('password', 'Leave CR, LF and NUL out.');
   if (isBreak(accessToken)) refuse('accessToken', 'Leave control characters out.');
-  // It would be sent to the mail server, which may collect it.
+  if (isBreak(oauth2?.refreshToken)) refuse('oauth2', 'Leave control characters out.');
+  // It would be sent to the mail server, or to the provider, which may collect it.
   const isCapsule = (text = ''): boolean => text.startsWith(capsulePrefix);
   if (isCapsule(password)) refuse('password', 'Give a capsule as `token`, with nothing beside it.');
   if (isCapsule(accessToken)) refuse('accessToken', 'Give a capsule as `token`, with nothing beside it.');
+  if (isCapsule(oauth2?.refreshToken)) refuse('oauth2', 'Give a capsule as `token`, with nothing beside it.');
 }
 
 /** An account, and the capsule that it came in if it did. */
@@ -89,14 +110,21 @@ export interface NamedAccount {
 /** Of fields that were judged. Fails with `request-invalid`, about `server`, or as a capsule does. */
 export async function accountNamedBy(env: Env, fields: AccountFields): Promise<Result<NamedAccount>> {
   if (fields.token !== undefined) return capsuleNamedBy(env, fields.token);
-  const { user = '', password, accessToken = '' } = fields;
   const server = serverNamedBy(fields.server ?? '');
   if (!server.ok) return server;
-  const credential =
-    password === undefined
-      ? { kind: 'access-token' as const, secret: new Secret(accessToken) }
-      : { kind: 'password' as const, secret: new Secret(password) };
-  return ok({ account: { server: server.value, user, credential, access: fullAccess }, capsule: null });
+  const account = {
+    server: server.value,
+    user: fields.user ?? '',
+    credential: credentialIn(fields),
+    access: fullAccess,
+  };
+  return ok({ account, capsule: null });
+}
+
+function credentialIn({ password, accessToken = '', oauth2 }: AccountFields): Credential {
+  if (password !== undefined) return { kind: 'password', secret: new Secret(password) };
+  if (oauth2 === undefined) return { kind: 'access-token', secret: new Secret(accessToken) };
+  return { kind: 'refresh-token', provider: oauth2.provider, secret: new Secret(oauth2.refreshToken) };
 }
 
 async function capsuleNamedBy(env: Env, token: string): Promise<Result<NamedAccount>> {

@@ -47,7 +47,7 @@ export class AccessTokens {
 
   /**
    * `open`, for accounts with any credential. Fails as it does, or with `grant-revoked`, `provider-unavailable`, `provider-unknown`,
-   * `misconfigured`, or `capsule-invalid` for a server that is not the provider's.
+   * `misconfigured`, or `server-forbidden` for a server that is not the provider's.
    */
   opening<S>(open: Open<LoginAccount, S>): Open<Account, S> {
     return async ({ credential, ...account }, timings) => {
@@ -72,8 +72,8 @@ export class AccessTokens {
     const provider = providerNamed(this.#providers, name);
     if (!provider.ok) return provider;
     const own = provider.value.servers[server.protocol];
-    // Where the operator has changed it since, the capsule was made for a server that is the provider's no more.
-    return own !== null && isSameServer(own, server) ? provider : err({ kind: 'capsule-invalid' });
+    // Also where the operator has changed it since a capsule was made.
+    return own !== null && isSameServer(own, server) ? provider : err({ kind: 'server-forbidden', reason: 'provider' });
   }
 
   async #token(provider: Provider, grant: Grant): Promise<Result<Token>> {

@@ -140,8 +140,8 @@ it('says which mailbox is missing when it is not that of the path', () => {
 });
 
 it('says for each rule about servers which one it was', () => {
-  const details = (['address', 'port', 'cleartext'] as const).map(
+  const details = (['address', 'port', 'cleartext', 'provider'] as const).map(
     (reason) => problemOf({ kind: 'server-forbidden', reason }).detail,
   );
-  expect(new Set(details).size).toBe(3);
+  expect(new Set(details).size).toBe(4);
 });

@@ -36,6 +36,31 @@ describe('a request', () => {
     ['no credential', { ...account, password: undefined }, ['password']],
     ['an empty password', { ...account, password: '' }, ['password']],
     ['two credentials', { ...account, accessToken: canaryPassword }, ['accessToken']],
+    [
+      'three credentials',
+      { ...account, accessToken: 'a', oauth2: { provider: 'a', refreshToken: 'b' } },
+      ['accessToken', 'oauth2'],
+    ],
+    [
+      'a refresh token of nobody',
+      { ...account, password: undefined, oauth2: { refreshToken: 'b' } },
+      ['oauth2.provider'],
+    ],
+    [
+      'a refresh token that ends its field',
+      { ...account, password: undefined, oauth2: { provider: 'a', refreshToken: 'b\n' } },
+      ['oauth2'],
+    ],
+    [
+      'a capsule for a refresh token',
+      { ...account, password: undefined, oauth2: { provider: 'a', refreshToken: 'pstn_b' } },
+      ['oauth2'],
+    ],
+    [
+      'a capsule and a refresh token',
+      { token: canaryPassword, oauth2: { provider: 'a', refreshToken: 'b' } },
+      ['oauth2'],
+    ],
     ['a capsule and a credential', { token: canaryPassword, password: canaryPassword }, ['password']],
     ['a token that is no text', { token: [canaryPassword] }, ['token']],
     ['a password of several', { ...account, password: { 0: canaryPassword } }, ['password']],

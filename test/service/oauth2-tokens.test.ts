@@ -3,6 +3,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MintedCapsuleSchema } from '../../src/account/schema.ts';
 import { fullAccess } from '../../src/core/access.ts';
 import { newCapsuleId, sealCapsule } from '../../src/core/capsule.ts';
 import { parseKeyring } from '../../src/core/seal.ts';
@@ -208,9 +209,31 @@ describe('a refresh token', () => {
     const token = await sealedFor({ ...accountOf(capsule), server: serverAt(server()) });
     const connections = scripted.connections;
     const count = await refreshesOf(async () => {
-      await stage.postern.problem('capsule-invalid', null, listing.imap, { headers: bearer({ token }) });
+      const problem = await stage.postern.problem('server-forbidden', null, listing.imap, {
+        headers: bearer({ token }),
+      });
+      expect(problem['reason']).toBe('provider');
     });
     expect([count, scripted.connections]).toEqual([0, connections]);
+  });
+
+  it('that an application has already makes a capsule, which reads mail, and is good for a month', async () => {
+    const { capsule } = await signedIn();
+    const body = bodyOf(capsule, 'acme');
+    const minted = await stage.postern.json(MintedCapsuleSchema, null, '/v1/accounts', { body });
+    expect(Date.parse(minted.expiresAt) - Date.now()).toBeGreaterThan(29 * 24 * 60 * 60_000);
+    expect(await statusOf(list(minted))).toBe(200);
+  });
+
+  it.each<[string, string, (body: Brought) => Brought]>([
+    ['server-forbidden', 'acme', (body) => ({ ...body, server: scripted.caller().mailServer })],
+    ['provider-unknown', 'constructor', (body) => body],
+    ['grant-revoked', 'acme', (body) => ({ ...body, oauth2: { ...body.oauth2, refreshToken: 'of-somebody' } })],
+  ])('that an application has is refused as %s, and nothing is dialled', async (kind, provider, changed) => {
+    const { capsule } = await signedIn();
+    const connections = scripted.connections;
+    await stage.postern.problem(kind, null, '/v1/accounts', { body: changed(bodyOf(capsule, provider)) });
+    expect(scripted.connections).toBe(connections);
   });
 
   it('of a provider that is none here any more is told so', async () => {
@@ -270,6 +293,21 @@ const accountOf = ({ account: { protocol, user, server } }: Capsule): Sealed => 
   provider: 'acme',
 });
 
+interface Brought {
+  readonly server: string;
+  readonly user: string;
+  readonly oauth2: { readonly provider: string; readonly refreshToken: string };
+}
+
+/** What an application sends that has had people sign in by itself. */
+const bodyOf = ({ account: { user } }: Capsule, provider: string): Brought => ({
+  server: `imaps://localhost:${stage.host.dovecot.ports.imaps}`,
+  user,
+  oauth2: { provider, refreshToken: newestRefreshToken() },
+});
+
+const newestRefreshToken = (): string => stage.provider.tokens.findLast((token) => token.includes('-refresh-')) ?? '';
+
 function serverAt(url: string): MailServer {
   const server = parseMailServer(url);
   if (!server.ok) throw new Error(`no server: ${url}`);
@@ -278,7 +316,7 @@ function serverAt(url: string): MailServer {
 
 /** A capsule with a refresh token that the provider knows, for whatever server, sealed by Postern's own key. */
 function sealedFor({ server, user, provider }: Sealed): Promise<string> {
-  const secret = new Secret(stage.provider.tokens.findLast((token) => token.includes('-refresh-')) ?? '');
+  const secret = new Secret(newestRefreshToken());
   const credential = { kind: 'refresh-token' as const, provider, secret };
   const keyring = parseKeyring(testKey);
   if (keyring === null) throw new Error('These tests have keys');
