@@ -67,6 +67,20 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'breaks',
+          include: ['test/breaks/**/*.test.ts'],
+          globalSetup: ['test/support/bundles.ts'],
+          // They wait as much as they work: for deadlines, and for what is started again.
+          sequence: { groupOrder: 2 },
+          maxWorkers: 3,
+          maxConcurrency: 50,
+          testTimeout: 1_800_000,
+          hookTimeout: 120_000,
+          expect: patient,
+        },
+      },
+      {
+        test: {
           name: 'patience',
           include: ['test/patience/**/*.test.ts'],
           globalSetup: ['test/support/bundles.ts'],

@@ -6,4 +6,4 @@
 
 import { runSteps, vitest } from './testing.mjs';
 
-await runSteps([vitest('faults', 'patience')]);
+await runSteps([vitest('faults', 'breaks', 'patience')]);

@@ -1,5 +1,5 @@
 /**
- * Does a client that only applies changes end with exactly what the server has? (`test/faults/sync-model.test.ts` takes longer)
+ * Does a client that only applies changes end with exactly what the server has? (`test/breaks/sync-model.test.ts` takes longer)
  */
 import { expect, it } from 'vitest';
 import { nothingHidden, withoutCondstore, withoutQresync } from '../support/imap-hiding.ts';

@@ -1,5 +1,5 @@
 /**
- * Does somebody who listens miss anything when connections are cut? The long form is `test/faults/events-cut.test.ts`.
+ * Does somebody who listens miss anything when connections are cut? The long form is `test/breaks/events-cut.test.ts`.
  */
 import { expect, it } from 'vitest';
 import { followed } from '../support/event-follower.ts';

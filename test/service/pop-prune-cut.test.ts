@@ -1,6 +1,6 @@
 /**
  * The mail connection is cut at every stage of a prune: is every message there that was not told as deleted, and does the next
- * call do what is left to do? (`test/faults/cut-pop-prune.test.ts` cuts behind every byte.)
+ * call do what is left to do? (`test/breaks/cut-pop-prune.test.ts` cuts behind every byte.)
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestsIn, sha256Of } from '../support/maildir.ts';
