@@ -3,9 +3,8 @@
  *
  * `rules`: pure code, in Node. `workerd`: code whose behaviour depends on the runtime, inside it. `service`: both Workers
  * in one plain workerd, over HTTP, against real mail servers and scripted ones. `servers`: the same against mail servers
- * other than Dovecot, each in a root of its own (`npm run test:servers`). `faults`: what takes long, such as a connection
- * that is cut after every single byte; and `patience`: what mostly waits for deadlines, many at the same time (both by
- * `npm run test:faults`).
+ * other than Dovecot, each in a root of its own (`npm run test:servers`). And by `npm run test:faults`: `faults`, what takes long and
+ * measures; `breaks`, such as a connection that is cut after every single byte; `patience`, what mostly waits for deadlines.
  */
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
