@@ -35,6 +35,9 @@ export default defineConfig({
           name: 'service',
           include: ['test/service/**/*.test.ts'],
           globalSetup: ['test/support/bundles.ts'],
+          // Each file has servers of its own, and waits for them about as long as it works.
+          sequence: { groupOrder: 3 },
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect: patient,
