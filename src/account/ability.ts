@@ -6,8 +6,8 @@
 import type { Context } from 'hono';
 import type { z } from 'zod';
 import { type Account, toMessage } from '../core/account.ts';
+import { objectNameOf } from '../http/account-object.ts';
 import { type Gateway, unwrapped } from '../http/context.ts';
-import { objectNameOf } from '../http/mail-account.ts';
 import type { AccountSchema } from './schema.ts';
 
 export type Abilities = Pick<z.output<typeof AccountSchema>, 'capabilities' | 'maildrop'>;

@@ -10,9 +10,9 @@ import { type Account, toMessage } from '../core/account.ts';
 import { type Capsule, lesserCapsule, newCapsuleId, sealCapsule } from '../core/capsule.ts';
 import { Failed, type FieldError, type Result } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
+import { keyringOf, objectNameOf } from '../http/account-object.ts';
 import { admitted } from '../http/admission.ts';
 import { type Gateway, unwrapped } from '../http/context.ts';
-import { keyringOf, objectNameOf } from '../http/mail-account.ts';
 import { mailboxNameOf } from '../mailbox/rules.ts';
 import { type Abilities, abilitiesOf } from './ability.ts';
 

@@ -12,9 +12,9 @@ import { Failed, type FieldError, type MailFailure } from '../core/failure.ts';
 import { problemKinds } from '../core/problem-kinds.ts';
 import type { Protocol } from '../core/server.ts';
 import { type AccountFields, accountNamedBy } from '../http/account-fields.ts';
+import { accountParts } from '../http/account-object.ts';
 import { admitted, requireScope } from '../http/admission.ts';
 import type { Gateway } from '../http/context.ts';
-import { accountParts } from '../http/mail-account.ts';
 import { isSameAccount } from './same-account.ts';
 import type { ConsolidationRequestSchema } from './schema.ts';
 

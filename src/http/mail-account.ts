@@ -16,8 +16,6 @@ import { keyringOf } from './account-object.ts';
 import { admitted, type Need } from './admission.ts';
 import type { Gateway } from './context.ts';
 
-export { accountParts, keyringOf, objectNameOf } from './account-object.ts';
-
 /** Sets `account`, or fails before anything is dialled. Each route says what it does with the account. */
 export const mailAccount =
   (protocol: Need['protocol'], scope: Need['scope'], reach: Need['reach'] = 'mailboxes'): MiddlewareHandler<Gateway> =>

@@ -7,7 +7,7 @@
 import type { Account } from '../core/account.ts';
 import { Failed, type FieldError } from '../core/failure.ts';
 import { opened, vouched } from '../core/vouch.ts';
-import { accountParts, keyringOf } from './mail-account.ts';
+import { accountParts, keyringOf } from './account-object.ts';
 
 export const sealedState = (env: Env, account: Account, state: Uint8Array): Promise<string> =>
   vouched(keyringOf(env), 'state', accountParts(account), state);

@@ -9,7 +9,7 @@ import { scopes } from '../core/access.ts';
 import { type AuthorizationFailure, Failed } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { open, type Purpose, seal } from '../core/seal.ts';
-import { keyringOf } from '../http/mail-account.ts';
+import { keyringOf } from '../http/account-object.ts';
 
 /** What is asked for. It was judged when the sign-in began, with the rights of whoever began it. */
 const SignIn = z.strictObject({

@@ -5,8 +5,8 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { type AccountMessage, toMessage } from '../../core/account.ts';
 import { Failed } from '../../core/failure.ts';
+import { objectNameOf } from '../../http/account-object.ts';
 import type { Gateway } from '../../http/context.ts';
-import { objectNameOf } from '../../http/mail-account.ts';
 import type { Expected, MailboxName, MessageName, MovedMessage, PreviousState } from '../answers.ts';
 import { expectedOf, keywordsOf, labelsOf, mailboxIdOf, mailboxNameOf, messageIdOf, messageNameOf } from '../rules.ts';
 

@@ -5,8 +5,8 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { type AccountMessage, toMessage } from '../../core/account.ts';
 import { Failed } from '../../core/failure.ts';
+import { objectNameOf } from '../../http/account-object.ts';
 import type { Gateway } from '../../http/context.ts';
-import { objectNameOf } from '../../http/mail-account.ts';
 import { mailServerProblems, problemAnswers } from '../../http/problems.ts';
 import { type MessageName, nameOf } from '../rules.ts';
 
