@@ -28,6 +28,11 @@ const imports: Import[] = files.flatMap((from) =>
   })),
 );
 
+/** What both Workers know of each protocol. */
+const protocolShared = /^(maildrop|mailbox)\/(?:(?!session\/|routes\/)[a-z-]+\/)?(?!object)[a-z-]+\.ts$/;
+/** And of subscriptions. */
+const watchShared = /^watch\/((answers|event|event-id|subscription)\.ts|schema\/|delivery\/delivery\.ts$)/;
+
 /** What each part of src/ may import of the others; the first pattern that fits a file says. */
 const layers: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[] = [
   { files: /^core\//, may: [/^core\//] },
@@ -66,12 +71,19 @@ const layers: readonly { readonly files: RegExp; readonly may: readonly RegExp[]
   {
     // Across both protocols: it knows what both Workers know of each.
     files: /^consolidation\//,
-    may: [
-      /^core\//,
-      /^http\//,
-      /^consolidation\//,
-      /^(maildrop|mailbox)\/(?:(?!session\/|routes\/)[a-z-]+\/)?[a-z-]+\.ts$/,
-    ],
+    may: [/^core\//, /^http\//, /^consolidation\//, protocolShared],
+  },
+  // What both Workers know of subscriptions.
+  { files: watchShared, may: [/^core\//, protocolShared, watchShared] },
+  // The gateway's half.
+  {
+    files: /^watch\/routes\//,
+    may: [/^core\//, /^http\//, /^egress\/target\.ts$/, protocolShared, watchShared, /^watch\/routes\//],
+  },
+  // The proxy's: across both protocols, and in their sessions.
+  {
+    files: /^watch\/(object\.ts|(delivery|live|news|proof|round|store)\/)/,
+    may: [/^core\//, /^wire\//, /^egress\//, protocolShared, /^(maildrop|mailbox)\/session\//, /^watch\/(?!routes\/)/],
   },
   {
     files: /^app\.ts$/,
@@ -79,12 +91,13 @@ const layers: readonly { readonly files: RegExp; readonly may: readonly RegExp[]
       /^core\//,
       /^http\//,
       /^(account|consolidation|discovery|oauth2)\/routes\.ts$/,
+      /^watch\/routes\/index\.ts$/,
       /^door\/(door|floods|origins)\.ts$/,
       /^(maildrop|mailbox)\/routes\/index\.ts$/,
     ],
   },
   { files: /^gateway\.ts$/, may: [/^app\.ts$/, /openapi\.yaml$/] },
-  { files: /^proxy\.ts$/, may: [/^(maildrop|mailbox)\/object\.ts$/, /^wire\/(probe|rate-meter)\.ts$/] },
+  { files: /^proxy\.ts$/, may: [/^(maildrop|mailbox|watch)\/object\.ts$/, /^wire\/(probe|rate-meter)\.ts$/] },
 ];
 
 test('every file of src/ belongs to a layer', () => {
@@ -102,7 +115,9 @@ test('every import of our own goes the way that its layer allows', () => {
 });
 
 test('an object is imported by nothing but the entry of the proxy', () => {
-  const importers = imports.filter(({ to }) => /^(maildrop|mailbox)\/object\.ts$/.test(to)).map(({ from }) => from);
+  const importers = imports
+    .filter(({ to }) => /^(maildrop|mailbox|watch)\/object\.ts$/.test(to))
+    .map(({ from }) => from);
   expect(new Set(importers)).toEqual(new Set(['proxy.ts']));
 });
 
@@ -112,6 +127,7 @@ test.each([
   ['client-zip', /^maildrop\/export\/zip\.ts$/],
   ['htmlparser2', /^(core\/mime\/html-tokens|discovery\/xml)\.ts$/],
   ['oauth4webapi', /^oauth2\/(authorization-server|metadata)\.ts$/],
+  ['standardwebhooks', /^watch\/delivery\/sign\.ts$/],
   ['postal-mime', /^core\/mime\//],
   ['cloudflare:sockets', /^wire\/transport\.ts$/],
 ])('%s is imported in one place alone', (library, place) => {

@@ -115,6 +115,13 @@ export type MailFailure =
   | { readonly kind: 'too-large-for-json' }
   /** More than the mail server takes; null when it does not say how much that is. */
   | { readonly kind: 'message-too-large'; readonly limitedBy: 'mail-server'; readonly limitBytes: number | null }
+  // Webhooks
+  /** Also for one that another capsule has made, and that this one may not see. */
+  | { readonly kind: 'subscription-not-found' }
+  | { readonly kind: 'subscriptions-full'; readonly limitedBy: 'postern'; readonly most: number }
+  /** It has ended for good, or is not active: there is nothing to be sent. */
+  | { readonly kind: 'subscription-ended' }
+  | { readonly kind: 'delivery-not-found' }
   // The mail server and the way there
   | { readonly kind: 'maildrop-locked'; readonly retryAfterSeconds: number }
   | { readonly kind: 'queue-full'; readonly limitedBy: 'postern'; readonly retryAfterSeconds: number }

@@ -401,4 +401,46 @@ export const limits = {
   capsuleMailboxes: 20,
   /** Servers and proxies in front of them take 16 KiB of headers at least, all together. An access token is 4 KB at most. */
   capsuleCharacters: 12 * KiB,
+
+  // Webhooks
+  /** Of one account: one for each tool that its owner uses. */
+  subscriptionsPerAccount: 20,
+  pollSecondsDefault: 60,
+  pollSecondsMost: 24 * 60 * 60,
+  /** Mailboxes that one subscription names. */
+  subscriptionMailboxes: 100,
+  /** How long a session stays open that waits for news: the platform counts an object with an open socket as busy for 15 minutes. */
+  liveSessionMs: 14 * 60_000,
+  /** Mailboxes that are waited on at the same time in one account, each in a session of its own. */
+  liveMailboxes: 3,
+  /** Events of one look and one subscription: what is found then is stored at once. */
+  newsEvents: 100,
+  /** Events of one subscription that wait to be sent. When there are more, its mail stays where it is, to be found later. */
+  pendingEvents: 1_000,
+  /** For how long a message may have been on the server before the subscription began, and still count as new: clocks differ. */
+  oldMailMarginMs: 24 * 60 * 60_000,
+  /** For the whole of an attempt, from the call to the end of the answer. */
+  deliveryMs: 10_000,
+  /** Attempts of one account at a time, and of one subscription: the platform lets 6 connections be opened at once. */
+  deliveriesAtOnce: 5,
+  /** What is kept of an answer, to look at. */
+  deliveryAnswerBytes: 512,
+  /** How long deliveries are kept that came to their end, and the events of which can be sent again. */
+  deliveriesKeptMs: 7 * 24 * 60 * 60_000,
+  /** A receiver that has had an error for so long is not called any more until its owner says so. */
+  receiverFailingMs: 5 * 24 * 60 * 60_000,
+  /** How long an old signing secret is good beside a new one, unless it is said. */
+  oldSecretSeconds: 24 * 60 * 60,
+  signingSecrets: 4,
+  rawIncludedBytes: 1 * MiB,
+  bodyIncludedBytes: 256 * KiB,
+  bodyIncludedBytesDefault: 32 * KiB,
+  /** Of a capsule that an event brings along. */
+  includedCapsuleSeconds: 60 * 60,
+  /** Refusals in a row, and the time from the first to the last of them, before an account counts as failed. */
+  accountRefusals: 3,
+  /** The longest wait between two looks at an account that fails: its owner may have put it right. */
+  accountRetryMostMs: 60 * 60_000,
+  /** An account that cannot be reached for so long counts as failed. */
+  accountUnreachableMs: 60 * 60_000,
 } as const;

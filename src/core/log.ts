@@ -43,6 +43,10 @@ interface Events {
     elapsedMs: number;
   };
   'maildrop.pruned': { host: string; deleted: number; kept: number; elapsedMs: number };
+  'watch.looked': { protocol: 'imap' | 'pop3'; host: string; subscriptions: number; events: number; elapsedMs: number };
+  'watch.failed': { protocol: 'imap' | 'pop3'; host: string; failure: MailFailure['kind'] };
+  /** Neither the address of the receiver nor anything that it has said. */
+  'delivery.tried': { type: string; outcome: string; attempt: number; elapsedMs: number };
   'token.refreshed': { provider: string; elapsedMs: number };
   'provider.failed': { provider: string; step: string; failure: MailFailure['kind']; reason: string };
   /** By the names of its members alone: its values are secrets. */

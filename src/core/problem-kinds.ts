@@ -363,6 +363,29 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
     explanation:
       'The limit is the mail server’s; `limitBytes` says how much it takes, or is null when it does not tell (APPENDLIMIT, `[TOOBIG]`). Nothing was added.',
   },
+  'subscription-not-found': {
+    status: 404,
+    title: 'There is no such subscription',
+    explanation:
+      'This account has no webhook subscription with this id, or it was made with a capsule that may reach more than yours. `GET /v1/subscriptions` lists those that you may see.',
+  },
+  'subscriptions-full': {
+    status: 409,
+    title: 'The account has as many subscriptions as it may have',
+    explanation: 'End one of them by `DELETE /v1/subscriptions/{id}`. Nothing was changed.',
+  },
+  'subscription-ended': {
+    status: 409,
+    title: 'The subscription has ended',
+    explanation:
+      'Its receiver answered 410, or the capsule that it was made with has ended, and its credential was erased. Nothing is sent for it any more: make a new one, or, if it has lost its capsule alone, give it another by `PATCH` with `renewCredential`.',
+  },
+  'delivery-not-found': {
+    status: 404,
+    title: 'There is no such delivery',
+    explanation:
+      'The subscription has no delivery with this id. Deliveries are kept for seven days after they came to an end.',
+  },
   'maildrop-locked': {
     status: 409,
     title: 'The maildrop is locked by another session',

@@ -98,6 +98,8 @@ function detailOf(failure: MailFailure): string {
       return failure.role === 'inbox'
         ? 'The inbox stays as it is.'
         : `It has the role ${failure.role}. Use \`?removeEmails=true\` to delete it all the same.`;
+    case 'subscriptions-full':
+      return `One account has ${failure.most} at most. End one, and try again.`;
     case 'deadline-exceeded':
       return `No ${failure.phase} within ${failure.limitMs} ms.`;
     case 'range-not-satisfiable':
@@ -145,6 +147,9 @@ function detailOf(failure: MailFailure): string {
     case 'receipt-expired':
     case 'uidl-not-unique':
     case 'too-large-for-json':
+    case 'subscription-not-found':
+    case 'subscription-ended':
+    case 'delivery-not-found':
     case 'connect-failed':
     case 'tls-failed':
     case 'connection-lost':

@@ -2,17 +2,9 @@
  * Which object is an account's?
  */
 import type { Account } from '../core/account.ts';
+import { objectNameUnder } from '../core/account-parts.ts';
 import { Failed } from '../core/failure.ts';
-import { accountDigest, type Keyring, parseKeyring } from '../core/seal.ts';
-
-/** What makes an account the same account: an object's name and a receipt's owner are digests of this. */
-export const accountParts = ({ server, user }: Account): readonly (string | number)[] => [
-  server.protocol,
-  server.host,
-  server.port,
-  server.security,
-  user,
-];
+import { type Keyring, parseKeyring } from '../core/seal.ts';
 
 /** The operator's keys. Fails with `misconfigured`. */
 export function keyringOf(env: Env): Keyring {
@@ -21,11 +13,10 @@ export function keyringOf(env: Env): Keyring {
   return keyring;
 }
 
-/**
- * The name of the account's object: it tells nothing about the account to whoever reads it. All spellings that servers take
- * for one user meet the same login guard there; a session is bound to the exact one.
- */
+/** Under the newest key. */
 export const objectNameOf = (env: Env, account: Account): Promise<string> =>
-  accountDigest(keyringOf(env)[0], accountParts({ ...account, user: foldedUser(account.user) }));
+  objectNameUnder(keyringOf(env)[0], account);
 
-const foldedUser = (user: string): string => user.normalize('NFKC').trim().toLowerCase();
+/** Under each of the keys, newest first: what outlives a change of keys may be in any of these. */
+export const objectNamesOf = (env: Env, account: Account): Promise<readonly string[]> =>
+  Promise.all(keyringOf(env).map((key) => objectNameUnder(key, account)));

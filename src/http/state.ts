@@ -5,9 +5,10 @@
  * another account without being noticed. It is readable to its owner: what names or numbers their own messages have.
  */
 import type { Account } from '../core/account.ts';
+import { accountParts } from '../core/account-parts.ts';
 import { Failed, type FieldError } from '../core/failure.ts';
 import { opened, vouched } from '../core/vouch.ts';
-import { accountParts, keyringOf } from './account-object.ts';
+import { keyringOf } from './account-object.ts';
 
 export const sealedState = (env: Env, account: Account, state: Uint8Array): Promise<string> =>
   vouched(keyringOf(env), 'state', accountParts(account), state);

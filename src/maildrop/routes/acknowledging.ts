@@ -3,10 +3,11 @@
  */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { accountParts } from '../../core/account-parts.ts';
 import { Failed, type FieldError } from '../../core/failure.ts';
 import { problemOf } from '../../core/problem.ts';
 import { open } from '../../core/seal.ts';
-import { accountParts, keyringOf } from '../../http/account-object.ts';
+import { keyringOf } from '../../http/account-object.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { jsonBody } from '../../http/faults.ts';
 import { mailAccount } from '../../http/mail-account.ts';

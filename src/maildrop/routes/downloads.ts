@@ -3,11 +3,12 @@
  */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { accountParts } from '../../core/account-parts.ts';
 import { byteStreamOf } from '../../core/byte-stream.ts';
 import { Failed, type FieldError } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { seal } from '../../core/seal.ts';
-import { accountParts, keyringOf } from '../../http/account-object.ts';
+import { keyringOf } from '../../http/account-object.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { jsonBody } from '../../http/faults.ts';
 import { mailAccount } from '../../http/mail-account.ts';

@@ -1,0 +1,47 @@
+/**
+ * What can change in what a Watcher keeps?
+ *
+ * All that is given together is written together, or not at all.
+ */
+import type { AccountMessage } from '../../core/account.ts';
+import type { Attempt, DeliveryStatus, NewDelivery } from '../delivery/delivery.ts';
+import type { AccountFailure } from '../event.ts';
+import type { Subscription } from '../subscription.ts';
+
+/** With which the account is looked at: whatever the requests came with that made subscriptions, each once. */
+export interface WatchCredential {
+  readonly id: string;
+  readonly account: AccountMessage;
+  readonly trouble: Trouble | null;
+}
+
+/** What goes wrong with it, since when, and what was told of it. Null again when the account was looked at. */
+export interface Trouble {
+  readonly reason: AccountFailure;
+  readonly sinceMs: number;
+  readonly times: number;
+  readonly nextTryMs: number;
+  /** Whether `account.failed` was told. */
+  readonly isTold: boolean;
+}
+
+export type Change =
+  | { readonly kind: 'credential'; readonly credential: WatchCredential }
+  | { readonly kind: 'credential-erased'; readonly id: string }
+  | { readonly kind: 'subscription'; readonly subscription: Subscription }
+  /** With all that is kept of it, its deliveries included. */
+  | { readonly kind: 'subscription-erased'; readonly id: string }
+  /** `sinceNewsMs`: when something was found last. */
+  | { readonly kind: 'known'; readonly subscriptionId: string; readonly known: Uint8Array; readonly newsAtMs: number }
+  /** An event that is there already for this subscription is not added again. */
+  | { readonly kind: 'delivery-added'; readonly delivery: NewDelivery; readonly atMs: number }
+  | {
+      readonly kind: 'delivery-tried';
+      readonly seq: number;
+      readonly attempt: Attempt;
+      readonly status: DeliveryStatus;
+      readonly dueMs: number | null;
+    }
+  /** Once more, from the beginning of its schedule. */
+  | { readonly kind: 'delivery-again'; readonly seq: number; readonly dueMs: number }
+  | { readonly kind: 'deliveries-cancelled'; readonly subscriptionId: string };
