@@ -21,7 +21,7 @@ export default defineConfig({
           // Some go through thousands of random messages, beside servers that are tested on the same machine.
           testTimeout: 30_000,
           include: [
-            'test/{account,consolidation,core,discovery,door,egress,http,maildrop,mailbox,oauth2,scripts,wire}/**/*.test.ts',
+            'test/{account,consolidation,core,discovery,door,egress,http,maildrop,mailbox,oauth2,scripts,watch,wire}/**/*.test.ts',
             'test/*.test.ts',
           ],
         },
