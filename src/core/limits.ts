@@ -443,4 +443,25 @@ export const limits = {
   accountRetryMostMs: 60 * 60_000,
   /** An account that cannot be reached for so long counts as failed. */
   accountUnreachableMs: 60 * 60_000,
+  /** How long after a refusal it is asked again, one refusal after the other; then after `accountRetryMostMs`. */
+  accountRetryMs: [60_000, 5 * 60_000, 15 * 60_000],
+  /** The same where nothing was refused: at first after this or a poll, whichever is sooner, and then twice as long each time. */
+  accountOutageMs: 60_000,
+  accountOutageMostMs: 15 * 60_000,
+  /** All of one look, from the connection on. It ends within `requestMs`, as a caller may wait for it. */
+  watchLookMs: 40_000,
+  /** How long one wake-up goes on as long as there is something to do. */
+  watchRoundMs: 25_000,
+  /** When a Watcher wakes up again whatever becomes of it: it may be lost while it works. */
+  watchInsuranceMs: 2 * 60_000,
+  /** How often what is to be forgotten is looked for. */
+  watchForgetMs: 24 * 60 * 60_000,
+  /** A session in which messages are read for events, after the last of them. */
+  watchReaderIdleMs: 3_000,
+  /** A proof by a login of the Watcher's own, after which the same credential need not log in again: as long as a session lives. */
+  watchProofMs: 15 * 60_000,
+  /** Looks at an account with `slowestPollSeconds` are this much further apart as nothing has happened there. */
+  watchQuietShare: 10,
+  /** What one range that is sent again may be made of. */
+  replayedEvents: 1_000,
 } as const;
