@@ -8,6 +8,8 @@ import { Failed, ok, type Result } from '../../core/failure.ts';
 import type { Keyring } from '../../core/seal.ts';
 import type { DeliveriesPage, DeliveriesRequest, ReplayRange } from '../answers.ts';
 import type { Delivery } from '../delivery/delivery.ts';
+import type { ReceiverState } from '../delivery/receiver.ts';
+import type { EventType } from '../event.ts';
 import type { Subscription } from '../subscription.ts';
 import type { Change, WatchCredential } from './change.ts';
 
@@ -19,6 +21,18 @@ export interface KeptSubscription {
   /** As the look before has left it; null when there was none. The same octets until they change. */
   readonly known: Uint8Array | null;
   readonly newsAtMs: number | null;
+  readonly receiver: ReceiverState | null;
+}
+
+/** Which of the deliveries of a subscription that wait. */
+export interface DueWish {
+  readonly subscriptionId: string;
+  readonly nowMs: number;
+  readonly most: number;
+  /** Left out, by `Delivery.seq`: they are on their way. */
+  readonly except: ReadonlySet<number>;
+  /** Of these types alone; null for all. */
+  readonly types: readonly EventType[] | null;
 }
 
 export interface Counts {
@@ -68,6 +82,16 @@ export class WatchStore {
 
   /** Those that wait and are to be sent by now: the oldest of each subscription, then the second of each, and so on. */
   async due(_nowMs: number, _most: number): Promise<readonly Delivery[]> {
+    return unbuilt();
+  }
+
+  /** Those of one subscription that wait and are to be sent by now, the oldest first. */
+  async dueOf(_wish: DueWish): Promise<readonly Delivery[]> {
+    return unbuilt();
+  }
+
+  /** When the next one of a subscription is to be sent; null when none waits. */
+  nextDueOf(_subscriptionId: string, _types: readonly EventType[] | null): number | null {
     return unbuilt();
   }
 
