@@ -479,4 +479,6 @@ export const limits = {
   watchQuietShare: 10,
   /** What one range that is sent again may be made of. */
   replayedEvents: 1_000,
+  /** How long their messages are read anew before the rest is sent as it was kept: a caller waits. */
+  replayReadMs: 20_000,
 } as const;

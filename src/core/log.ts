@@ -45,6 +45,7 @@ interface Events {
   'maildrop.pruned': { host: string; deleted: number; kept: number; elapsedMs: number };
   'watch.looked': { protocol: 'imap' | 'pop3'; host: string; subscriptions: number; events: number; elapsedMs: number };
   'watch.failed': { protocol: 'imap' | 'pop3'; host: string; failure: MailFailure['kind'] };
+  'watch.crashed': Crash;
   /** Neither the address of the receiver nor anything that it has said. */
   'delivery.tried': { type: string; outcome: string; attempt: number; elapsedMs: number };
   'token.refreshed': { provider: string; elapsedMs: number };

@@ -1,16 +1,16 @@
 /**
- * What changes when a subscription comes to its end?
+ * What changes when a subscription comes to its end, or to a halt?
  *
  * Nothing of the account is sent from then on, and its credential is erased when it was the last that looked with it. That its capsule has
- * ended is still told.
+ * ended is still told. One whose receiver fails is kept as it is, for its owner to go on with.
  */
 import type { Change } from '../store/change.ts';
 import type { KeptSubscription } from '../store/watch-store.ts';
 import type { StatusReason, Subscription } from '../subscription.ts';
 import { accountEvents } from './account-events.ts';
-import { type CapsuleEnd, capsuleEndOf } from './lineage.ts';
+import { capsuleEndOf } from './lineage.ts';
 
-/** Of those whose capsule has ended. */
+/** Of each whose capsule has ended. */
 export async function capsuleEndings(
   kept: readonly KeptSubscription[],
   revoked: ReadonlySet<string>,
@@ -20,26 +20,40 @@ export async function capsuleEndings(
     const reason = subscription.status === 'ended' ? null : capsuleEndOf(subscription, revoked, nowMs);
     return reason === null ? [] : [{ subscription, reason }];
   });
-  const endings = await Promise.all(over.map(({ subscription, reason }) => capsuleEnding(subscription, reason, nowMs)));
-  const ids = new Set(over.map(({ subscription }) => subscription.id));
-  return [...endings.flat(), ...unused(kept, ids)];
+  const endings = await Promise.all(over.map(({ subscription, reason }) => endOf(subscription, reason, nowMs)));
+  return [...endings.flat(), ...unused(kept, new Set(over.map(({ subscription }) => subscription.id)))];
 }
 
-async function capsuleEnding(subscription: Subscription, reason: CapsuleEnd, nowMs: number): Promise<Change[]> {
+/** Of this one. */
+export async function ending(
+  kept: readonly KeptSubscription[],
+  subscription: Subscription,
+  reason: StatusReason,
+  nowMs: number,
+): Promise<readonly Change[]> {
+  if (reason === 'receiver-failing') {
+    return [{ kind: 'subscription', subscription: { ...subscription, status: 'suspended', statusReason: reason } }];
+  }
+  return [...(await endOf(subscription, reason, nowMs)), ...unused(kept, new Set([subscription.id]))];
+}
+
+async function endOf(
+  subscription: Subscription,
+  reason: Exclude<StatusReason, 'receiver-failing'>,
+  nowMs: number,
+): Promise<readonly Change[]> {
+  const changes: Change[] = [
+    {
+      kind: 'subscription',
+      subscription: { ...subscription, status: 'ended', statusReason: reason, credentialId: null },
+    },
+    { kind: 'deliveries-cancelled', subscriptionId: subscription.id },
+  ];
+  if (reason === 'receiver-gone') return changes;
   const again = `${reason} ${subscription.lineage?.ids[0] ?? ''}`;
   const told = await accountEvents([subscription], { type: 'account.failed', reason }, again, nowMs);
-  return [...ended(subscription, reason), ...told];
+  return [...changes, ...told];
 }
-
-/** Of one whose receiver has said that it is gone. */
-export function receiverGone(kept: readonly KeptSubscription[], subscription: Subscription): readonly Change[] {
-  return [...ended(subscription, 'receiver-gone'), ...unused(kept, new Set([subscription.id]))];
-}
-
-const ended = (subscription: Subscription, statusReason: StatusReason): Change[] => [
-  { kind: 'subscription', subscription: { ...subscription, status: 'ended', statusReason, credentialId: null } },
-  { kind: 'deliveries-cancelled', subscriptionId: subscription.id },
-];
 
 /** Erases the credentials that nobody looks with when `leaving` do not any more. */
 export function unused(kept: readonly KeptSubscription[], leaving: ReadonlySet<string>): Change[] {
