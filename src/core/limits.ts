@@ -440,8 +440,17 @@ export const limits = {
   unreadableMostMs: 15 * 60_000,
   /** After so long an event is sent without what could not be read. */
   unreadableGivenUpMs: 3 * 24 * 60 * 60_000,
+  /** Attempts of one delivery that are remembered, the last ones: its schedule has ten, and somebody may have sent it again. */
+  attemptsKept: 12,
+  /** What is written down of an event, as JSON, so that it fits into a row of the platform (2 MB): a larger one loses its summary. */
+  storedEventBytes: 1 * MiB,
+  /** What is known of an account for one subscription is written in rows of so many octets, and at most so many rows. */
+  knownPieceBytes: 1 * MiB,
+  knownPieces: 16,
   /** How long deliveries are kept that came to their end, and the events of which can be sent again. */
   deliveriesKeptMs: 7 * 24 * 60 * 60_000,
+  /** Deliveries that are forgotten in one go: a few milliseconds. */
+  deliveriesForgotten: 500,
   /** A receiver that has had an error for so long is not called any more until its owner says so. */
   receiverFailingMs: 5 * 24 * 60 * 60_000,
   /** How long an old signing secret is good beside a new one, unless it is said. */

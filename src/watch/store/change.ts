@@ -32,7 +32,7 @@ export type Change =
   | { readonly kind: 'subscription'; readonly subscription: Subscription }
   /** With all that is kept of it, its deliveries included. */
   | { readonly kind: 'subscription-erased'; readonly id: string }
-  /** `sinceNewsMs`: when something was found last. */
+  /** `newsAtMs`: when something was found last. */
   | { readonly kind: 'known'; readonly subscriptionId: string; readonly known: Uint8Array; readonly newsAtMs: number }
   /** An event that is there already for this subscription is not added again. */
   | { readonly kind: 'delivery-added'; readonly delivery: NewDelivery; readonly atMs: number }
@@ -49,4 +49,5 @@ export type Change =
   | { readonly kind: 'receiver'; readonly subscriptionId: string; readonly receiver: ReceiverState | null }
   /** Once more, from the beginning of its schedule; `event` in the place of what was kept of it, which has the same id. */
   | { readonly kind: 'delivery-again'; readonly seq: number; readonly dueMs: number; readonly event: WatchEvent }
-  | { readonly kind: 'deliveries-cancelled'; readonly subscriptionId: string };
+  /** Those that wait. */
+  | { readonly kind: 'deliveries-cancelled'; readonly subscriptionId: string; readonly atMs: number };
