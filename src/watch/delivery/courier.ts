@@ -172,7 +172,8 @@ export class Courier {
       const { subscription } = (await this.#kept(id)) ?? {};
       // Another one that was under way has said so already.
       if (subscription?.status !== 'active') return [];
-      return [{ kind: 'deliveries-cancelled', subscriptionId: id }, ...(await endOf(subscription, lapse, now()))];
+      const cancelled = { kind: 'deliveries-cancelled', subscriptionId: id, atMs: now() } as const;
+      return [cancelled, ...(await endOf(subscription, lapse, now()))];
     });
     return null;
   }
