@@ -9,7 +9,7 @@ import { limits } from '../../core/limits.ts';
 import type { SubscriptionChange, ToldSubscription, WatchCaller } from '../answers.ts';
 import type { News } from '../news/news.ts';
 import { unused } from '../round/endings.ts';
-import { newsChanges } from '../round/found.ts';
+import { isUntouched, newsChanges } from '../round/found.ts';
 import { lookAt } from '../round/look.ts';
 import type { Change, WatchCredential } from '../store/change.ts';
 import type { KeptSubscription } from '../store/watch-store.ts';
@@ -98,7 +98,7 @@ async function isStored(parts: Parts, kept: KeptSubscription, wanted: Wanted, no
   let isWritten = false;
   await parts.store.commit(async () => {
     const present = await parts.store.subscriptions();
-    isWritten = present.some((other) => isUntouched(other, kept));
+    isWritten = isUntouched(kept, present);
     return isWritten ? changesOf(parts, present, kept, wanted, nowMs) : [];
   });
   return isWritten;
@@ -125,9 +125,6 @@ async function changesOf(
       : []),
   ];
 }
-
-const isUntouched = (one: KeptSubscription, other: KeptSubscription): boolean =>
-  one.known === other.known && JSON.stringify(one.subscription) === JSON.stringify(other.subscription);
 
 /** It is looked at anew at once, if at all. */
 async function begun(parts: Parts, id: string): Promise<Result<ToldSubscription>> {

@@ -4,7 +4,7 @@
  * By a look at the account, so that what is there now is old. It is kept together with its credential and with what that look has found,
  * or not at all.
  */
-import { Failed, err, ok, type Result } from '../../core/failure.ts';
+import { err, Failed, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { NewSubscription, ToldSubscription, WatchCaller } from '../answers.ts';
 import type { News } from '../news/news.ts';

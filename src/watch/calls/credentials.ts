@@ -4,8 +4,8 @@
  * The same one as others, where it is the same: they share one login then.
  */
 import type { AccountMessage } from '../../core/account.ts';
-import type { Change, WatchCredential } from '../store/change.ts';
 import { recovery } from '../round/found.ts';
+import type { Change, WatchCredential } from '../store/change.ts';
 import { newCredentialId } from './new-ids.ts';
 import type { Parts } from './parts.ts';
 

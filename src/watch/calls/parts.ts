@@ -65,7 +65,7 @@ export function partsOf(ctx: DurableObjectState, env: WatcherEnv): Result<Parts>
     const setMs = await ctx.storage.getAlarm();
     if (setMs === null || setMs > atMs) await ctx.storage.setAlarm(atMs);
   };
-  const live = new Live(logins, async (credentialId) => {
+  const live = new Live(store, logins, async (credentialId) => {
     looks.soon(credentialId);
     await wake(now());
   });

@@ -47,7 +47,7 @@ async function endOf(
       kind: 'subscription',
       subscription: { ...subscription, status: 'ended', statusReason: reason, credentialId: null },
     },
-    { kind: 'deliveries-cancelled', subscriptionId: subscription.id },
+    { kind: 'deliveries-cancelled', subscriptionId: subscription.id, atMs: nowMs },
   ];
   if (reason === 'receiver-gone') return changes;
   const again = `${reason} ${subscription.lineage?.ids[0] ?? ''}`;

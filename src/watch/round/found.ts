@@ -5,6 +5,7 @@
  * next one.
  */
 import type { MailFailure } from '../../core/failure.ts';
+import { isSame } from '../../core/octets.ts';
 import type { WatchEvent } from '../event.ts';
 import type { NewsOfEach } from '../news/news.ts';
 import type { Change, WatchCredential } from '../store/change.ts';
@@ -32,7 +33,7 @@ export async function foundChanges(
 ): Promise<readonly Change[]> {
   const news = watched.flatMap((kept): readonly Change[] => {
     const told = found.get(kept.subscription.id);
-    if (told === undefined || !told.ok || !isUntouched(kept, present)) return [];
+    if (told === undefined || !told.ok || !isUntouched(kept, present.subscriptions)) return [];
     return newsChanges(kept, told.value, nowMs);
   });
   return [...news, ...(await recovery(credential.id, present, nowMs))];
@@ -48,7 +49,7 @@ export function newsChanges(
   const added = events.map(
     (event): Change => ({ kind: 'delivery-added', delivery: { subscriptionId, event }, atMs: nowMs }),
   );
-  if (known === before && added.length === 0) return [];
+  if (added.length === 0 && isSameKnown(known, before)) return [];
   const sinceMs = added.length > 0 ? nowMs : (newsAtMs ?? createdAtMs);
   return [...added, { kind: 'known', subscriptionId, known, newsAtMs: sinceMs }];
 }
@@ -91,7 +92,15 @@ const lookersOf = (credentialId: string, { subscriptions }: Present) =>
     .map(({ subscription }) => subscription)
     .filter((subscription) => subscription.credentialId === credentialId && subscription.status === 'active');
 
-function isUntouched({ subscription, known }: KeptSubscription, { subscriptions }: Present): boolean {
-  const now = subscriptions.find((kept) => kept.subscription.id === subscription.id);
-  return now?.known === known && JSON.stringify(now.subscription) === JSON.stringify(subscription);
+/** Whether it is kept as it was: nobody has changed it, erased it, or found what is new in it. */
+export function isUntouched({ subscription, known }: KeptSubscription, present: readonly KeptSubscription[]): boolean {
+  const now = present.find((kept) => kept.subscription.id === subscription.id);
+  return (
+    now !== undefined &&
+    isSameKnown(now.known, known) &&
+    JSON.stringify(now.subscription) === JSON.stringify(subscription)
+  );
 }
+
+const isSameKnown = (one: Uint8Array | null, other: Uint8Array | null): boolean =>
+  one === null || other === null ? one === other : isSame(one, other);

@@ -27,7 +27,7 @@ export type OpenedSession = MailSession & { readonly close: () => void };
 /** Whose turn it is with a maildrop, whatever for. */
 const maildrop = 'maildrop';
 
-export type Purpose = 'look' | 'read' | 'live';
+export type Purpose = 'look' | 'read' | `live ${string}`;
 
 export class Logins {
   readonly #accounts: AccountObject;

@@ -122,7 +122,8 @@ export class Looks {
 
   #nextOf({ credential }: Planned): number {
     // Not before it has ended, and that is noticed.
-    if (this.#running.has(credential.id)) return Math.max(this.#nextMs.get(credential.id) ?? 0, this.#options.now() + 1000);
+    if (this.#running.has(credential.id))
+      return Math.max(this.#nextMs.get(credential.id) ?? 0, this.#options.now() + 1000);
     return credential.trouble?.nextTryMs ?? this.#nextMs.get(credential.id) ?? 0;
   }
 
