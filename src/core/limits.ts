@@ -415,6 +415,14 @@ export const limits = {
   liveSessionMs: 14 * 60_000,
   /** Mailboxes that are waited on at the same time in one account, each in a session of its own. */
   liveMailboxes: 3,
+  /** Mailboxes whose STATUS is asked for in one go: as many as a subscription names. A command of 100 octets each. */
+  newsMailboxesAhead: 100,
+  /** Mailboxes that are selected in one look; each takes some round trips. The others have their turn in the next. */
+  newsMailboxes: 50,
+  /** Messages of one mailbox that are read in one look for one subscription, whether or not they are what it wants. */
+  newsMessages: 1_000,
+  /** Mailboxes that are gone and not forgotten yet, of a subscription to all: people rename and delete a few. */
+  newsGoneMailboxes: 100,
   /** Events of one look and one subscription: what is found then is stored at once. */
   newsEvents: 100,
   /** Events of one subscription that wait to be sent. When there are more, its mail stays where it is, to be found later. */
