@@ -23,17 +23,20 @@ export interface Seen {
 }
 
 /**
- * Whether those that have come, where none is left that was known, are the same under other names: some of them are older than the last
- * look. Somebody who takes all mail and deletes it leaves none either; then what is there is young. Where no dates are to be had, it is
- * told by their number.
+ * Whether those that have come, where none is left that was known, are the same under other names: a server had received some of them
+ * before the last look. Somebody who takes all mail and deletes it leaves none either; then what is there is young. Where no server has
+ * dated them it is told by their number: what a sender says proves nothing.
  */
 export async function areRenamed(
   { come, goneCount }: Arrivals<NumberedMessage>,
   newsAtMs: number,
   { sights, look }: Seen,
 ): Promise<boolean> {
-  const ages = (await sights.of(come.slice(0, look.mostEvents))).map((sight) => ageOf(sight, newsAtMs, look));
-  return ages.includes('old') || (ages.every((age) => age === 'unknown') && come.length >= goneCount);
+  const received = (await sights.of(come.slice(0, look.mostEvents))).filter(
+    ({ dated }) => dated?.datedBy === 'received',
+  );
+  if (received.length === 0) return come.length >= goneCount;
+  return received.some((sight) => ageOf(sight, newsAtMs, look) === 'old');
 }
 
 /** `newsAtMs` as in KnownMaildrop; null when it is not known. */
