@@ -47,7 +47,7 @@ const oldInHundred = 10;
 const yearMs = 365 * 24 * 60 * 60_000;
 /** From the last fault to the last message. */
 const settleMs = 300_000;
-const watched = { imap: ['INBOX', 'Work', 'Lists/Postern'], pop3: ['INBOX'] } as const;
+const watched = { imap: ['INBOX', 'Work', 'Lists'], pop3: ['INBOX'] } as const;
 
 export async function watchThrough(campaign: Campaign): Promise<Outcome> {
   const { protocol, seed } = campaign;
@@ -61,7 +61,7 @@ export async function watchThrough(campaign: Campaign): Promise<Outcome> {
   const caller: Caller = { ...account, mailServer: `${protocol}://127.0.0.1:${link.port}?security=none` };
   const reading = await mailProgram(dovecot, caller);
   try {
-    await dovecot.createMailboxes(account.user, ['Work', 'Lists/Postern', 'Old']);
+    await dovecot.createMailboxes(account.user, ['Work', 'Lists', 'Old']);
     const mail = new Mail(reading, random, watched[protocol]);
     await mail.putOld(protocol === 'imap' ? ['INBOX', 'Work', 'Old'] : ['INBOX']);
     const id = await subscribed(postern, caller, receiver);
@@ -103,11 +103,11 @@ async function subscribed(
   caller: Caller,
   receiver: Awaited<ReturnType<typeof startReceiver>>,
 ): Promise<string> {
-  const Mailboxes = z.object({ mailboxes: z.array(z.object({ id: z.string(), path: z.string() })) });
+  const Mailboxes = z.object({ mailboxes: z.array(z.object({ id: z.string(), name: z.string() })) });
   const isImap = caller.mailServer.startsWith('imap');
   const ids = isImap
     ? (await postern.json(Mailboxes, caller, '/v1/imap/mailboxes')).mailboxes
-        .filter(({ path }) => watched.imap.some((name) => name === path))
+        .filter(({ name }) => watched.imap.some((one) => one === name))
         .map(({ id }) => id)
     : [];
   expect(ids).toHaveLength(isImap ? watched.imap.length : 0);
