@@ -421,6 +421,10 @@ export const limits = {
   pendingEvents: 1_000,
   /** For how long a message may have been on the server before the subscription began, and still count as new: clocks differ. */
   oldMailMarginMs: 24 * 60 * 60_000,
+  /** Of a header, what an event is made of: a row of the object's storage is 2 MB at most, and JSON and sealing make it up to ten times as long. */
+  eventHeaderBytes: 32 * KiB,
+  /** Mail that is dated by so little before it was looked for last may still have come behind that: clocks differ, and a scanner takes its time. */
+  lateMailMs: 15 * 60_000,
   /** For the whole of an attempt, from the call to the end of the answer. */
   deliveryMs: 10_000,
   /** Attempts of one account at a time: the platform lets 6 connections be opened at once, and one is for the mail server. */
