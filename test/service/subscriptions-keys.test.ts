@@ -20,27 +20,23 @@ const create = (caller: Caller) =>
     body: { url: stage.receiver.url(), secret: stage.receiver.secret, pollSeconds: 1 },
   });
 
-it.each(['imap', 'pop3'] as const)(
-  'one of an %s account is found, goes on, and can be ended under a newer key',
-  async (protocol) => {
-    const caller = await stage.caller(protocol);
-    await stage.postern.crashAndRestart({ CAPSULE_KEYS: testKey });
-    const older = await create(caller);
-    await stage.postern.crashAndRestart({ CAPSULE_KEYS: `${newer},${testKey}` });
-    const path = `${subscriptionsPath}/${older.id}`;
-    expect(await stage.postern.json(SubscriptionSchema, caller, path)).toMatchObject({
-      id: older.id,
-      status: 'active',
-    });
+it('they are found, go on, and can be changed and ended under a newer key', async () => {
+  const callers = [await stage.caller('imap'), await stage.caller('pop3')];
+  const older = await Promise.all(callers.map(create));
+  await stage.postern.crashAndRestart({ CAPSULE_KEYS: `${newer},${testKey}` });
+  for (const [index, caller] of callers.entries()) {
+    const id = older[index]?.id ?? '';
+    const path = `${subscriptionsPath}/${id}`;
+    expect(await stage.postern.json(SubscriptionSchema, caller, path)).toMatchObject({ id, status: 'active' });
     const younger = await create(caller);
-    expect(await idsOf(caller)).toEqual([older.id, younger.id]);
+    expect(await idsOf(caller)).toEqual([id, younger.id]);
 
-    await stage.deliver(caller, 'INBOX', letter(`after ${protocol}`));
+    await stage.deliver(caller, 'INBOX', letter('after'));
     const told = [await stage.receiver.next(), await stage.receiver.next()].map(toldBy);
-    expect(new Set(told.map(({ data }) => data.subscriptionId))).toEqual(new Set([older.id, younger.id]));
+    expect(new Set(told.map(({ data }) => data.subscriptionId))).toEqual(new Set([id, younger.id]));
 
     await stage.postern.json(SubscriptionSchema, caller, path, { method: 'PATCH', body: { order: 'in-order' } });
     expect((await stage.postern.call(caller, path, { method: 'DELETE' })).status).toBe(204);
     expect(await idsOf(caller)).toEqual([younger.id]);
-  },
-);
+  }
+});

@@ -1,11 +1,11 @@
 /**
  * Is a subscription out of reach of everybody but those whose it is?
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { mailboxIdOf } from '../../src/mailbox/rules.ts';
 import { AttemptSchema, DeliveryPageSchema } from '../../src/watch/schema/delivery.ts';
 import { NewSubscriptionSchema, SubscriptionSchema, SubscriptionsSchema } from '../../src/watch/schema/subscription.ts';
-import { entriesBelow, formsOf } from '../support/canary.ts';
+import { canarySubject, entriesBelow, formsOf } from '../support/canary.ts';
 import { allowed } from '../support/capsules.ts';
 import { letter } from '../support/mail.ts';
 import type { Call, Caller } from '../support/postern.ts';
@@ -163,32 +163,17 @@ it('a redirection is not followed, and is told as a failure', async () => {
   expect(stage.receiver.received.filter((received) => received.path === '/inward')).toEqual([]);
 });
 
-describe('what is stored of a subscription', () => {
-  let stored = '';
-  beforeAll(async () => {
-    const call = { method: 'PATCH', body: { pollSeconds: 1 } };
-    await stage.postern.json(SubscriptionSchema, owner, `${subscriptionsPath}/${id}`, call);
-    await stage.deliver(owner, 'INBOX', letter('stored'));
-    toldBy(await stage.receiver.next((received) => received.path === secretPath));
-    const path = `${subscriptionsPath}/${id}/deliveries?status=delivered`;
-    await expect
-      .poll(async () => (await stage.postern.json(DeliveryPageSchema, owner, path)).deliveries.length)
-      .toBe(1);
-    stored = (await entriesBelow(stage.postern.storage)).map(({ path, text }) => `${path}\n${text}`).join('\n');
-  });
-
-  it.each<[string, () => string]>([
-    ['where it goes', () => secretPath],
-    ['what it is signed with', () => signingSecret.slice(6)],
-    ['whose mail it is', () => owner.user],
-    ['the password', () => owner.password],
-    ['what the message is about', () => 'canary-subject'],
-  ])('does not show %s', (_what, word) => {
-    expect(stored.length).toBeGreaterThan(10_000);
-    expect(formsOf(word()).filter((form) => stored.includes(form))).toEqual([]);
-  });
-});
-
-afterAll(() => {
-  expect(stage.receiver.received.flatMap(({ faults, path }) => (path === secretPath ? faults : []))).toEqual([]);
+it('what is stored of it shows neither where it goes nor whose it is, what it is signed with or what was sent', async () => {
+  const call = { method: 'PATCH', body: { pollSeconds: 1 } };
+  await stage.postern.json(SubscriptionSchema, owner, `${subscriptionsPath}/${id}`, call);
+  await stage.deliver(owner, 'INBOX', letter('stored'));
+  toldBy(await stage.receiver.next((received) => received.path === secretPath));
+  const path = `${subscriptionsPath}/${id}/deliveries?status=delivered`;
+  await expect.poll(async () => (await stage.postern.json(DeliveryPageSchema, owner, path)).deliveries.length).toBe(1);
+  const entries = await entriesBelow(stage.postern.storage);
+  const stored = entries.map(({ path, text }) => `${path}\n${text}`).join('\n');
+  expect(stored).toContain(id);
+  for (const word of [secretPath, signingSecret.slice(6), owner.user, owner.password, canarySubject]) {
+    expect(formsOf(word).filter((form) => stored.includes(form))).toEqual([]);
+  }
 });
