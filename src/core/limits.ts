@@ -409,6 +409,8 @@ export const limits = {
   pollSecondsMost: 24 * 60 * 60,
   /** Mailboxes that one subscription names. */
   subscriptionMailboxes: 100,
+  /** Addresses and domains that one subscription names. */
+  subscriptionSenders: 100,
   /** How long a session stays open that waits for news: the platform counts an object with an open socket as busy for 15 minutes. */
   liveSessionMs: 14 * 60_000,
   /** Mailboxes that are waited on at the same time in one account, each in a session of its own. */
@@ -427,14 +429,42 @@ export const limits = {
   pendingEvents: 1_000,
   /** For how long a message may have been on the server before the subscription began, and still count as new: clocks differ. */
   oldMailMarginMs: 24 * 60 * 60_000,
+  /** Of a header, what an event is made of: a row of the object's storage is 2 MB at most, and JSON and sealing make it up to ten times as long. */
+  eventHeaderBytes: 32 * KiB,
+  /** Mail that is dated by so little before it was looked for last may still have come behind that: clocks differ, and a scanner takes its time. */
+  lateMailMs: 15 * 60_000,
   /** For the whole of an attempt, from the call to the end of the answer. */
   deliveryMs: 10_000,
-  /** Attempts of one account at a time, and of one subscription: the platform lets 6 connections be opened at once. */
+  /** Attempts of one account at a time: the platform lets 6 connections be opened at once, and one is for the mail server. */
   deliveriesAtOnce: 5,
+  /** The same of one subscription, so that a receiver that answers late does not hold up the others. */
+  deliveriesAtOnceOfOne: 4,
   /** What is kept of an answer, to look at. */
   deliveryAnswerBytes: 512,
+  /** A body that is larger is sent without what is largest in it. Zapier takes 10 MB. */
+  deliveryBytes: 5 * MiB,
+  /** The longest wait that a receiver is granted by its `Retry-After`. */
+  deliveryRetryAfterMs: 24 * 60 * 60_000,
+  /** Failures in a row after which a receiver is left alone for a while. */
+  receiverFailures: 3,
+  /** For so long at most: new mail waits meanwhile. */
+  receiverRestMostMs: 15 * 60_000,
+  /** From the first to the longest wait for a mail server that is to be read for an event. No attempt is used up by it. */
+  unreadableMs: 60_000,
+  unreadableMostMs: 15 * 60_000,
+  /** After so long an event is sent without what could not be read. */
+  unreadableGivenUpMs: 3 * 24 * 60 * 60_000,
+  /** Attempts of one delivery that are remembered, the last ones: its schedule has ten, and somebody may have sent it again. */
+  attemptsKept: 12,
+  /** What is written down of an event, as JSON, so that it fits into a row of the platform (2 MB): a larger one loses its summary. */
+  storedEventBytes: 1 * MiB,
+  /** What is known of an account for one subscription is written in rows of so many octets, and at most so many rows. */
+  knownPieceBytes: 1 * MiB,
+  knownPieces: 16,
   /** How long deliveries are kept that came to their end, and the events of which can be sent again. */
   deliveriesKeptMs: 7 * 24 * 60 * 60_000,
+  /** Deliveries that are forgotten in one go: a few milliseconds. */
+  deliveriesForgotten: 500,
   /** A receiver that has had an error for so long is not called any more until its owner says so. */
   receiverFailingMs: 5 * 24 * 60 * 60_000,
   /** How long an old signing secret is good beside a new one, unless it is said. */
@@ -451,4 +481,29 @@ export const limits = {
   accountRetryMostMs: 60 * 60_000,
   /** An account that cannot be reached for so long counts as failed. */
   accountUnreachableMs: 60 * 60_000,
+  /** How long after a refusal it is asked again, one refusal after the other; then after `accountRetryMostMs`. */
+  accountRetryMs: [60_000, 5 * 60_000, 15 * 60_000],
+  /** The same where nothing was refused: at first after this or a poll, whichever is sooner, and then twice as long each time. */
+  accountOutageMs: 60_000,
+  accountOutageMostMs: 15 * 60_000,
+  /** All of one look, from the connection on. It ends within `requestMs`, as a caller may wait for it. */
+  watchLookMs: 40_000,
+  /** How long one wake-up goes on as long as there is something to do. */
+  watchRoundMs: 25_000,
+  /** When a Watcher wakes up again whatever becomes of it: it may be lost while it works. */
+  watchInsuranceMs: 2 * 60_000,
+  /** How often what is to be forgotten is looked for. */
+  watchForgetMs: 24 * 60 * 60_000,
+  /** A session in which messages are read for events, after the last of them. */
+  watchReaderIdleMs: 3_000,
+  /** A proof by a login of the Watcher's own, after which the same credential need not log in again: as long as a session lives. */
+  watchProofMs: 15 * 60_000,
+  /** Looks at an account with `slowestPollSeconds` are this much further apart as nothing has happened there. */
+  watchQuietShare: 10,
+  /** What one range that is sent again may be made of. */
+  /** From the end of one wake-up to the next, whatever is due. */
+  watchPauseMs: 500,
+  replayedEvents: 1_000,
+  /** How long their messages are read anew before the rest is sent as it was kept: a caller waits. */
+  replayReadMs: 20_000,
 } as const;
