@@ -176,7 +176,7 @@ export class WatchStore {
 
   /** There is no subscription, and so nothing else. */
   isEmpty(): boolean {
-    return this.#read() === null || !isAnySubscriptionThere(this.#storage.sql);
+    return this.#read() === null;
   }
 
   /** Whatever is in the object's storage, its alarm included. Needs no key. */
