@@ -409,6 +409,8 @@ export const limits = {
   pollSecondsMost: 24 * 60 * 60,
   /** Mailboxes that one subscription names. */
   subscriptionMailboxes: 100,
+  /** Addresses and domains that one subscription names. */
+  subscriptionSenders: 100,
   /** How long a session stays open that waits for news: the platform counts an object with an open socket as busy for 15 minutes. */
   liveSessionMs: 14 * 60_000,
   /** Mailboxes that are waited on at the same time in one account, each in a session of its own. */

@@ -74,6 +74,7 @@ export const documentInfo = {
     { name: 'Account', description: 'Whose mail it is.' },
     { name: 'IMAP', description: 'A mailbox: a shared, synced store. The truth lives on the server.' },
     { name: 'POP', description: 'A maildrop: a spool. Download, acknowledge, delete.' },
+    { name: 'Webhooks', description: 'New mail is told to an address of yours, signed.' },
     { name: 'Service', description: 'Postern itself.' },
   ],
 };

@@ -7,15 +7,16 @@ import { DurableObject } from 'cloudflare:workers';
 import { err } from '../core/failure.ts';
 import type { Reply } from '../core/reply.ts';
 import type {
-  DeliveriesPage,
   DeliveriesRequest,
   NewSubscription,
   ReplayRange,
   SubscriptionChange,
+  ToldDeliveriesPage,
+  ToldDelivery,
   ToldSubscription,
   WatchCaller,
 } from './answers.ts';
-import type { Attempt, Delivery } from './delivery/delivery.ts';
+import type { Attempt } from './delivery/delivery.ts';
 
 type WatcherEnv = Pick<
   Env,
@@ -71,12 +72,12 @@ export class Watcher extends DurableObject<WatcherEnv> {
     return unbuilt;
   }
 
-  async deliveries(_caller: WatchCaller, _id: string, _request: DeliveriesRequest): Promise<Reply<DeliveriesPage>> {
+  async deliveries(_caller: WatchCaller, _id: string, _request: DeliveriesRequest): Promise<Reply<ToldDeliveriesPage>> {
     return unbuilt;
   }
 
   /** Once more, with the message as it is in the mailbox now. */
-  async replay(_caller: WatchCaller, _id: string, _deliveryId: string): Promise<Reply<Delivery>> {
+  async replay(_caller: WatchCaller, _id: string, _deliveryId: string): Promise<Reply<ToldDelivery>> {
     return unbuilt;
   }
 

@@ -4,6 +4,7 @@
  * What its caller has chosen, and what it may do: as it is kept, sealed, in the account's Watcher. Pure.
  */
 import type { Access } from '../core/access.ts';
+import type { AccountMessage } from '../core/account.ts';
 import type { EventType } from './event.ts';
 
 /** What an event about a message holds besides what a listing shows. Read when it is sent, and never stored. */
@@ -71,6 +72,8 @@ export interface Subscription {
   readonly status: SubscriptionStatus;
   readonly statusReason: StatusReason | null;
   readonly settings: Settings;
+  /** Whose mail it is, spelled as in the request: to others that name the same user in another way it is out of reach. */
+  readonly account: Pick<AccountMessage, 'server' | 'user'>;
   /** Which of the account's credentials it looks with; null when that is erased. */
   readonly credentialId: string | null;
   /** Of the request that made it, without `subscribe` having to be there any more. */

@@ -1,0 +1,15 @@
+/**
+ * `/v1/subscriptions`: news of a mail account, sent to webhooks.
+ */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Gateway } from '../../http/context.ts';
+import { deliveries } from './deliveries.ts';
+import { subscription } from './subscription.ts';
+import { subscriptions } from './subscriptions.ts';
+
+export { describeWebhooks } from './event-webhooks.ts';
+
+export const watchRoutes = new OpenAPIHono<Gateway>()
+  .route('/', subscriptions)
+  .route('/', subscription)
+  .route('/', deliveries);
