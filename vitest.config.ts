@@ -21,14 +21,21 @@ export default defineConfig({
           // Some go through thousands of random messages, beside servers that are tested on the same machine.
           testTimeout: 30_000,
           include: [
-            'test/{account,consolidation,core,discovery,door,egress,http,maildrop,mailbox,oauth2,scripts,wire}/**/*.test.ts',
+            'test/{account,consolidation,core,discovery,door,egress,http,maildrop,mailbox,oauth2,scripts,watch,wire}/**/*.test.ts',
             'test/*.test.ts',
           ],
         },
       },
       {
         plugins: [cloudflareTest({ wrangler: { configPath: './test/workerd/wrangler.toml' } })],
-        test: { name: 'workerd', include: ['test/workerd/**/*.test.ts'] },
+        test: {
+          name: 'workerd',
+          include: ['test/workerd/**/*.test.ts'],
+          globalSetup: ['test/support/world.ts'],
+          // The first call to the gateway loads it.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         test: {

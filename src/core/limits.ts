@@ -421,14 +421,42 @@ export const limits = {
   pendingEvents: 1_000,
   /** For how long a message may have been on the server before the subscription began, and still count as new: clocks differ. */
   oldMailMarginMs: 24 * 60 * 60_000,
+  /** Of a header, what an event is made of: a row of the object's storage is 2 MB at most, and JSON and sealing make it up to ten times as long. */
+  eventHeaderBytes: 32 * KiB,
+  /** Mail that is dated by so little before it was looked for last may still have come behind that: clocks differ, and a scanner takes its time. */
+  lateMailMs: 15 * 60_000,
   /** For the whole of an attempt, from the call to the end of the answer. */
   deliveryMs: 10_000,
-  /** Attempts of one account at a time, and of one subscription: the platform lets 6 connections be opened at once. */
+  /** Attempts of one account at a time: the platform lets 6 connections be opened at once, and one is for the mail server. */
   deliveriesAtOnce: 5,
+  /** The same of one subscription, so that a receiver that answers late does not hold up the others. */
+  deliveriesAtOnceOfOne: 4,
   /** What is kept of an answer, to look at. */
   deliveryAnswerBytes: 512,
+  /** A body that is larger is sent without what is largest in it. Zapier takes 10 MB. */
+  deliveryBytes: 5 * MiB,
+  /** The longest wait that a receiver is granted by its `Retry-After`. */
+  deliveryRetryAfterMs: 24 * 60 * 60_000,
+  /** Failures in a row after which a receiver is left alone for a while. */
+  receiverFailures: 3,
+  /** For so long at most: new mail waits meanwhile. */
+  receiverRestMostMs: 15 * 60_000,
+  /** From the first to the longest wait for a mail server that is to be read for an event. No attempt is used up by it. */
+  unreadableMs: 60_000,
+  unreadableMostMs: 15 * 60_000,
+  /** After so long an event is sent without what could not be read. */
+  unreadableGivenUpMs: 3 * 24 * 60 * 60_000,
+  /** Attempts of one delivery that are remembered, the last ones: its schedule has ten, and somebody may have sent it again. */
+  attemptsKept: 12,
+  /** What is written down of an event, as JSON, so that it fits into a row of the platform (2 MB): a larger one loses its summary. */
+  storedEventBytes: 1 * MiB,
+  /** What is known of an account for one subscription is written in rows of so many octets, and at most so many rows. */
+  knownPieceBytes: 1 * MiB,
+  knownPieces: 16,
   /** How long deliveries are kept that came to their end, and the events of which can be sent again. */
   deliveriesKeptMs: 7 * 24 * 60 * 60_000,
+  /** Deliveries that are forgotten in one go: a few milliseconds. */
+  deliveriesForgotten: 500,
   /** A receiver that has had an error for so long is not called any more until its owner says so. */
   receiverFailingMs: 5 * 24 * 60 * 60_000,
   /** How long an old signing secret is good beside a new one, unless it is said. */

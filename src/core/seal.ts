@@ -24,7 +24,9 @@ export type Purpose =
   /** Of an authorization: the way into it, the way to the provider and back, and the way back to the application. */
   | 'oauth2-ticket'
   | 'oauth2-state'
-  | 'oauth2-code';
+  | 'oauth2-code'
+  /** The key with which a Watcher seals what it keeps. */
+  | 'watch';
 
 /** What makes an account the same account. */
 export type AccountParts = readonly (string | number)[];

@@ -5,12 +5,12 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import type { Access } from '../core/access.ts';
-import type { AccountMessage } from '../core/account.ts';
+import { type AccountMessage, fromMessage } from '../core/account.ts';
 import { err, type MailFailure, ok, type Result } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import { logEvent } from '../core/log.ts';
 import type { Reply, Timings } from '../core/reply.ts';
-import { AccessTokens } from '../wire/access-tokens.ts';
+import { AccessTokens, type GivenToken } from '../wire/access-tokens.ts';
 import { forget } from '../wire/forgetting.ts';
 import { KeptAnswers } from '../wire/kept-answers.ts';
 import { LoginMemory } from '../wire/login-memory.ts';
@@ -76,14 +76,14 @@ import { type EmailChange, updateMessage } from './session/update-message.ts';
 import { Upload } from './session/upload.ts';
 
 export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT' | 'OAUTH2_PROVIDERS'>> {
+  readonly #tokens = new AccessTokens(this.ctx.storage, this.env);
+
   readonly #sessions = new AccountSessions(
     new SessionPool({
       sessions: limits.sessionsPerMailbox,
       idleMs: limits.idleMailboxSessionMs,
       memory: new LoginMemory(this.ctx.storage),
-      open: new AccessTokens(this.ctx.storage, this.env).opening((account, timings) =>
-        openSession(account, this.env.DEVELOPMENT === 'true', timings),
-      ),
+      open: this.#tokens.opening((account, timings) => openSession(account, this.env.DEVELOPMENT === 'true', timings)),
     }),
   );
 
@@ -99,6 +99,11 @@ export class MailboxConnection extends DurableObject<Pick<Env, 'DEVELOPMENT' | '
       await session.wakeUp();
       return ok(session.capabilities);
     });
+  }
+
+  /** What the account's Watcher logs in with. `refused` as in `AccessTokens`. */
+  async accessToken(account: AccountMessage, refused: string | null): Promise<Result<GivenToken>> {
+    return this.#tokens.given(fromMessage(account), refused);
   }
 
   /** Nobody has logged in for long. */

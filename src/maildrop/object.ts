@@ -6,9 +6,11 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import type { AccountMessage } from '../core/account.ts';
+import type { Result } from '../core/failure.ts';
 import { gathered } from '../core/gathered.ts';
 import { logEvent } from '../core/log.ts';
 import { type Reply, timed } from '../core/reply.ts';
+import type { GivenToken } from '../wire/access-tokens.ts';
 import { forget } from '../wire/forgetting.ts';
 import { readyTogether } from '../wire/ready-together.ts';
 import type {
@@ -40,6 +42,16 @@ import { openMessage } from './session/stream-message.ts';
 export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT' | 'OAUTH2_PROVIDERS'>> {
   readonly #sessions = new MaildropSessions(this.ctx.storage, this.env);
   readonly #listeners = new Listeners(this.#sessions);
+
+  /** Whether the server takes this credential. The session ends at once: whoever asks logs in by itself, and a maildrop is locked. */
+  async prove(account: AccountMessage): Promise<Reply<void>> {
+    return this.#sessions.fresh(account, async ({ discard }) => discard());
+  }
+
+  /** What the account's Watcher logs in with. `refused` as in `AccessTokens`. */
+  async accessToken(account: AccountMessage, refused: string | null): Promise<Result<GivenToken>> {
+    return this.#sessions.accessToken(account, refused);
+  }
 
   /** Nobody has logged in for long. */
   override async alarm(): Promise<void> {

@@ -28,6 +28,13 @@ interface Token {
   readonly isKept: boolean;
 }
 
+/** An access token on its way to another object. Never log one. */
+export interface GivenToken {
+  readonly token: string;
+  /** Milliseconds since 1970, some time before its end. */
+  readonly untilMs: number;
+}
+
 export type Open<A, S> = (account: A, timings: Timings) => Promise<Result<S>>;
 
 export class AccessTokens {
@@ -66,6 +73,24 @@ export class AccessTokens {
       const other = await fetched();
       return other.ok ? open(shown(account, other.value), timings) : other;
     };
+  }
+
+  /**
+   * An access token for who logs in elsewhere than here: a refresh token is used, and replaced, in one place alone. `refused` is one that a
+   * mail server did not take. Fails as `opening` does, but for what a login has to say.
+   */
+  async given({ credential, server }: Account, refused: string | null): Promise<Result<GivenToken>> {
+    if (credential.kind !== 'refresh-token') return err({ kind: 'internal' });
+    const provider = this.#providerFor(credential, server);
+    if (!provider.ok) return provider;
+    const grant = await grantOf(credential.provider, credential.secret);
+    const kept = this.#kept.get(grant.id);
+    if (kept !== undefined && kept.secret.reveal() === refused) this.#drop(grant, kept.secret);
+    const token = await this.#token(provider.value, grant);
+    if (!token.ok) return token;
+    const { secret } = token.value;
+    const untilMs = this.#kept.get(grant.id)?.untilMs ?? Date.now();
+    return ok({ token: secret.reveal(), untilMs });
   }
 
   #providerFor({ provider: name }: RefreshToken, server: MailServer): Result<Provider> {

@@ -41,6 +41,7 @@ const otherPurposes: Readonly<Record<Exclude<Purpose, 'capsule'>, true>> = {
   'oauth2-ticket': true,
   'oauth2-state': true,
   'oauth2-code': true,
+  watch: true,
 };
 const purposes = Object.keys(otherPurposes).filter(
   (purpose): purpose is keyof typeof otherPurposes => purpose in otherPurposes,

@@ -10,7 +10,7 @@ import { err, Failed, type MailFailure, ok, type Result } from '../../core/failu
 import { limits } from '../../core/limits.ts';
 import { crashOf, logEvent } from '../../core/log.ts';
 import { type Reply, type Timings, timed } from '../../core/reply.ts';
-import { AccessTokens } from '../../wire/access-tokens.ts';
+import { AccessTokens, type GivenToken } from '../../wire/access-tokens.ts';
 import type { CredentialDigest } from '../../wire/credential.ts';
 import { leasedStream } from '../../wire/leased-stream.ts';
 import { LoginMemory } from '../../wire/login-memory.ts';
@@ -22,22 +22,29 @@ export type Use<T> = (lease: Lease<MaildropSession>, timings: Timings) => Promis
 
 export class MaildropSessions {
   readonly #pool: SessionPool<MaildropSession>;
+  readonly #tokens: AccessTokens;
   readonly #isDevelopment: boolean;
   #lastHangUp = 0;
 
   constructor(storage: DurableObjectStorage, env: Pick<Env, 'DEVELOPMENT' | 'OAUTH2_PROVIDERS'>) {
     this.#isDevelopment = env.DEVELOPMENT === 'true';
+    this.#tokens = new AccessTokens(storage, env);
     this.#pool = new SessionPool<MaildropSession>({
       sessions: 1,
       idleMs: limits.idleMaildropSessionMs,
       memory: new LoginMemory(storage),
-      open: new AccessTokens(storage, env).opening((account, timings) => this.#open(account, timings)),
+      open: this.#tokens.opening((account, timings) => this.#open(account, timings)),
     });
   }
 
   /** What tells one credential from another. */
   credentialOf(account: AccountMessage): Promise<CredentialDigest> {
     return this.#pool.digest(fromMessage(account));
+  }
+
+  /** For who logs in elsewhere (`AccessTokens.given`). */
+  accessToken(account: AccountMessage, refused: string | null): Promise<Result<GivenToken>> {
+    return this.#tokens.given(fromMessage(account), refused);
   }
 
   /**

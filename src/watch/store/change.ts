@@ -5,7 +5,8 @@
  */
 import type { AccountMessage } from '../../core/account.ts';
 import type { Attempt, DeliveryStatus, NewDelivery } from '../delivery/delivery.ts';
-import type { AccountFailure } from '../event.ts';
+import type { ReceiverState } from '../delivery/receiver.ts';
+import type { AccountFailure, WatchEvent } from '../event.ts';
 import type { Subscription } from '../subscription.ts';
 
 /** With which the account is looked at: whatever the requests came with that made subscriptions, each once. */
@@ -31,7 +32,7 @@ export type Change =
   | { readonly kind: 'subscription'; readonly subscription: Subscription }
   /** With all that is kept of it, its deliveries included. */
   | { readonly kind: 'subscription-erased'; readonly id: string }
-  /** `sinceNewsMs`: when something was found last. */
+  /** `newsAtMs`: when something was found last. */
   | { readonly kind: 'known'; readonly subscriptionId: string; readonly known: Uint8Array; readonly newsAtMs: number }
   /** An event that is there already for this subscription is not added again. */
   | { readonly kind: 'delivery-added'; readonly delivery: NewDelivery; readonly atMs: number }
@@ -41,7 +42,12 @@ export type Change =
       readonly attempt: Attempt;
       readonly status: DeliveryStatus;
       readonly dueMs: number | null;
+      /** How many attempts of its schedule are used up now: one that called nobody uses up none. */
+      readonly attemptCount: number;
     }
-  /** Once more, from the beginning of its schedule. */
-  | { readonly kind: 'delivery-again'; readonly seq: number; readonly dueMs: number }
-  | { readonly kind: 'deliveries-cancelled'; readonly subscriptionId: string };
+  /** How the receiver of a subscription does; null when it is well. Nothing but numbers. */
+  | { readonly kind: 'receiver'; readonly subscriptionId: string; readonly receiver: ReceiverState | null }
+  /** Once more, from the beginning of its schedule; `event` in the place of what was kept of it, which has the same id. */
+  | { readonly kind: 'delivery-again'; readonly seq: number; readonly dueMs: number; readonly event: WatchEvent }
+  /** Those that wait. */
+  | { readonly kind: 'deliveries-cancelled'; readonly subscriptionId: string; readonly atMs: number };

@@ -1,0 +1,244 @@
+/**
+ * A subscription lives through whatever can go wrong: does its receiver get every message, and nothing else?
+ *
+ * Messages come from a mail program while Postern is killed, its connections are cut and the receiver fails. Old messages are there
+ * before, and others are put in among the new ones.
+ */
+import { Buffer } from 'node:buffer';
+import { expect } from 'vitest';
+import { z } from 'zod';
+import { startDovecot } from '../../scripts/mail-server/dovecot.ts';
+import { EventBodySchema } from '../../src/watch/schema/event-body.ts';
+import { canaryPassword } from './canary.ts';
+import { type MailProgram, mailProgram } from './imap-client.ts';
+import { startLink } from './kill-link.ts';
+import { letter } from './mail.ts';
+import { type Caller, type Postern, startPostern } from './postern.ts';
+import { type Random, seeded } from './random.ts';
+import { bodyJson, type Received, startReceiver } from './receiver.ts';
+import { failingAThird, faultsOf, strickenOf } from './watch-faults.ts';
+import { quickTimes, subscriptionsPath } from './watch-stage.ts';
+
+export interface Campaign {
+  readonly protocol: 'imap' | 'pop3';
+  readonly seed: number;
+  /** That come while it goes on. */
+  readonly messages: number;
+  readonly kills: number;
+  readonly cuts: number;
+}
+
+export interface Outcome {
+  readonly requests: number;
+  /** Requests that brought what had been brought before, accepted or not. */
+  readonly again: number;
+  /** Accepted more than once: the answer was lost. */
+  readonly acceptedAgain: number;
+  /** Faults that happened at their moment. */
+  readonly atMoment: number;
+  readonly elapsedMs: number;
+}
+
+/** A third of all attempts fails, so that sixteen in a row do so once in 43 million. */
+const variables = { ...quickTimes, DELIVERY_RETRY_SECONDS: Array(15).fill('1').join(',') };
+const oldMessages = 200;
+/** What is old, in hundredths of what comes. */
+const oldInHundred = 10;
+const yearMs = 365 * 24 * 60 * 60_000;
+/** From the last fault to the last message. */
+const settleMs = 300_000;
+const watched = { imap: ['INBOX', 'Work', 'Lists/Postern'], pop3: ['INBOX'] } as const;
+
+export async function watchThrough(campaign: Campaign): Promise<Outcome> {
+  const { protocol, seed } = campaign;
+  const random = seeded(seed);
+  const startMs = performance.now();
+  const account = { user: 'kills@postern.example', password: `${canaryPassword}-kills` };
+  const dovecot = await startDovecot({ users: [account] });
+  const link = await startLink(() => dovecot.ports[protocol]);
+  const receiver = await startReceiver();
+  const postern = await startPostern({ variables });
+  const caller: Caller = { ...account, mailServer: `${protocol}://127.0.0.1:${link.port}?security=none` };
+  const reading = await mailProgram(dovecot, caller);
+  try {
+    await dovecot.createMailboxes(account.user, ['Work', 'Lists/Postern', 'Old']);
+    const mail = new Mail(reading, random, watched[protocol]);
+    await mail.putOld(protocol === 'imap' ? ['INBOX', 'Work', 'Old'] : ['INBOX']);
+    const id = await subscribed(postern, caller, receiver);
+    const world = { postern, link, receiver, behaviourOf: failingAThird(random) };
+    const atMoment = await endure(campaign, random, mail, strickenOf(world));
+    await arrival(receiver.received, mail.fresh, () => receiver.next(() => true, settleMs));
+    // Whatever is still on its way is nothing new.
+    await expectSettled(postern, caller, id);
+    return { ...judged(receiver.received, mail), atMoment, elapsedMs: Math.round(performance.now() - startMs) };
+  } finally {
+    reading.close();
+    await receiver.stop();
+    await link.stop();
+    await dovecot.stop();
+    await postern.stop();
+  }
+}
+
+/** Faults and messages by turns; answers how many faults met their moment. */
+async function endure(
+  { messages, kills, cuts }: Campaign,
+  random: Random,
+  mail: Mail,
+  stricken: ReturnType<typeof strickenOf>,
+): Promise<number> {
+  const faults = faultsOf(random, kills, cuts);
+  let atMoment = 0;
+  for (const [index, fault] of faults.entries()) {
+    const striking = stricken.strike(fault);
+    const until = Math.round((messages * (index + 1)) / faults.length);
+    while (mail.fresh.length < until) await mail.put();
+    if (await striking) atMoment += 1;
+  }
+  return atMoment;
+}
+
+async function subscribed(
+  postern: Postern,
+  caller: Caller,
+  receiver: Awaited<ReturnType<typeof startReceiver>>,
+): Promise<string> {
+  const Mailboxes = z.object({ mailboxes: z.array(z.object({ id: z.string(), path: z.string() })) });
+  const isImap = caller.mailServer.startsWith('imap');
+  const ids = isImap
+    ? (await postern.json(Mailboxes, caller, '/v1/imap/mailboxes')).mailboxes
+        .filter(({ path }) => watched.imap.some((name) => name === path))
+        .map(({ id }) => id)
+    : [];
+  expect(ids).toHaveLength(isImap ? watched.imap.length : 0);
+  const body = {
+    url: receiver.url(),
+    secret: receiver.secret,
+    pollSeconds: 1,
+    include: { text: true },
+    ...(isImap ? { mailboxes: ids } : {}),
+  };
+  return (await postern.json(z.looseObject({ id: z.string() }), caller, subscriptionsPath, { body })).id;
+}
+
+/** What is put into the mailboxes, and by when it came. */
+class Mail {
+  /** Labels of what has to be told. */
+  readonly fresh: string[] = [];
+  /** And of what must not be. */
+  readonly old: string[] = [];
+  readonly #program: MailProgram;
+  readonly #random: Random;
+  readonly #mailboxes: readonly string[];
+
+  constructor(program: MailProgram, random: Random, mailboxes: readonly string[]) {
+    this.#program = program;
+    this.#random = random;
+    this.#mailboxes = mailboxes;
+  }
+
+  async putOld(mailboxes: readonly string[]): Promise<void> {
+    for (let number = 0; number < oldMessages; number++) {
+      await this.#append(mailboxes[number % mailboxes.length] ?? 'INBOX', this.#label(this.old, 'old'), yearMs);
+    }
+  }
+
+  /** One that is new; sometimes one that is old besides, put in or moved from where nobody looks. */
+  async put(): Promise<void> {
+    const anywhere = () => this.#mailboxes[this.#random.below(this.#mailboxes.length)] ?? 'INBOX';
+    await this.#append(anywhere(), this.#label(this.fresh, 'new'), 0);
+    if (this.#random.below(100) >= oldInHundred) return;
+    if (this.#mailboxes.length === 1 || this.#random.chance(0.5))
+      await this.#append(anywhere(), this.#label(this.old, 'old'), yearMs);
+    else await this.#moveIn(anywhere());
+  }
+
+  #label(list: string[], kind: string): string {
+    const label = `${kind}-${list.length + 1}`;
+    list.push(label);
+    return label;
+  }
+
+  async #append(mailbox: string, label: string, ageMs: number): Promise<void> {
+    const at = new Date(Date.now() - ageMs);
+    const bytes = Buffer.concat([Buffer.from(receivedField(at)), letter(label)]);
+    const literal = Buffer.from(bytes).toString('latin1');
+    await this.#program.command(`APPEND "${mailbox}" "${internalDate(at)}" {${bytes.length}+}\r\n${literal}`);
+  }
+
+  async #moveIn(mailbox: string): Promise<void> {
+    await this.#program.command('SELECT Old');
+    const found = await this.#program.command('UID SEARCH ALL');
+    const [uid] = /\* SEARCH (\d+)/.exec(found)?.slice(1) ?? [];
+    if (uid !== undefined) await this.#program.command(`UID MOVE ${uid} "${mailbox}"`);
+  }
+}
+
+const receivedField = (at: Date): string =>
+  `Received: from mx.weaver.example by mail.postern.example with LMTP;\r\n\t${at.toUTCString().replace('GMT', '+0000')}\r\n`;
+
+/** RFC 9051 §9, `date-time`. */
+function internalDate(at: Date): string {
+  const [, day = '', month = '', year = '', time = ''] = /, (\d+) (\w+) (\d+) (\S+)/.exec(at.toUTCString()) ?? [];
+  return `${day}-${month}-${year} ${time} +0000`;
+}
+
+function labelOf(received: Received): string {
+  const body = EventBodySchema.parse(bodyJson(received));
+  if (body.type !== 'message.received') throw new Error(`nobody asked for ${body.type}`);
+  return (body.data.message.subject ?? '').split(' ').at(-1) ?? '';
+}
+
+/** When all that came was accepted once. */
+async function arrival(
+  received: readonly Received[],
+  fresh: readonly string[],
+  next: () => Promise<Received>,
+): Promise<void> {
+  const missing = new Set(fresh);
+  let seen = 0;
+  for (;;) {
+    for (; seen < received.length; seen++) {
+      const one = received[seen];
+      if (one?.behaviour.isAcceptance && (await one.done) === 'answered') missing.delete(labelOf(one));
+    }
+    if (missing.size === 0) return;
+    await next();
+  }
+}
+
+async function expectSettled(postern: Postern, caller: Caller, id: string): Promise<void> {
+  const Counted = z.looseObject({ status: z.string(), pending: z.int(), dead: z.int() });
+  const told = () => postern.json(Counted, caller, `${subscriptionsPath}/${id}`);
+  await expect.poll(told, { timeout: 60_000, interval: 500 }).toMatchObject({ status: 'active', pending: 0, dead: 0 });
+}
+
+function judged(received: readonly Received[], mail: Mail): Omit<Outcome, 'atMoment' | 'elapsedMs'> {
+  const ids = new Map<string, Set<string>>();
+  const labels = new Map<string, Set<string>>();
+  const accepted: string[] = [];
+  for (const one of received) {
+    expect(one.faults).toEqual([]);
+    const label = labelOf(one);
+    (ids.get(label) ?? ids.set(label, new Set()).get(label))?.add(one.id);
+    (labels.get(one.id) ?? labels.set(one.id, new Set()).get(one.id))?.add(label);
+    if (one.behaviour.isAcceptance) accepted.push(label);
+  }
+  const more = (sets: ReadonlyMap<string, ReadonlySet<string>>) => [...sets].filter(([, { size }]) => size !== 1);
+  expect(more(ids), 'messages that came under several ids').toEqual([]);
+  expect(more(labels), 'ids that several messages came under').toEqual([]);
+  expect(
+    mail.old.filter((label) => ids.has(label)),
+    'old messages that were told',
+  ).toEqual([]);
+  expect(
+    mail.fresh.filter((label) => !ids.has(label)),
+    'messages that were not told',
+  ).toEqual([]);
+  expect([...ids.keys()].length, 'messages that were told').toBe(mail.fresh.length);
+  return {
+    requests: received.length,
+    again: received.length - ids.size,
+    acceptedAgain: accepted.length - new Set(accepted).size,
+  };
+}
