@@ -16,10 +16,14 @@ export interface Block {
 /** A file of docs/ as text. */
 export const documentText = (file: string): string => readFileSync(join(docs, file), 'utf8');
 
-/** Its fenced blocks, in their order. */
+/** Its fenced blocks, in their order, also those that belong to an item of a list. */
 export const blocksOf = (file: string): readonly Block[] =>
-  [...documentText(file).matchAll(/^```(\w+)(?: ([^\n]+))?\n(.*?)^```$/gms)].map(
-    ([, language = '', name = '', text = '']) => ({ language, name, text }),
+  [...documentText(file).matchAll(/^( *)```(\w+)(?: ([^\n]+))?\n(.*?)^\1```$/gms)].map(
+    ([, indent = '', language = '', name = '', text = '']) => ({
+      language,
+      name,
+      text: text.replace(new RegExp(`^${indent}`, 'gm'), ''),
+    }),
   );
 
 /** The one block of that name. */
