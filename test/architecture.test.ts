@@ -82,7 +82,7 @@ const layers: readonly { readonly files: RegExp; readonly may: readonly RegExp[]
   },
   // The proxy's: across both protocols, and in their sessions.
   {
-    files: /^watch\/(object\.ts|(delivery|live|news|proof|round|store)\/)/,
+    files: /^watch\/(object\.ts|(calls|delivery|live|news|proof|round|store)\/)/,
     may: [/^core\//, /^wire\//, /^egress\//, protocolShared, /^(maildrop|mailbox)\/session\//, /^watch\/(?!routes\/)/],
   },
   {

@@ -103,16 +103,22 @@ export async function watcher(): Promise<Watcher> {
 export const alarmOf = (stub: Watcher): Promise<number | null> =>
   runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
 
+/** More at one moment are not work that is done in pieces, but work that does not come to an end. */
+const mostAlarmsAtOnce = 20;
+
 /** Runs what alarms there are in that time, each at its own; answers how many there were. */
 export async function passes(ms: number, stub?: Watcher): Promise<number> {
   const watching = stub ?? (await watcher());
   const endMs = Date.now() + ms;
+  let atOnce = 0;
   for (let count = 0; ; count++) {
     const alarmMs = await alarmOf(watching);
     if (alarmMs === null || alarmMs > endMs) {
       vi.setSystemTime(endMs);
       return count;
     }
+    atOnce = alarmMs > Date.now() ? 0 : atOnce + 1;
+    if (atOnce > mostAlarmsAtOnce) throw new Error(`${atOnce} alarms at one moment`);
     vi.setSystemTime(Math.max(alarmMs, Date.now()));
     await runDurableObjectAlarm(watching);
   }

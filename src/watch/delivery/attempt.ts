@@ -31,10 +31,11 @@ export async function called(fetch: GuardedFetch, call: Call, now: () => number)
   try {
     const response = await fetch(url, { method: 'POST', headers, body, deadlineMs: limits.deliveryMs });
     const { status } = response;
-    // The status tells all that has to be known: what happens to the rest of the answer changes nothing of it.
-    const answer = await beginningOf(response);
+    const { answer, brokenBy } = await beginningOf(response);
     const outcome = outcomeOf(status, response.headers.get('Retry-After'), now());
-    return { ...outcome, attempt: { atMs, durationMs: now() - atMs, status, failure: outcome.failure, answer } };
+    // Who breaks off in the middle may have said that it is well before it was.
+    const failure = outcome.failure ?? brokenBy;
+    return { ...outcome, failure, attempt: { atMs, durationMs: now() - atMs, status, failure, answer } };
   } catch (error) {
     const failure = failureOf(error);
     const attempt = { atMs, durationMs: now() - atMs, status: null, failure, answer: '' };
@@ -48,11 +49,18 @@ function failureOf(error: unknown): AttemptFailure {
   return error instanceof Error && error.name === 'TimeoutError' ? 'timeout' : 'connection';
 }
 
+interface Beginning {
+  readonly answer: string;
+  /** Why no more came; null when it was all, or as much as is kept. */
+  readonly brokenBy: AttemptFailure | null;
+}
+
 /** Compressed or not, and however much comes: the first octets, as text in which nothing moves a cursor or turns lines around. */
-async function beginningOf({ body }: Response): Promise<string> {
-  if (body === null) return '';
+async function beginningOf({ body }: Response): Promise<Beginning> {
+  if (body === null) return { answer: '', brokenBy: null };
   const pieces: Uint8Array[] = [];
   let length = 0;
+  let brokenBy: AttemptFailure | null = null;
   try {
     for await (const piece of body) {
       pieces.push(piece.subarray(0, limits.deliveryAnswerBytes - length));
@@ -60,9 +68,10 @@ async function beginningOf({ body }: Response): Promise<string> {
       // Leaving the loop cancels what is still to come.
       if (length >= limits.deliveryAnswerBytes) break;
     }
-  } catch {
-    // It ends in the middle, or comes too slowly, or is not what its Content-Encoding says: what has come is kept.
+  } catch (error) {
+    brokenBy = failureOf(error);
   }
   // A character that is cut is left away.
-  return new TextDecoder().decode(concat(pieces), { stream: true }).replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd');
+  const text = new TextDecoder().decode(concat(pieces), { stream: true });
+  return { answer: text.replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd'), brokenBy };
 }
