@@ -129,8 +129,8 @@ export class Watcher extends DurableObject<WatcherEnv> {
     const foreseenMs = await looks.foreseenMs();
     const insuredMs = Math.min(foreseenMs ?? Number.POSITIVE_INFINITY, nowMs + limits.watchInsuranceMs);
     await storage.setAlarm(insuredMs);
-    await rounds.run(nowMs + limits.watchRoundMs);
     await live.follow();
+    await rounds.run(nowMs + limits.watchRoundMs);
     const nextMs = await rounds.nextMs();
     // Whoever has called meanwhile may have put it forward.
     const setMs = await storage.getAlarm();

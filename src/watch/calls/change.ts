@@ -130,6 +130,7 @@ async function changesOf(
 async function begun(parts: Parts, id: string): Promise<Result<ToldSubscription>> {
   const kept = (await parts.store.subscriptions()).find(({ subscription }) => subscription.id === id);
   if (kept === undefined) return err({ kind: 'subscription-not-found' });
+  await parts.live.follow();
   const { credentialId, status } = kept.subscription;
   if (status === 'active' && credentialId !== null) {
     parts.looks.soon(credentialId);

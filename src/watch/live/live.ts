@@ -32,6 +32,8 @@ export class Live {
   readonly #store: Pick<WatchStore, 'subscriptions' | 'credentials'>;
   readonly #logins: Logins;
   readonly #onNews: (credentialId: string) => Promise<void>;
+  /** Where it was in vain. */
+  readonly #restUntilMs = new Map<string, number>();
   readonly #held = new Map<string, Held>();
 
   constructor(
@@ -44,25 +46,31 @@ export class Live {
     this.#onNews = onNews;
   }
 
-  /** Begins to wait where somebody wants it, and ends where nobody does any more. To be called after each round. */
+  /** Begins to wait where somebody wants it, and ends where nobody does any more. To be called whenever something is done. */
   async follow(): Promise<void> {
     const posts = postsOf(await this.#store.subscriptions(), await this.#store.credentials());
     for (const [key, held] of this.#held) if (!posts.has(key)) held.end();
-    for (const [key, post] of posts) if (!this.#held.has(key)) this.#hold(key, post);
+    for (const [key, post] of posts) {
+      const isResting = Date.now() < (this.#restUntilMs.get(key) ?? 0);
+      if (!this.#held.has(key) && !isResting) this.#hold(key, post);
+    }
   }
 
   #hold(key: string, post: Post): void {
     const ended = Promise.withResolvers<void>();
     this.#held.set(key, { post, end: ended.resolve });
-    void this.#wait(post, ended.promise).finally(() => this.#held.delete(key));
+    const rest = (forMs: number): void => void this.#restUntilMs.set(key, Date.now() + forMs);
+    void this.#wait(post, ended.promise, rest).finally(() => this.#held.delete(key));
   }
 
   /** In one session until it has to be renewed. Never rejects. */
-  async #wait(post: Post, ended: Promise<void>): Promise<void> {
+  async #wait(post: Post, ended: Promise<void>, rest: (forMs: number) => void): Promise<void> {
     const { protocol, host } = post.credential.account.server;
     try {
       const waited = await this.#waitIn(post, ended);
-      if (!waited.ok) logEvent('watch.failed', { protocol, host, failure: waited.failure.kind });
+      if (waited.ok) return;
+      logEvent('watch.failed', { protocol, host, failure: waited.failure.kind });
+      rest(limits.accountOutageMostMs);
     } catch (error) {
       if (error instanceof Failed) logEvent('watch.failed', { protocol, host, failure: error.failure.kind });
       else logEvent('object.crashed', { protocol, host, ...crashOf(error) });
@@ -76,7 +84,9 @@ export class Live {
     if (!opened.ok) return opened;
     const { protocol, session, close } = opened.value;
     try {
-      if (protocol !== 'imap' || !session.has('IDLE') || !tellsOfOthers(session)) return ok(undefined);
+      if (protocol !== 'imap' || !session.has('IDLE') || !tellsOfOthers(session)) {
+        return err({ kind: 'unsupported-by-server', feature: 'IDLE' });
+      }
       const selected = await select(session, subscription.access, name, {});
       if (!selected.ok) return selected;
       await this.#listen(session, credential.id, ended);
@@ -104,6 +114,8 @@ export class Live {
       session.news.listener = () => told.resolve();
       await this.#onNews(credentialId);
     }
+    // Whoever looks now begins it anew.
+    if (!isOver) await this.#onNews(credentialId);
   }
 }
 

@@ -38,6 +38,9 @@ export class Looks {
   /** What was said to be next before a look began: it is, if nothing else happens. */
   readonly #foreseenMs = new Map<string, number>();
   readonly #lookedAtMs = new Map<string, number>();
+  /** With which somebody wants a look that begins after now. */
+  readonly #wanted = new Set<string>();
+  #told = Promise.withResolvers<void>();
   readonly #running = new Map<string, Promise<void>>();
 
   constructor(options: LooksOptions) {
@@ -55,6 +58,7 @@ export class Looks {
     for (const planned of await this.#plan()) {
       const { id } = planned.credential;
       if (this.#running.has(id) || this.#nextOf(planned) > nowMs) continue;
+      this.#wanted.delete(id);
       const foreseenMs = this.#foreseenMs.get(id);
       this.#foreseenMs.delete(id);
       if (foreseenMs !== undefined && foreseenMs > nowMs) this.#nextMs.set(id, foreseenMs);
@@ -96,7 +100,14 @@ export class Looks {
 
   /** At once, as soon as the one that goes on has ended. */
   soon(credentialId: string): void {
-    this.#nextMs.delete(credentialId);
+    this.#wanted.add(credentialId);
+    this.#told.resolve();
+    this.#told = Promise.withResolvers();
+  }
+
+  /** Resolves when somebody wants one. */
+  get told(): Promise<void> {
+    return this.#told.promise;
   }
 
   /** Somebody else has just looked with it, and found that it is good. */
@@ -124,6 +135,7 @@ export class Looks {
     // Not before it has ended, and that is noticed.
     if (this.#running.has(credential.id))
       return Math.max(this.#nextMs.get(credential.id) ?? 0, this.#options.now() + 1000);
+    if (this.#wanted.has(credential.id)) return 0;
     return credential.trouble?.nextTryMs ?? this.#nextMs.get(credential.id) ?? 0;
   }
 

@@ -41,10 +41,10 @@ export class Rounds {
     for (;;) {
       await looks.begin();
       const sending = this.#send(untilMs);
-      const { running } = looks;
+      const { running, told } = looks;
       const nextMs = (await looks.nextMs()) ?? untilMs;
       // Whoever sends needs no more than to be told when a look has found something.
-      await firstOf(running.length > 0 ? running : [sending], Math.min(nextMs, untilMs) - now());
+      await firstOf([told, ...(running.length > 0 ? running : [sending])], Math.min(nextMs, untilMs) - now());
       const isAtRest = looks.running.length === 0 && this.#sending === null;
       const isLookDue = ((await looks.nextMs()) ?? untilMs) <= now();
       if (now() >= untilMs || (isAtRest && running.length === 0 && !isLookDue)) return;

@@ -72,6 +72,7 @@ export class Follower {
       createdAtMs,
       status: 'active',
       statusReason: null,
+      account: { server: { protocol: 'imap', host: 'imap.postern.example', port: 993, security: 'tls' }, user: '' },
       settings: { ...plainSettings, ...settings },
       credentialId: null,
       access,
