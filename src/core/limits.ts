@@ -418,9 +418,9 @@ export const limits = {
   /** Mailboxes whose STATUS is asked for in one go: as many as a subscription names. A command of 100 octets each. */
   newsMailboxesAhead: 100,
   /** Mailboxes that are selected in one look; each takes some round trips. The others have their turn in the next. */
-  newsMailboxes: 50,
+  newsMailboxes: 20,
   /** Messages of one mailbox that are read in one look for one subscription, whether or not they are what it wants. */
-  newsMessages: 1_000,
+  newsMessages: 500,
   /** Mailboxes that are gone and not forgotten yet, of a subscription to all: people rename and delete a few. */
   newsGoneMailboxes: 100,
   /** Events of one look and one subscription: what is found then is stored at once. */
