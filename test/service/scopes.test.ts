@@ -77,6 +77,7 @@ const needs: Readonly<Record<string, readonly Needs[]>> = {
   listMaildropChangesSince: [{ scope: 'read', call: { body: {} } }],
   pruneMaildrop: [{ scope: 'delete', call: { body: { keepNewest: 1 } } }],
   exportMaildrop: [{ scope: 'read' }],
+  listNewMessages: [{ scope: 'read' }],
 };
 
 async function receiptOf({ user, mailServer }: Caller): Promise<string> {

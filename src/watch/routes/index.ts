@@ -6,10 +6,12 @@ import type { Gateway } from '../../http/context.ts';
 import { deliveries } from './deliveries.ts';
 import { subscription } from './subscription.ts';
 import { subscriptions } from './subscriptions.ts';
+import { triggers } from './triggers.ts';
 
 export { describeWebhooks } from './event-webhooks.ts';
 
 export const watchRoutes = new OpenAPIHono<Gateway>()
   .route('/', subscriptions)
   .route('/', subscription)
-  .route('/', deliveries);
+  .route('/', deliveries)
+  .route('/', triggers);
