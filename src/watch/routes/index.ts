@@ -1,5 +1,5 @@
 /**
- * `/v1/subscriptions`: news of a mail account, sent to webhooks.
+ * `/v1/subscriptions` and `/v1/triggers`: news of a mail account, sent to webhooks or asked for.
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Gateway } from '../../http/context.ts';
