@@ -166,14 +166,19 @@ describe('what is known for a subscription', () => {
   );
 
   it(
-    'is refused when it is larger than all that there is room for',
-    staged(async ({ store, dump }) => {
-      await store().commit(created('sub_1'));
-      const before = dump();
-      const huge = new Uint8Array(limits.knownPieces * limits.knownPieceBytes + 1);
-      const commit = store().commit([{ kind: 'known', subscriptionId: 'sub_1', known: huge, newsAtMs: 1 }]);
-      await expect(commit).rejects.toMatchObject({ failure: { kind: 'limit-exceeded', limit: 'knownPieces' } });
-      expect(dump()).toEqual(before);
+    'is refused when it is larger than all that there is room for, by itself or together with that of others',
+    staged(async ({ store }) => {
+      await store().commit([...created('sub_1'), ...created('sub_2')]);
+      const commit = (subscriptionId: string, pieces: number) => {
+        const octets = new Uint8Array(pieces * limits.knownPieceBytes);
+        return store().commit([{ kind: 'known', subscriptionId, known: octets, newsAtMs: 1 }]);
+      };
+      const refusal = { failure: { kind: 'limit-exceeded', limit: 'knownPieces' } };
+      await expect(commit('sub_1', limits.knownPieces + 1)).rejects.toMatchObject(refusal);
+      await commit('sub_1', 4);
+      await expect(commit('sub_2', limits.knownPieces - 1)).rejects.toMatchObject(refusal);
+      const kept = await store().subscriptions();
+      expect(kept.map((each) => each.known?.length)).toEqual([4 * limits.knownPieceBytes, canaries.known.length]);
     }),
   );
 });
