@@ -25,6 +25,7 @@ import { type ServiceOptions, serviceRoutes } from './http/service.ts';
 import { isUpload, mailboxRoutes } from './mailbox/routes/index.ts';
 import { maildropRoutes } from './maildrop/routes/index.ts';
 import { oauth2Routes } from './oauth2/routes.ts';
+import { describeWebhooks, watchRoutes } from './watch/routes/index.ts';
 
 export function createApp(options: ServiceOptions): GatewayApp {
   const app = new OpenAPIHono<Gateway>();
@@ -36,12 +37,14 @@ export function createApp(options: ServiceOptions): GatewayApp {
   app.route('/', mailboxRoutes);
   app.route('/', maildropRoutes);
   app.route('/', consolidationRoutes);
+  app.route('/', watchRoutes);
   app.route('/', discoveryRoutes);
   app.route('/', oauth2Routes);
   app.route('/', serviceRoutes(options));
   for (const [name, scheme] of Object.entries(securitySchemes)) {
     app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
   }
+  describeWebhooks(app);
   app.doc31('/openapi.json', documentInfo);
   const failureOf = failureOfPath(app.routes);
   app.notFound((c) => problemResponse(c, failureOf(c.req.path)));

@@ -31,7 +31,7 @@ const imports: Import[] = files.flatMap((from) =>
 /** What both Workers know of each protocol. */
 const protocolShared = /^(maildrop|mailbox)\/(?:(?!session\/|routes\/)[a-z-]+\/)?(?!object)[a-z-]+\.ts$/;
 /** And of subscriptions. */
-const watchShared = /^watch\/((answers|event|event-id|subscription)\.ts|schema\/|delivery\/delivery\.ts$)/;
+const watchShared = /^watch\/((answers|event|event-body|event-id|subscription)\.ts|schema\/|delivery\/delivery\.ts$)/;
 
 /** What each part of src/ may import of the others; the first pattern that fits a file says. */
 const layers: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[] = [
@@ -82,7 +82,7 @@ const layers: readonly { readonly files: RegExp; readonly may: readonly RegExp[]
   },
   // The proxy's: across both protocols, and in their sessions.
   {
-    files: /^watch\/(object\.ts|(delivery|live|news|proof|round|store)\/)/,
+    files: /^watch\/(object\.ts|(calls|delivery|live|news|proof|round|store)\/)/,
     may: [/^core\//, /^wire\//, /^egress\//, protocolShared, /^(maildrop|mailbox)\/session\//, /^watch\/(?!routes\/)/],
   },
   {

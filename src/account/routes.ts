@@ -2,13 +2,12 @@
  * `/v1/account` and `/v1/accounts`: whose mail it is, and capsules of it.
  */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import type { Context } from 'hono';
-import { capsulePrefix } from '../core/capsule.ts';
+import type { Capsule } from '../core/capsule.ts';
 import { Failed } from '../core/failure.ts';
 import { accountNamedBy } from '../http/account-fields.ts';
 import type { Gateway } from '../http/context.ts';
 import { jsonBody } from '../http/faults.ts';
-import { bearerOf, capsuleOf, mailAccount } from '../http/mail-account.ts';
+import { mailAccount } from '../http/mail-account.ts';
 import { accountSecurity, callerSecurity } from '../http/operation.ts';
 import { privateAnswer } from '../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../http/problems.ts';
@@ -66,7 +65,7 @@ export const accountRoutes = new OpenAPIHono<Gateway>({ defaultHook: refuseInval
     const { access, user, server: dialled } = c.get('account');
     const { protocol, ...server } = dialled;
     const told = {
-      ...{ protocol, user, server, capsule: await capsuleToldOf(c) },
+      ...{ protocol, user, server, capsule: toldCapsule(c.get('capsule')) },
       access: { scopes: [...access.scopes], mailboxes: access.mailboxes === null ? null : [...access.mailboxes] },
       ...(await abilitiesOf(c, c.get('account'))),
     };
@@ -83,9 +82,5 @@ export const accountRoutes = new OpenAPIHono<Gateway>({ defaultHook: refuseInval
   });
 
 /** What is told of the capsule that the request came with; null when it came with the credential itself. */
-async function capsuleToldOf(c: Context<Gateway>) {
-  const bearer = bearerOf(c);
-  if (bearer?.startsWith(capsulePrefix) !== true) return null;
-  const { ids, expiresAt } = await capsuleOf(c.env, bearer);
-  return { id: ids[0], expiresAt: utcDateOf(expiresAt) };
-}
+const toldCapsule = (capsule: Capsule | null) =>
+  capsule === null ? null : { id: capsule.ids[0], expiresAt: utcDateOf(capsule.expiresAt) };

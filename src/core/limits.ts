@@ -409,16 +409,33 @@ export const limits = {
   pollSecondsMost: 24 * 60 * 60,
   /** Mailboxes that one subscription names. */
   subscriptionMailboxes: 100,
+  /** Addresses and domains that one subscription names. */
+  subscriptionSenders: 100,
   /** How long a session stays open that waits for news: the platform counts an object with an open socket as busy for 15 minutes. */
   liveSessionMs: 14 * 60_000,
   /** Mailboxes that are waited on at the same time in one account, each in a session of its own. */
   liveMailboxes: 3,
+  /** Mailboxes whose STATUS is asked for in one go: as many as a subscription names. A command of 100 octets each. */
+  newsMailboxesAhead: 100,
+  /** Mailboxes that are selected in one look; each takes some round trips. The others have their turn in the next. */
+  newsMailboxes: 20,
+  /** Messages of one mailbox that are read in one look for one subscription, whether or not they are what it wants. */
+  newsMessages: 500,
+  /** Mailboxes that are gone and not forgotten yet, of a subscription to all: people rename and delete a few. */
+  newsGoneMailboxes: 100,
   /** Events of one look and one subscription: what is found then is stored at once. */
   newsEvents: 100,
   /** Events of one subscription that wait to be sent. When there are more, its mail stays where it is, to be found later. */
   pendingEvents: 1_000,
   /** For how long a message may have been on the server before the subscription began, and still count as new: clocks differ. */
   oldMailMarginMs: 24 * 60 * 60_000,
+  /** Of a header, what an event is made of: a row of the object's storage is 2 MB at most, and JSON and sealing make it up to ten times as long. */
+  eventHeaderBytes: 32 * KiB,
+  /** Mail that is dated by so little before it was looked for last may still have come behind that: clocks differ, and a scanner takes its time. */
+  lateMailMs: 15 * 60_000,
+  /** For tools that poll: Zapier and Make take what they have not seen of one answer, and ask every few minutes. */
+  triggerMessages: 100,
+  triggerMessagesDefault: 25,
   /** For the whole of an attempt, from the call to the end of the answer. */
   deliveryMs: 10_000,
   /** Attempts of one account at a time: the platform lets 6 connections be opened at once, and one is for the mail server. */
@@ -468,4 +485,29 @@ export const limits = {
   accountRetryMostMs: 60 * 60_000,
   /** An account that cannot be reached for so long counts as failed. */
   accountUnreachableMs: 60 * 60_000,
+  /** How long after a refusal it is asked again, one refusal after the other; then after `accountRetryMostMs`. */
+  accountRetryMs: [60_000, 5 * 60_000, 15 * 60_000],
+  /** The same where nothing was refused: at first after this or a poll, whichever is sooner, and then twice as long each time. */
+  accountOutageMs: 60_000,
+  accountOutageMostMs: 15 * 60_000,
+  /** All of one look, from the connection on. It ends within `requestMs`, as a caller may wait for it. */
+  watchLookMs: 40_000,
+  /** How long one wake-up goes on as long as there is something to do. */
+  watchRoundMs: 25_000,
+  /** When a Watcher wakes up again whatever becomes of it: it may be lost while it works. */
+  watchInsuranceMs: 2 * 60_000,
+  /** How often what is to be forgotten is looked for. */
+  watchForgetMs: 24 * 60 * 60_000,
+  /** A session in which messages are read for events, after the last of them. */
+  watchReaderIdleMs: 3_000,
+  /** A proof by a login of the Watcher's own, after which the same credential need not log in again: as long as a session lives. */
+  watchProofMs: 15 * 60_000,
+  /** Looks at an account with `slowestPollSeconds` are this much further apart as nothing has happened there. */
+  watchQuietShare: 10,
+  /** What one range that is sent again may be made of. */
+  /** From the end of one wake-up to the next, whatever is due. */
+  watchPauseMs: 500,
+  replayedEvents: 1_000,
+  /** How long their messages are read anew before the rest is sent as it was kept: a caller waits. */
+  replayReadMs: 20_000,
 } as const;

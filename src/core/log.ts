@@ -45,6 +45,9 @@ interface Events {
   'maildrop.pruned': { host: string; deleted: number; kept: number; elapsedMs: number };
   'watch.looked': { protocol: 'imap' | 'pop3'; host: string; subscriptions: number; events: number; elapsedMs: number };
   'watch.failed': { protocol: 'imap' | 'pop3'; host: string; failure: MailFailure['kind'] };
+  'watch.crashed': Crash;
+  /** What an event was to say besides could not be read. */
+  'watch.unread': { protocol: 'imap' | 'pop3'; host: string; type: string; failure: MailFailure['kind'] };
   /** Neither the address of the receiver nor anything that it has said. */
   'delivery.tried': { type: string; outcome: string; attempt: number; elapsedMs: number };
   'token.refreshed': { provider: string; elapsedMs: number };

@@ -4,6 +4,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Account } from '../core/account.ts';
 import type { Caller } from '../core/caller.ts';
+import type { Capsule } from '../core/capsule.ts';
 import { Failed } from '../core/failure.ts';
 import { type Reply, type Timings, timedPhases } from '../core/reply.ts';
 import type { Tally } from './metering.ts';
@@ -16,6 +17,8 @@ export interface Variables {
   tallies: Map<string, Promise<Tally>>;
   /** Whose mail is asked for; set by `mailAccount` on every route below `/v1`. */
   account: Account;
+  /** Set along with it: the capsule that says so; null when the request came with the credential itself. */
+  capsule: Capsule | null;
   timings: Timings;
 }
 

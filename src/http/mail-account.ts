@@ -16,18 +16,19 @@ import { keyringOf } from './account-object.ts';
 import { admitted, type Need } from './admission.ts';
 import type { Gateway } from './context.ts';
 
-/** Sets `account`, or fails before anything is dialled. Each route says what it does with the account. */
+/** Sets `account` and `capsule`, or fails before anything is dialled. Each route says what it does with the account. */
 export const mailAccount =
   (protocol: Need['protocol'], scope: Need['scope'], reach: Need['reach'] = 'mailboxes'): MiddlewareHandler<Gateway> =>
   async (c, next) => {
-    c.set('account', await admitted(c, await accountOf(c), { protocol, scope, reach }));
+    const capsule = await capsuleIn(c);
+    const account = capsule?.account ?? accountOf(c);
+    c.set('capsule', capsule);
+    c.set('account', await admitted(c, account, { protocol, scope, reach }));
     await next();
   };
 
-async function accountOf(c: Context<Gateway>): Promise<Account> {
-  const bearer = bearerOf(c);
-  if (bearer?.startsWith(capsulePrefix)) return ofCapsule(c, bearer);
-  const { user, credential } = proofOf(c, bearer);
+function accountOf(c: Context<Gateway>): Account {
+  const { user, credential } = proofOf(c, bearerOf(c));
   const header = c.req.header('Mail-Server');
   if (header === undefined) throw invalid('Mail-Server', mailServerRemedy);
   const server = parseMailServer(header);
@@ -36,15 +37,17 @@ async function accountOf(c: Context<Gateway>): Promise<Account> {
 }
 
 /** RFC 6750 §2.1. */
-export const bearerOf = (c: Context<Gateway>): string | undefined =>
+const bearerOf = (c: Context<Gateway>): string | undefined =>
   /^Bearer +(\S+)$/i.exec(c.req.header('Authorization') ?? '')?.[1];
 
-async function ofCapsule(c: Context<Gateway>, token: string): Promise<Account> {
+async function capsuleIn(c: Context<Gateway>): Promise<Capsule | null> {
+  const token = bearerOf(c);
+  if (token?.startsWith(capsulePrefix) !== true) return null;
   for (const field of ['Mail-Server', 'Mail-User']) {
     if (c.req.header(field) !== undefined)
       throw invalid(field, 'Leave it out: the capsule says whose mail it is, and where.');
   }
-  return (await capsuleOf(c.env, token)).account;
+  return capsuleOf(c.env, token);
 }
 
 type Proof = Pick<Account, 'user' | 'credential'>;

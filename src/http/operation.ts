@@ -66,7 +66,7 @@ export const documentInfo = {
     title: 'Postern',
     version: '0.1.0',
     description:
-      'IMAP and POP3 mailboxes as JSON over HTTPS. `Authorization: Basic` says whose mail and `Mail-Server` on which server, or a capsule says both: a token of POST /v1/accounts. Neither mail nor passwords are stored.',
+      'IMAP and POP3 mailboxes as JSON over HTTPS. `Authorization: Basic` says whose mail and `Mail-Server` on which server, or a capsule says both: a token of POST /v1/accounts. Neither mail nor passwords are stored, but for webhooks what they need, sealed, until they end.',
     license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/' }],
@@ -74,6 +74,7 @@ export const documentInfo = {
     { name: 'Account', description: 'Whose mail it is.' },
     { name: 'IMAP', description: 'A mailbox: a shared, synced store. The truth lives on the server.' },
     { name: 'POP', description: 'A maildrop: a spool. Download, acknowledge, delete.' },
+    { name: 'Webhooks', description: 'New mail is told to an address of yours, signed.' },
     { name: 'Service', description: 'Postern itself.' },
   ],
 };

@@ -7,6 +7,9 @@ import { varyByAccount } from './streaming.ts';
 /** Kept by nobody without asking again, and never shown to another account. */
 export const privateAnswer = { 'Cache-Control': 'private, no-cache', Vary: varyByAccount };
 
+/** Kept by nobody at all: what is told of here changes by itself. */
+export const unkeptAnswer = { 'Cache-Control': 'private, no-store', Vary: varyByAccount };
+
 /** `Link: <…>; rel="next"` (RFC 8288), relative to the address that was called. */
 export function linkToNext(url: string, nextCursor: string | null): Record<string, string> {
   if (nextCursor === null) return {};

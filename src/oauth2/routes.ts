@@ -6,13 +6,13 @@ import { MintedCapsuleSchema } from '../account/schema.ts';
 import type { Gateway } from '../http/context.ts';
 import { jsonBody } from '../http/faults.ts';
 import { callerSecurity } from '../http/operation.ts';
+import { originOf } from '../http/origin.ts';
 import { mailServerProblems, problemAnswers } from '../http/problems.ts';
 import { refuseInvalid } from '../http/validation.ts';
 import { authorizationUrl, providerOf, signInFor } from './begin.ts';
 import { digestOf, leadTo } from './browser.ts';
 import { answerCallback } from './callback.ts';
 import { capsuleFrom } from './finish.ts';
-import { originOf } from './origin.ts';
 import {
   CallbackQuery,
   ProviderPath,

@@ -3,7 +3,7 @@
  */
 import type { AccountMessage } from '../core/account.ts';
 import type { Delivery, DeliveryStatus } from './delivery/delivery.ts';
-import type { AccountFailure } from './event.ts';
+import type { AccountFailure, EventType, Json } from './event.ts';
 import type { Lineage, Settings, Subscription } from './subscription.ts';
 
 /** Who asks. The account is proven anew each time: by the stored credential, when it is the same and was good lately, or by a login. */
@@ -49,6 +49,38 @@ export interface DeliveriesRequest {
 export interface DeliveriesPage {
   /** Newest first. */
   readonly deliveries: readonly Delivery[];
+  readonly nextBefore: number | null;
+}
+
+/** A delivery without what is in its event: of that the ids are enough for whoever may read. */
+export interface ToldDelivery extends Omit<Delivery, 'event' | 'subscriptionId'> {
+  readonly event: {
+    readonly id: string;
+    readonly type: EventType;
+    readonly atMs: number;
+    readonly mailboxId: string | null;
+    readonly messageId: string | null;
+  };
+}
+
+export const toldDelivery = ({ event, subscriptionId: _, ...delivery }: Delivery): ToldDelivery => ({
+  ...delivery,
+  event: {
+    id: event.id,
+    type: event.type,
+    atMs: event.atMs,
+    mailboxId: textIn(event.data['mailboxId']),
+    messageId: textIn(memberOf(event.data['message'], 'id')),
+  },
+});
+
+const textIn = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+const memberOf = (value: Json | undefined, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : null;
+
+export interface ToldDeliveriesPage {
+  readonly deliveries: readonly ToldDelivery[];
   readonly nextBefore: number | null;
 }
 

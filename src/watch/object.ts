@@ -1,88 +1,158 @@
 /**
  * One account's subscriptions: the Durable Object that looks for news and tells receivers of them.
  *
- * What the gateway calls, and what the alarm does.
+ * What the gateway calls, and what the alarm does. Losing it at any instant loses nothing: what it has not written is found again, and
+ * the next alarm is set before anything is done.
  */
 import { DurableObject } from 'cloudflare:workers';
-import { err } from '../core/failure.ts';
+import { err, Failed, ok, type Result } from '../core/failure.ts';
+import { limits } from '../core/limits.ts';
+import { crashOf, logEvent } from '../core/log.ts';
 import type { Reply } from '../core/reply.ts';
-import type {
-  DeliveriesPage,
-  DeliveriesRequest,
-  NewSubscription,
-  ReplayRange,
-  SubscriptionChange,
-  ToldSubscription,
-  WatchCaller,
+import {
+  type DeliveriesRequest,
+  type NewSubscription,
+  type ReplayRange,
+  type SubscriptionChange,
+  type ToldDeliveriesPage,
+  type ToldDelivery,
+  type ToldSubscription,
+  toldDelivery,
+  type WatchCaller,
 } from './answers.ts';
-import type { Attempt, Delivery } from './delivery/delivery.ts';
-
-type WatcherEnv = Pick<
-  Env,
-  | 'CAPSULE_KEYS'
-  | 'DEVELOPMENT'
-  | 'MAILBOX'
-  | 'MAILDROP'
-  | 'OAUTH2_PROVIDERS'
-  | 'REVOKED_CAPSULES'
-  | 'DELIVERY_RETRY_SECONDS'
->;
-
-const unbuilt = { result: err({ kind: 'internal' }), timings: {} } as const;
+import { meant, visibleTo } from './calls/admitted.ts';
+import { change } from './calls/change.ts';
+import { create } from './calls/create.ts';
+import { erase } from './calls/erase.ts';
+import { type Parts, partsOf, type WatcherEnv } from './calls/parts.ts';
+import { replay, replayRange } from './calls/replaying.ts';
+import { addSecret, type SecretWish } from './calls/secrets.ts';
+import { toldOf } from './calls/told.ts';
+import type { Attempt } from './delivery/delivery.ts';
 
 export class Watcher extends DurableObject<WatcherEnv> {
+  readonly #parts = partsOf(this.ctx, this.env);
+
   /** Looks at the account once, so that what is there now is old. The secret is told this once. */
   async create(
-    _caller: WatchCaller,
-    _wish: NewSubscription,
+    caller: WatchCaller,
+    wish: NewSubscription,
   ): Promise<Reply<{ subscription: ToldSubscription; secret: string }>> {
-    return unbuilt;
+    return this.#reply(caller, (parts, nowMs) => create(parts, caller, wish, nowMs));
   }
 
   /** Those that this caller may see: made with no more access than it has. */
-  async list(_caller: WatchCaller): Promise<Reply<ToldSubscription[]>> {
-    return unbuilt;
+  async list(caller: WatchCaller): Promise<Reply<ToldSubscription[]>> {
+    return this.#reply(caller, async (parts, nowMs) => {
+      const visible = await visibleTo(parts, caller, nowMs);
+      return visible.ok ? ok(await Promise.all(visible.value.map((kept) => toldOf(parts, kept)))) : visible;
+    });
   }
 
-  async get(_caller: WatchCaller, _id: string): Promise<Reply<ToldSubscription>> {
-    return unbuilt;
+  async get(caller: WatchCaller, id: string): Promise<Reply<ToldSubscription>> {
+    return this.#reply(caller, async (parts, nowMs) => {
+      const kept = await meant(parts, caller, id, nowMs);
+      return kept.ok ? ok(await toldOf(parts, kept.value)) : kept;
+    });
   }
 
-  async update(_caller: WatchCaller, _id: string, _change: SubscriptionChange): Promise<Reply<ToldSubscription>> {
-    return unbuilt;
+  async update(caller: WatchCaller, id: string, wish: SubscriptionChange): Promise<Reply<ToldSubscription>> {
+    return this.#reply(caller, (parts, nowMs) => change(parts, caller, id, wish, nowMs));
   }
 
   /** Nothing of it is kept, its credential first of all. */
-  async erase(_caller: WatchCaller, _id: string): Promise<Reply<void>> {
-    return unbuilt;
+  async erase(caller: WatchCaller, id: string): Promise<Reply<void>> {
+    return this.#reply(caller, (parts, nowMs) => erase(parts, caller, id, nowMs));
   }
 
   /** Sends an event that says nothing, now and once. */
-  async test(_caller: WatchCaller, _id: string): Promise<Reply<Attempt>> {
-    return unbuilt;
+  async test(caller: WatchCaller, id: string): Promise<Reply<Attempt>> {
+    return this.#reply(caller, async (parts, nowMs) => {
+      const kept = await meant(parts, caller, id, nowMs);
+      if (!kept.ok) return kept;
+      const { subscription } = kept.value;
+      return subscription.status === 'ended'
+        ? err({ kind: 'subscription-ended' })
+        : ok(await parts.courier.test(subscription));
+    });
   }
 
   /** From now on it is signed with this one as well; with the others until then. */
   async addSecret(
-    _caller: WatchCaller,
-    _id: string,
-    _wish: { readonly secret: string | null; readonly othersUntilMs: number },
+    caller: WatchCaller,
+    id: string,
+    wish: SecretWish,
   ): Promise<Reply<{ secret: string; othersUntilMs: number }>> {
-    return unbuilt;
+    return this.#reply(caller, (parts, nowMs) => addSecret(parts, caller, id, wish, nowMs));
   }
 
-  async deliveries(_caller: WatchCaller, _id: string, _request: DeliveriesRequest): Promise<Reply<DeliveriesPage>> {
-    return unbuilt;
+  async deliveries(caller: WatchCaller, id: string, request: DeliveriesRequest): Promise<Reply<ToldDeliveriesPage>> {
+    return this.#reply(caller, async (parts, nowMs) => {
+      const kept = await meant(parts, caller, id, nowMs);
+      if (!kept.ok) return kept;
+      const { deliveries, nextBefore } = await parts.store.page(id, request);
+      return ok({ deliveries: deliveries.map(toldDelivery), nextBefore });
+    });
   }
 
   /** Once more, with the message as it is in the mailbox now. */
-  async replay(_caller: WatchCaller, _id: string, _deliveryId: string): Promise<Reply<Delivery>> {
-    return unbuilt;
+  async replay(caller: WatchCaller, id: string, deliveryId: string): Promise<Reply<ToldDelivery>> {
+    return this.#reply(caller, async (parts, nowMs) => {
+      const delivery = await replay(parts, caller, id, deliveryId, nowMs);
+      return delivery.ok ? ok(toldDelivery(delivery.value)) : delivery;
+    });
   }
 
-  async replayRange(_caller: WatchCaller, _id: string, _range: ReplayRange): Promise<Reply<{ count: number }>> {
-    return unbuilt;
+  async replayRange(caller: WatchCaller, id: string, range: ReplayRange): Promise<Reply<{ count: number }>> {
+    return this.#reply(caller, (parts, nowMs) => replayRange(parts, caller, id, range, nowMs));
   }
 
-  override async alarm(): Promise<void> {}
+  override async alarm(): Promise<void> {
+    const { storage } = this.ctx;
+    // The platform gives an alarm up that has failed six times: nothing may leave here as an error.
+    try {
+      if (!this.#parts.ok) return await storage.setAlarm(Date.now() + limits.accountOutageMostMs);
+      await this.#round(this.#parts.value);
+    } catch (error) {
+      logEvent('watch.crashed', crashOf(error));
+      await storage.setAlarm(Date.now() + limits.accountOutageMostMs);
+    }
+  }
+
+  async #round({ store, looks, rounds, live }: Parts): Promise<void> {
+    const { storage } = this.ctx;
+    const nowMs = Date.now();
+    if (store.isEmpty()) return;
+    const unlocked = await store.unlock();
+    // Until the operator has put the key back.
+    if (!unlocked.ok) return storage.setAlarm(nowMs + limits.accountOutageMostMs);
+    const foreseenMs = await looks.foreseenMs();
+    const insuredMs = Math.min(foreseenMs ?? Number.POSITIVE_INFINITY, nowMs + limits.watchInsuranceMs);
+    await storage.setAlarm(insuredMs);
+    await live.follow();
+    await rounds.run(nowMs + limits.watchRoundMs);
+    const nextMs = await rounds.nextMs();
+    // Whoever has called meanwhile may have put it forward.
+    const setMs = await storage.getAlarm();
+    if (nextMs === null) return store.isEmpty() ? storage.deleteAlarm() : undefined;
+    const wishedMs = Math.max(nextMs, Date.now() + limits.watchPauseMs);
+    const isPutForward = setMs !== null && setMs < insuredMs;
+    if (setMs === wishedMs || (isPutForward && setMs < wishedMs)) return;
+    await storage.setAlarm(wishedMs);
+  }
+
+  /** The one place where what is thrown becomes a value. */
+  async #reply<T>(
+    { account }: WatchCaller,
+    call: (parts: Parts, nowMs: number) => Promise<Result<T>>,
+  ): Promise<Reply<T>> {
+    try {
+      return { result: this.#parts.ok ? await call(this.#parts.value, Date.now()) : this.#parts, timings: {} };
+    } catch (error) {
+      if (error instanceof Failed) return { result: err(error.failure), timings: {} };
+      const { protocol, host } = account.server;
+      logEvent('object.crashed', { protocol, host, ...crashOf(error) });
+      return { result: err({ kind: 'internal' }), timings: {} };
+    }
+  }
 }

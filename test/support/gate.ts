@@ -12,8 +12,8 @@ export interface Gate {
   readonly port: number;
   /** Connections so far. */
   readonly connections: number;
-  /** What clients have sent so far, a line each. */
-  readonly lines: readonly string[];
+  /** What clients have sent so far, a line each, and when: milliseconds of this process. */
+  readonly lines: readonly { readonly text: string; readonly atMs: number }[];
   /** Ends what is open, and stays open itself. */
   cut(): void;
   shut(): Promise<void>;
@@ -22,12 +22,15 @@ export interface Gate {
 
 export async function startGate(serverPort: number): Promise<Gate> {
   const sockets = new Set<Socket>();
-  const lines: string[] = [];
+  const lines: { readonly text: string; readonly atMs: number }[] = [];
   let connections = 0;
   const pass = (client: Socket): void => {
     connections += 1;
     const server = connect({ port: serverPort, host: '127.0.0.1', noDelay: true });
-    client.on('data', (bytes: Buffer) => lines.push(...bytes.toString('latin1').split('\r\n').slice(0, -1)));
+    client.on('data', (bytes: Buffer) => {
+      const atMs = performance.now();
+      for (const text of bytes.toString('latin1').split('\r\n').slice(0, -1)) lines.push({ text, atMs });
+    });
     for (const [socket, other] of [
       [client, server],
       [server, client],

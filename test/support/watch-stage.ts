@@ -6,6 +6,7 @@
 import { afterAll, beforeAll, expect } from 'vitest';
 import { z } from 'zod';
 import type { DovecotOptions } from '../../scripts/mail-server/dovecot.ts';
+import { EventBodySchema } from '../../src/watch/schema/event-body.ts';
 import { type MailProgram, mailProgram } from './imap-client.ts';
 import { type MailHost, startMailHost } from './mail.ts';
 import { type Caller, type Postern, startPostern } from './postern.ts';
@@ -82,10 +83,8 @@ export function watchStage({ variables, ...options }: WatchStageOptions = {}): W
   };
 }
 
-const Body = z.strictObject({ type: z.string(), timestamp: z.string(), data: z.looseObject({}) });
-
-/** What a request tells, which has to be signed without fault. */
-export function toldBy(received: Received): z.output<typeof Body> {
+/** What a request tells, which has to be as the contract has it and signed without fault. */
+export function toldBy(received: Received): z.output<typeof EventBodySchema> {
   expect(received.faults).toEqual([]);
-  return Body.parse(bodyJson(received));
+  return EventBodySchema.parse(bodyJson(received));
 }

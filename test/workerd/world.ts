@@ -9,9 +9,10 @@ import { listDurableObjectIds, reset, runDurableObjectAlarm, runInDurableObject 
 import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, inject, vi } from 'vitest';
 import { z } from 'zod';
+import { EventBodySchema } from '../../src/watch/schema/event-body.ts';
 import { tracesInLog } from '../support/canary.ts';
 import type { Caller } from '../support/postern.ts';
-import { faultsByHand, faultsByLibrary } from '../support/webhook-signature.ts';
+import { signatureFaults } from '../support/webhook-signature.ts';
 import type { WorldCommands } from '../support/world-commands.ts';
 
 export type Watcher = ReturnType<typeof env.WATCHER.get>;
@@ -102,23 +103,26 @@ export async function watcher(): Promise<Watcher> {
 export const alarmOf = (stub: Watcher): Promise<number | null> =>
   runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
 
+/** More at one moment are not work that is done in pieces, but work that does not come to an end. */
+const mostAlarmsAtOnce = 20;
+
 /** Runs what alarms there are in that time, each at its own; answers how many there were. */
 export async function passes(ms: number, stub?: Watcher): Promise<number> {
   const watching = stub ?? (await watcher());
   const endMs = Date.now() + ms;
+  let atOnce = 0;
   for (let count = 0; ; count++) {
     const alarmMs = await alarmOf(watching);
     if (alarmMs === null || alarmMs > endMs) {
       vi.setSystemTime(endMs);
       return count;
     }
+    atOnce = alarmMs > Date.now() ? 0 : atOnce + 1;
+    if (atOnce > mostAlarmsAtOnce) throw new Error(`${atOnce} alarms at one moment`);
     vi.setSystemTime(Math.max(alarmMs, Date.now()));
     await runDurableObjectAlarm(watching);
   }
 }
-
-const Told = z.strictObject({ type: z.string(), timestamp: z.string(), data: z.looseObject({}) });
-const WithSubject = z.looseObject({ message: z.looseObject({ subject: z.string() }) });
 
 export interface Event {
   readonly id: string;
@@ -128,23 +132,29 @@ export interface Event {
   readonly data: Readonly<Record<string, unknown>>;
   /** What tells its message apart; null where it is about none, or has no subject. */
   readonly label: string | null;
+  /** Milliseconds since 1970, cut to seconds. */
+  readonly sentMs: number;
 }
 
-/** What the receiver was sent since this was asked the last time: each signed by the clock of the test. */
+/** What the receiver was sent since this was asked the last time: each as the contract has it, and signed at the time that it says. */
 export async function told(): Promise<readonly Event[]> {
   const { secret } = await world('receiver', null);
   const received = await world('received', null);
-  return received.map(({ path, headers, body }) => {
+  const nowMs = Date.now();
+  const events = received.map(({ path, headers, body }) => {
     const signed = { headers, body: new TextEncoder().encode(body) };
-    // The clock may have been moved since by an alarm that came later, never by more than that.
     const sentMs = Number(headers['webhook-timestamp']) * 1000;
-    expect(faultsByHand(signed, secret, sentMs)).toEqual([]);
-    expect(faultsByLibrary(signed, secret).filter((fault) => !fault.includes('timestamp too old'))).toEqual([]);
-    const { type, timestamp, data } = Told.parse(JSON.parse(body));
-    const { success, data: withSubject } = WithSubject.safeParse(data);
-    const label = success ? (withSubject.message.subject.split(' ').at(-1) ?? null) : null;
-    return { id: headers['webhook-id'] ?? '', path, type, timestamp, data, label };
+    vi.setSystemTime(sentMs);
+    expect(signatureFaults(signed, secret)).toEqual([]);
+    const event = EventBodySchema.parse(JSON.parse(body));
+    const label =
+      'message' in event.data && 'subject' in event.data.message
+        ? (event.data.message.subject?.split(' ').at(-1) ?? null)
+        : null;
+    return { id: headers['webhook-id'] ?? '', path, ...event, label, sentMs };
   });
+  vi.setSystemTime(nowMs);
+  return events;
 }
 
 /** In few words: `message.received of 1`. */
@@ -154,3 +164,16 @@ export const inShort = ({ type, label, data }: Event): string =>
     ...(label === null ? [] : [`of ${label}`]),
     ...('reason' in data ? [`for ${String(data['reason'])}`] : []),
   ].join(' ');
+
+/** What was told in that time, in few words. */
+export async function toldWithin(ms: number, stub?: Watcher): Promise<readonly string[]> {
+  await passes(ms, stub);
+  return (await told()).map(inShort);
+}
+
+/** These are put into the INBOX, as mail that comes now. */
+export const arrive = (caller: Caller, ...labels: readonly string[]): Promise<null> =>
+  arriveIn('INBOX', caller, ...labels);
+
+export const arriveIn = (mailbox: string, { user }: Caller, ...labels: readonly string[]): Promise<null> =>
+  world('deliver', { user, mails: labels.map((label) => ({ label, mailbox, receivedAtMs: Date.now() })) });

@@ -6,6 +6,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { UntaggedHandlers } from './imapflow.ts';
+import { uidValidityOf } from './select-answer.ts';
 import type { ImapSession } from './session.ts';
 import { listIn, textIn, valueIn } from './token-values.ts';
 
@@ -31,9 +32,22 @@ export interface Told {
   readonly size: number | null;
   /** The letters of RFC 4314. */
   readonly rights: string | null;
+  /** 0 is none. */
+  readonly uidValidity: number | null;
+  readonly uidNext: number | null;
+  /** HIGHESTMODSEQ; null also for a mailbox that has none (RFC 7162 §3.1.2.2). */
+  readonly modseq: bigint | null;
 }
 
-export const nothingTold: Told = { messages: null, unseen: null, size: null, rights: null };
+export const nothingTold: Told = {
+  messages: null,
+  unseen: null,
+  size: null,
+  rights: null,
+  uidValidity: null,
+  uidNext: null,
+  modseq: null,
+};
 
 /** What either of the two says. */
 export const mergedTold = (one: Told, other: Told): Told => ({
@@ -41,6 +55,9 @@ export const mergedTold = (one: Told, other: Told): Told => ({
   unseen: other.unseen ?? one.unseen,
   size: other.size ?? one.size,
   rights: other.rights ?? one.rights,
+  uidValidity: other.uidValidity ?? one.uidValidity,
+  uidNext: other.uidNext ?? one.uidNext,
+  modseq: other.modseq ?? one.modseq,
 });
 
 export class ListAnswer {
@@ -90,13 +107,22 @@ export class ListAnswer {
 
   #count([token, items]: readonly unknown[]): void {
     const texts = listIn(items).map((item) => textIn(item) ?? '');
-    const numberOf = (item: string): number | null => {
+    const textBehind = (item: string): string => {
       const at = texts.findIndex((text) => text.toUpperCase() === item);
-      const value = at < 0 ? '' : (texts[at + 1] ?? '');
-      return /^\d{1,15}$/.test(value) ? Number(value) : null;
+      return at < 0 ? '' : (texts[at + 1] ?? '');
     };
-    const counts = { messages: numberOf('MESSAGES'), unseen: numberOf('UNSEEN'), size: numberOf('SIZE') };
-    this.#tell(token, { ...nothingTold, ...counts });
+    const numberOf = (item: string): number | null =>
+      /^\d{1,15}$/.test(textBehind(item)) ? Number(textBehind(item)) : null;
+    const modseq = textBehind('HIGHESTMODSEQ');
+    this.#tell(token, {
+      ...nothingTold,
+      messages: numberOf('MESSAGES'),
+      unseen: numberOf('UNSEEN'),
+      size: numberOf('SIZE'),
+      uidValidity: uidValidityOf(textBehind('UIDVALIDITY')),
+      uidNext: uidValidityOf(textBehind('UIDNEXT')) || null,
+      modseq: /^[1-9]\d{0,18}$/.test(modseq) ? BigInt(modseq) : null,
+    });
   }
 
   #tell(token: unknown, told: Told): void {

@@ -17,22 +17,32 @@ export interface Details {
   /** In octets (STATUS=SIZE, RFC 8438); not told by servers without it. */
   readonly size: boolean;
   readonly rights: boolean;
+  /** How far it is: how many messages it has, UIDVALIDITY and UIDNEXT, and HIGHESTMODSEQ where there is one and it is wanted as well. */
+  readonly progress?: 'by uid' | 'by uid and modseq';
   /** What LIST-EXTENDED tells anyhow, and LSUB where it is missing. */
   readonly subscriptions?: boolean;
 }
 
 export const namesAlone: Details = { counts: false, size: false, rights: false };
 
-export function statusItems(session: ImapSession, { counts, size }: Details): CompilableToken[] {
-  const items = counts ? [atom('MESSAGES'), atom('UNSEEN')] : [];
-  return size && session.has('STATUS=SIZE') ? [...items, atom('SIZE')] : items;
+export function statusItems(session: ImapSession, { counts, size, progress }: Details): CompilableToken[] {
+  const items = counts ? ['MESSAGES', 'UNSEEN'] : [];
+  if (size && session.has('STATUS=SIZE')) items.push('SIZE');
+  if (progress !== undefined) items.push(...(counts ? [] : ['MESSAGES']), 'UIDVALIDITY', 'UIDNEXT');
+  if (progress === 'by uid and modseq' && session.has('CONDSTORE')) items.push('HIGHESTMODSEQ');
+  return items.map(atom);
 }
 
 /** Asks about each of `entries`; what the server does not tell, or refuses to, stays null. */
-export async function fillIn(session: ImapSession, entries: readonly ListedName[], details: Details): Promise<void> {
+export async function fillIn(
+  session: ImapSession,
+  entries: readonly ListedName[],
+  details: Details,
+  mostAhead: number = limits.imapMailboxesAhead,
+): Promise<void> {
   const rest = [...entries];
   while (rest.length > 0) {
-    const batch = rest.splice(0, limits.imapMailboxesAhead);
+    const batch = rest.splice(0, mostAhead);
     const answer = new ListAnswer(session);
     const asked = batch.map((entry) => questions(session, entry, details, answer));
     const areAnswered = await session.allTogether(asked.map((asks) => () => Promise.all(asks.map((ask) => ask()))));

@@ -132,15 +132,16 @@ export function entryOf(
   return entries.find((entry) => pathOfName(entry.name, nameEncoding) === path) ?? null;
 }
 
-async function list(session: ImapSession, details: Details): Promise<Listed> {
+/** In one round trip where the server tells of all of it in LIST, and shows all namespaces there. */
+export async function list(session: ImapSession, details: Details): Promise<Listed> {
   const { rolesForgotten } = session;
-  session.namespaces ??= await namespacesOf(session);
-  const { namespaces } = session;
+  const [namespaces, shown] = await namespacesAndNames(session, details);
+  session.namespaces = namespaces;
   const entries = new Map<string, ListedName>();
   const add = (listed: readonly ListedName[]): void => {
     for (const entry of listed) if (!entries.has(entry.name)) entries.set(entry.name, entry);
   };
-  add(await listNames(session, '', details));
+  add(shown);
   // LIST "" * need not show what lies in namespaces with a prefix (RFC 2342 §4), and often does.
   for (const { prefix } of Object.values(namespaces).flat()) {
     const isShown = [...entries.keys()].some((name) => name.startsWith(prefix));
@@ -154,6 +155,12 @@ async function list(session: ImapSession, details: Details): Promise<Listed> {
     session.rolesListedAtMs = Date.now();
   }
   return { entries: all, namespaces, rolePaths };
+}
+
+async function namespacesAndNames(session: ImapSession, details: Details): Promise<[Namespaces, ListedName[]]> {
+  const { namespaces } = session;
+  const names = () => listNames(session, '', details);
+  return namespaces === null ? session.together(() => namespacesOf(session), names) : [namespaces, await names()];
 }
 
 /** What the names of all mailboxes in the trash begin with; null when there can be none. */

@@ -20,6 +20,7 @@ export async function listNames(session: ImapSession, reference: string, details
     counts: details.counts && !isToldOf('LIST-STATUS'),
     size: details.size && !isToldOf('LIST-STATUS'),
     rights: details.rights && !isToldOf('LIST-MYRIGHTS'),
+    ...(details.progress === undefined || isToldOf('LIST-STATUS') ? {} : { progress: details.progress }),
   });
   return listed;
 }

@@ -30,6 +30,7 @@ export async function includedCapsule(
   };
   const expiresAt = Math.min(endsAt, held.expiresAt);
   const mailboxes = mailboxId === null ? undefined : namesIn(access, mailboxId);
+  if (mailboxes?.length === 0) return null;
   const lesser = lesserCapsule(held, { scopes: ['read'], mailboxes, expiresAt });
   if (!lesser.ok) return null;
   // Without a capsule before it, it comes from none.

@@ -6,7 +6,8 @@
 import type { WatchEvent } from '../event.ts';
 
 /** `dead`: given up after the last attempt. `cancelled`: its subscription ended before. */
-export type DeliveryStatus = 'pending' | 'delivered' | 'dead' | 'cancelled';
+export const deliveryStatuses = ['pending', 'delivered', 'dead', 'cancelled'] as const;
+export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 export type AttemptFailure = 'timeout' | 'connection' | 'redirect' | 'status' | 'target-forbidden' | 'unreadable';
 

@@ -1,23 +1,94 @@
 /**
  * What does an event say of a message of a mailbox besides what a listing shows?
+ *
+ * Asked as `GET …/messages/{id}` asks it, and made into JSON here: what is held in memory of one message is bounded by what may be included.
+ * Nothing is marked as seen.
  */
+import { Buffer } from 'node:buffer';
 import type { Access } from '../../core/access.ts';
-import { err, type Result } from '../../core/failure.ts';
+import { ok, type Result } from '../../core/failure.ts';
+import { limits } from '../../core/limits.ts';
+import { neededFor } from '../../core/needed.ts';
+import { emailOf } from '../../mailbox/email-json.ts';
+import { mailboxIdOf } from '../../mailbox/rules.ts';
+import { fetchMessage } from '../../mailbox/session/fetch-message.ts';
+import { SectionReader } from '../../mailbox/session/section-reader.ts';
+import { select } from '../../mailbox/session/select.ts';
 import type { ImapSession } from '../../mailbox/session/session.ts';
 import type { JsonObject, MessageRef } from '../event.ts';
 import type { Include } from '../subscription.ts';
 
 export type ImapRef = Extract<MessageRef, { readonly protocol: 'imap' }>;
 
+/** Members that reading makes and no listing shows: there when they are asked for. */
+const ofBody = new Set([
+  'text',
+  'isTextDerived',
+  'html',
+  'cidLinks',
+  'textBody',
+  'htmlBody',
+  'attachments',
+  'isSigned',
+  'isEncrypted',
+  'isTruncated',
+  'isEncodingProblem',
+]);
+
 /**
  * The `message` of the event: as a listing shows it, and what `include` asks for, without links. Throws Failed when the session is lost.
  * `raw` is null for a message that is larger than an event may be.
  */
 export async function readMailboxMessage(
-  _session: ImapSession,
-  _access: Access,
-  _ref: ImapRef,
-  _include: Include,
+  session: ImapSession,
+  access: Access,
+  { mailboxPath, uidValidity, uid }: ImapRef,
+  include: Include,
 ): Promise<Result<JsonObject>> {
-  return err({ kind: 'internal' });
+  const timings = {};
+  const selected = await select(session, access, { path: mailboxPath }, timings, true);
+  if (!selected.ok) return selected;
+  const maxBodyBytes = Math.min(include.maxBodyBytes, limits.bodyIncludedBytes);
+  const fields = fieldsOf(include);
+  const needed = { ...neededFor(undefined), ...bodyNeeds(include) };
+  const name = { uidValidity, uid };
+  const message = await fetchMessage(session, selected.value, name, { maxBodyBytes, needed }, timings);
+  if (!message.ok) return message;
+  const raw = include.raw ? await rawOf(session, uid, message.value.size) : null;
+  if (raw !== null && !raw.ok) return raw;
+  const email = emailOf(message.value, uidValidity, mailboxIdOf(mailboxPath), maxBodyBytes, fields);
+  const shown = Object.entries(email).filter(([member]) => !ofBody.has(member) || fields.includes(member));
+  return ok({ ...Object.fromEntries(shown), ...(raw === null ? {} : { raw: raw.value }) });
+}
+
+const bodyNeeds = ({ text, html, headers, attachments }: Include) => ({
+  text,
+  html,
+  header: headers ? ('all' as const) : ('fields' as const),
+  embedded: attachments,
+});
+
+/** What is asked for, in the words of `fields`. */
+const fieldsOf = ({ text, html, headers, attachments }: Include): readonly string[] => [
+  'hasAttachment',
+  ...(text ? ['text', 'isTextDerived', 'isSigned', 'isEncrypted'] : []),
+  ...(html ? ['html', 'cidLinks'] : []),
+  ...(text || html ? ['isTruncated', 'isEncodingProblem'] : []),
+  ...(headers ? ['headers'] : []),
+  ...(attachments ? ['attachments'] : []),
+];
+
+/** In base64; null for too many octets, whether or not the server has said so before. */
+async function rawOf(session: ImapSession, uid: ImapRef['uid'], size: number): Promise<Result<string | null>> {
+  if (size > limits.rawIncludedBytes) return ok(null);
+  const reader = new SectionReader(session, { uid, section: '', announced: size }, { start: 0, end: null });
+  const pieces: Uint8Array[] = [];
+  for (let length = 0; ; ) {
+    const chunk = await reader.next();
+    if (!chunk.ok) return chunk;
+    if (chunk.value === null) return ok(Buffer.concat(pieces).toString('base64'));
+    length += chunk.value.length;
+    if (length > limits.rawIncludedBytes) return ok(null);
+    pieces.push(chunk.value);
+  }
 }

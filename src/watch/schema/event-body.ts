@@ -53,9 +53,16 @@ const isMessageGone = z
     'When the message is not there any more, so that what `include` asks for could not be read. `message` is as it was when it was found.',
   );
 
+const leftOut = z
+  .array(z.enum(['text', 'html', 'headers', 'attachments', 'raw']))
+  .optional()
+  .describe(
+    'What `include` asks for and is not here: the message cannot be read, or the body of the event would be too large.',
+  );
+
 const aboutMessage = z.union([
-  z.strictObject({ ...common, mailboxId, message: MailboxEventMessage, isMessageGone, access }),
-  z.strictObject({ ...common, message: MaildropEventMessage, isMessageGone, access }),
+  z.strictObject({ ...common, mailboxId, message: MailboxEventMessage, isMessageGone, leftOut, access }),
+  z.strictObject({ ...common, message: MaildropEventMessage, isMessageGone, leftOut, access }),
 ]);
 
 const goneMessage = z.strictObject({ id: z.string() });

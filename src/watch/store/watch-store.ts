@@ -179,6 +179,13 @@ export class WatchStore {
     return this.#read() === null;
   }
 
+  /** `eraseAll`, unless somebody has begun a subscription meanwhile. */
+  eraseRest(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.isEmpty()) await this.#storage.deleteAll();
+    });
+  }
+
   /** Whatever is in the object's storage, its alarm included. Needs no key. */
   eraseAll(): Promise<void> {
     return this.#inTurn(async () => {

@@ -1,8 +1,9 @@
 /**
- * Where do browsers, and providers, find this Postern?
+ * Where do browsers, providers and receivers of webhooks find this Postern?
  *
  * Where the request came to, unless the operator says otherwise (OAUTH2_ORIGIN). It need not be defended against a forged Host: a
- * provider sends people to no redirect URI but those that the operator has registered with it.
+ * provider sends people to no redirect URI but those that the operator has registered with it, and the links in an event, which hold no
+ * secret, go to the receiver of whoever has sent the Host.
  */
 import { Failed } from '../core/failure.ts';
 

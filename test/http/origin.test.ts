@@ -2,7 +2,7 @@
  * Is Postern found where its operator says?
  */
 import { expect, it } from 'vitest';
-import { originOf } from '../../src/oauth2/origin.ts';
+import { originOf } from '../../src/http/origin.ts';
 
 it.each([
   ['', 'https://mail.example.com/v1/oauth/acme/start?x=y', 'https://mail.example.com'],

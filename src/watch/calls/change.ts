@@ -1,0 +1,140 @@
+/**
+ * How is a subscription changed?
+ *
+ * What is new in it begins now, by a look that is stored together with the change; the rest goes on where it was. It looks with the
+ * credential that it was made with, until a request says that its own is to take its place.
+ */
+import { err, ok, type Result } from '../../core/failure.ts';
+import { limits } from '../../core/limits.ts';
+import type { SubscriptionChange, ToldSubscription, WatchCaller } from '../answers.ts';
+import type { News } from '../news/news.ts';
+import { unused } from '../round/endings.ts';
+import { isUntouched, newsChanges } from '../round/found.ts';
+import { lookAt } from '../round/look.ts';
+import type { Change, WatchCredential } from '../store/change.ts';
+import type { KeptSubscription } from '../store/watch-store.ts';
+import type { Subscription } from '../subscription.ts';
+import { meant } from './admitted.ts';
+import { adopted, credentialOf } from './credentials.ts';
+import type { Parts } from './parts.ts';
+import { toldOf } from './told.ts';
+
+interface Wanted {
+  readonly subscription: Subscription;
+  /** That of the request, when it is to take the place of the old one. */
+  readonly fresh: WatchCredential | null;
+  /** Null when nothing had to be looked at. */
+  readonly news: News | null;
+}
+
+/** A look that ends meanwhile has moved on what is known. */
+const mostTries = 3;
+const busy = { kind: 'queue-full', limitedBy: 'postern', retryAfterSeconds: 1 } as const;
+
+/** Fails as a login or a look does, with `subscription-not-found`, and with `subscription-ended` where only a credential could help. */
+export async function change(
+  parts: Parts,
+  caller: WatchCaller,
+  id: string,
+  wish: SubscriptionChange,
+  nowMs: number,
+): Promise<Result<ToldSubscription>> {
+  for (let tries = 0; tries < mostTries; tries++) {
+    const found = await meant(parts, caller, id, nowMs);
+    if (!found.ok) return found;
+    const wanted = await wantedOf(parts, caller, found.value, wish);
+    if (!wanted.ok) return wanted;
+    if (await isStored(parts, found.value, wanted.value, nowMs)) return begun(parts, id);
+  }
+  return err(busy);
+}
+
+async function wantedOf(
+  parts: Parts,
+  caller: WatchCaller,
+  kept: KeptSubscription,
+  wish: SubscriptionChange,
+): Promise<Result<Wanted>> {
+  const subscription = changedOf(kept.subscription, caller, wish);
+  if (subscription === null) return err({ kind: 'subscription-ended' });
+  const fresh = wish.renewsCredential ? credentialOf(caller.account) : null;
+  const credentials = await parts.store.credentials();
+  const credential = fresh ?? credentials.find(({ id }) => id === subscription.credentialId) ?? null;
+  if (credential === null || !isToBeLookedAt(kept.subscription, subscription)) {
+    return ok({ subscription, fresh, news: null });
+  }
+  const watched = [{ subscription, known: kept.known, since: null }];
+  const found = await lookAt(parts.logins, credential, watched, limits.newsEvents);
+  if (!found.ok) return found;
+  const news = found.value.get(subscription.id) ?? err({ kind: 'internal' });
+  return news.ok ? ok({ subscription, fresh, news: news.value }) : news;
+}
+
+/** Null when it has ended, and has no credential to go on with. */
+function changedOf(before: Subscription, caller: WatchCaller, wish: SubscriptionChange): Subscription | null {
+  const { renewsCredential } = wish;
+  const isLapsed = before.status === 'ended' && before.statusReason !== 'receiver-gone';
+  const status = wish.status ?? (renewsCredential && isLapsed ? 'active' : before.status);
+  if (before.status === 'ended' && status !== 'ended' && !renewsCredential) return null;
+  return {
+    ...before,
+    settings: { ...before.settings, ...wish.settings },
+    status,
+    statusReason: status === before.status ? before.statusReason : null,
+    ...(renewsCredential ? { access: caller.account.access, lineage: caller.lineage } : {}),
+  };
+}
+
+/** Where there is something to be looked at that was not before: what is there now is to be old. */
+function isToBeLookedAt({ settings: before }: Subscription, { settings: after, status }: Subscription): boolean {
+  const aims = [before, after].map(({ mailboxes, events }) => JSON.stringify([mailboxes, events]));
+  return status !== 'ended' && aims[0] !== aims[1];
+}
+
+/** False when it has changed since it was looked up, and nothing is written. */
+async function isStored(parts: Parts, kept: KeptSubscription, wanted: Wanted, nowMs: number): Promise<boolean> {
+  // First of all: if this is lost from here on, what is written is looked at all the same.
+  await parts.wake(nowMs + limits.watchInsuranceMs);
+  let isWritten = false;
+  await parts.store.commit(async () => {
+    const present = await parts.store.subscriptions();
+    isWritten = isUntouched(kept, present);
+    return isWritten ? changesOf(parts, present, kept, wanted, nowMs) : [];
+  });
+  return isWritten;
+}
+
+async function changesOf(
+  parts: Parts,
+  present: readonly KeptSubscription[],
+  kept: KeptSubscription,
+  { subscription, fresh, news }: Wanted,
+  nowMs: number,
+): Promise<readonly Change[]> {
+  const own = fresh === null ? null : await adopted(parts, fresh, nowMs);
+  const credentialId = own?.id ?? subscription.credentialId;
+  const isLeaving = credentialId !== kept.subscription.credentialId;
+  return [
+    ...(own?.changes ?? []),
+    { kind: 'subscription', subscription: { ...subscription, credentialId } },
+    ...(news === null ? [] : newsChanges(kept, news, nowMs)),
+    ...(isLeaving ? unused(present, new Set([subscription.id])) : []),
+    // Whoever says to go on has put it right.
+    ...(subscription.status === 'active' && kept.subscription.status !== 'active'
+      ? [{ kind: 'receiver', subscriptionId: subscription.id, receiver: null } as const]
+      : []),
+  ];
+}
+
+/** It is looked at anew at once, if at all. */
+async function begun(parts: Parts, id: string): Promise<Result<ToldSubscription>> {
+  const kept = (await parts.store.subscriptions()).find(({ subscription }) => subscription.id === id);
+  if (kept === undefined) return err({ kind: 'subscription-not-found' });
+  await parts.live.follow();
+  const { credentialId, status } = kept.subscription;
+  if (status === 'active' && credentialId !== null) {
+    parts.looks.soon(credentialId);
+    await parts.wake(Date.now());
+  }
+  return ok(await toldOf(parts, kept));
+}

@@ -1,0 +1,115 @@
+/**
+ * How does a subscription begin?
+ *
+ * By a look at the account, so that what is there now is old. It is kept together with its credential and with what that look has found,
+ * or not at all.
+ */
+import { err, Failed, ok, type Result } from '../../core/failure.ts';
+import { limits } from '../../core/limits.ts';
+import type { NewSubscription, ToldSubscription, WatchCaller } from '../answers.ts';
+import type { News } from '../news/news.ts';
+import { lookAt } from '../round/look.ts';
+import type { Change, WatchCredential } from '../store/change.ts';
+import type { KeptSubscription } from '../store/watch-store.ts';
+import type { Subscription } from '../subscription.ts';
+import { visibleTo } from './admitted.ts';
+import { adopted, credentialOf } from './credentials.ts';
+import { newSigningSecret, newSubscriptionId } from './new-ids.ts';
+import type { Parts } from './parts.ts';
+import { toldOf } from './told.ts';
+
+export interface Created {
+  readonly subscription: ToldSubscription;
+  readonly secret: string;
+}
+
+/** Fails as a login or a look does, and with `subscriptions-full`. */
+export async function create(
+  parts: Parts,
+  caller: WatchCaller,
+  wish: NewSubscription,
+  nowMs: number,
+): Promise<Result<Created>> {
+  const visible = await visibleTo(parts, caller, nowMs);
+  if (!visible.ok) return visible;
+  // Before the server is asked for anything.
+  roomIn(await parts.store.subscriptions());
+  const fresh = credentialOf(caller.account);
+  const credential = (await parts.prover.same(fresh.account, await parts.store.credentials())) ?? fresh;
+  const secret = wish.secret ?? newSigningSecret();
+  const subscription = subscriptionOf(caller, wish, secret, credential.id, nowMs);
+  const news = await firstNews(parts, credential, subscription, wish.since);
+  if (!news.ok) return news;
+  // First of all: if this is lost from here on, what is written is looked at all the same.
+  await parts.wake(nowMs + limits.watchInsuranceMs);
+  await parts.store.commit(async () => {
+    const kept = await parts.store.subscriptions();
+    const { id: credentialId, changes } = await adopted(parts, credential, nowMs);
+    return [...roomIn(kept), ...changes, ...beginning({ ...subscription, credentialId }, news.value, nowMs)];
+  });
+  return begun(parts, subscription, secret, news.value);
+}
+
+/** Makes room among those that have ended. Throws `subscriptions-full`. */
+function roomIn(kept: readonly KeptSubscription[]): readonly Change[] {
+  const most = limits.subscriptionsPerAccount;
+  if (kept.length < most) return [];
+  const over = kept.find(({ subscription }) => subscription.status === 'ended');
+  if (over === undefined) throw new Failed({ kind: 'subscriptions-full', limitedBy: 'postern', most });
+  return [{ kind: 'subscription-erased', id: over.subscription.id }];
+}
+
+function subscriptionOf(
+  { account, lineage }: WatchCaller,
+  { settings, origin }: NewSubscription,
+  secret: string,
+  credentialId: string,
+  nowMs: number,
+): Subscription {
+  const { server, user, access } = account;
+  return {
+    id: newSubscriptionId(),
+    createdAtMs: nowMs,
+    status: 'active',
+    statusReason: null,
+    settings,
+    account: { server, user },
+    credentialId,
+    access,
+    lineage,
+    secrets: [{ secret, untilMs: null }],
+    origin,
+  };
+}
+
+async function firstNews(
+  { logins }: Parts,
+  credential: WatchCredential,
+  subscription: Subscription,
+  since: Uint8Array | null,
+): Promise<Result<News>> {
+  const found = await lookAt(logins, credential, [{ subscription, known: null, since }], limits.newsEvents);
+  return found.ok ? (found.value.get(subscription.id) ?? err({ kind: 'internal' })) : found;
+}
+
+function beginning(subscription: Subscription, { known, events }: News, nowMs: number): readonly Change[] {
+  const { id: subscriptionId } = subscription;
+  return [
+    { kind: 'subscription', subscription },
+    { kind: 'known', subscriptionId, known, newsAtMs: nowMs },
+    ...events.map((event): Change => ({ kind: 'delivery-added', delivery: { subscriptionId, event }, atMs: nowMs })),
+  ];
+}
+
+async function begun(parts: Parts, { id }: Subscription, secret: string, news: News): Promise<Result<Created>> {
+  const kept = (await parts.store.subscriptions()).find(({ subscription }) => subscription.id === id);
+  if (kept === undefined) return err({ kind: 'subscription-not-found' });
+  const { credentialId, settings } = kept.subscription;
+  if (credentialId !== null) {
+    await parts.looks.learned(credentialId);
+    if (news.hasMore) parts.looks.soon(credentialId);
+  }
+  const isBusy = news.hasMore || news.events.length > 0 || settings.mode === 'live';
+  await parts.wake(isBusy ? Date.now() : ((await parts.looks.nextMs()) ?? Date.now()));
+  return ok({ subscription: await toldOf(parts, kept), secret });
+}

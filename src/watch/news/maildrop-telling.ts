@@ -1,0 +1,57 @@
+/**
+ * Which events does a subscription get of what has come and gone in a maildrop?
+ */
+import { limits } from '../../core/limits.ts';
+import { idOf, type MessageName } from '../../maildrop/rules.ts';
+import type { NumberedMessage } from '../../maildrop/session/listing.ts';
+import type { EventType, MessageRef, ResetReason, WatchEvent } from '../event.ts';
+import { eventIdOf } from '../event-id.ts';
+import type { Settings, Subscription } from '../subscription.ts';
+import type { Sight } from './maildrop-sights.ts';
+import type { Look } from './news.ts';
+
+export const wants = ({ settings }: Subscription, type: EventType): boolean => settings.events.includes(type);
+
+export const hasSize = ({ minBytes, maxBytes }: Settings, { size }: NumberedMessage): boolean =>
+  size >= (minBytes ?? 0) && size <= (maxBytes ?? Number.POSITIVE_INFINITY);
+
+/** Addresses and domains, or anybody where none are given. */
+export const isFrom = ({ from }: Settings, senders: readonly string[]): boolean =>
+  from.length === 0 || senders.some((sender) => from.some((wanted) => isSender(sender.toLowerCase(), wanted)));
+
+const isSender = (sender: string, wanted: string): boolean =>
+  wanted.startsWith('@') ? sender.endsWith(wanted) : sender === wanted;
+
+/**
+ * Whether it was received long before the subscription began, and has only been put here now. Of a message that no server has dated that
+ * is not known: its own date is its sender's word.
+ */
+export function isOldMail({ settings, createdAtMs }: Subscription, { dated }: Sight): boolean {
+  if (settings.includeOlder || dated?.datedBy !== 'received') return false;
+  return Date.parse(dated.date) < createdAtMs - limits.oldMailMarginMs;
+}
+
+export async function receivedEvent({ message, summary }: Sight, look: Look): Promise<WatchEvent> {
+  return messageEvent('message.received', message, { message: summary }, look);
+}
+
+export async function deletedEvent(name: MessageName, look: Look): Promise<WatchEvent> {
+  return messageEvent('message.deleted', name, { message: { id: idOf(name) } }, look);
+}
+
+async function messageEvent(
+  type: EventType,
+  { uidl, occurrence }: MessageName,
+  data: WatchEvent['data'],
+  { account, nowMs }: Look,
+): Promise<WatchEvent> {
+  const ref: MessageRef = { protocol: 'pop3', uidl, occurrence };
+  return { id: await eventIdOf(account, type, { of: 'message', ref }), type, atMs: nowMs, data, ref };
+}
+
+/** `again`: what was known before, by which it is the same event as long as it is not stored. */
+export async function resetEvent(reason: ResetReason, again: string, { account, nowMs }: Look): Promise<WatchEvent> {
+  const type = 'mailbox.reset';
+  const id = await eventIdOf(account, type, { of: 'mailbox', mailboxPath: null, again: `${reason} ${again}` });
+  return { id, type, atMs: nowMs, data: { reason }, ref: null };
+}

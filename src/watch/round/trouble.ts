@@ -1,0 +1,43 @@
+/**
+ * What does it mean that an account could not be looked at, and when is it tried again?
+ *
+ * A refusal is asked about less and less often, since a server may lock its user out. What passes by itself is tried sooner. Whichever it
+ * is, it is one episode until a look ends well, and it is told once. Pure.
+ */
+import type { MailFailure } from '../../core/failure.ts';
+import { limits } from '../../core/limits.ts';
+import type { AccountFailure } from '../event.ts';
+import type { Trouble } from '../store/change.ts';
+
+/** `isToldNow`: with this failure it counts as failed. */
+export interface TroubleNow {
+  readonly trouble: Trouble;
+  readonly isToldNow: boolean;
+}
+
+/** `pollMs`: how long it would be until the next look otherwise. */
+export function troubleAfter(failure: MailFailure, before: Trouble | null, pollMs: number, nowMs: number): TroubleNow {
+  const reason = reasonOf(failure);
+  const sinceMs = before?.sinceMs ?? nowMs;
+  const times = before?.reason === reason ? before.times + 1 : 1;
+  const wasTold = before?.isTold === true;
+  const isRefused = reason !== 'unreachable';
+  const isFailed = (isRefused && times >= limits.accountRefusals) || nowMs - sinceMs >= limits.accountUnreachableMs;
+  const waitMs = isRefused ? refusedWaitMs(times) : outageWaitMs(failure, times, pollMs);
+  const trouble = { reason, sinceMs, times, nextTryMs: nowMs + waitMs, isTold: wasTold || isFailed };
+  return { trouble, isToldNow: isFailed && !wasTold };
+}
+
+function reasonOf({ kind }: MailFailure): AccountFailure {
+  return kind === 'login-refused' || kind === 'grant-revoked' ? kind : 'unreachable';
+}
+
+const refusedWaitMs = (times: number): number => limits.accountRetryMs[times - 1] ?? limits.accountRetryMostMs;
+
+function outageWaitMs(failure: MailFailure, times: number, pollMs: number): number {
+  const firstMs = Math.min(limits.accountOutageMs, pollMs);
+  const waitMs = Math.min(firstMs * 2 ** Math.min(times - 1, 30), limits.accountOutageMostMs);
+  const askedMs = 'retryAfterSeconds' in failure ? (failure.retryAfterSeconds ?? 0) * 1000 : 0;
+  // Nor longer than a refusal, whatever a server asks for.
+  return Math.min(Math.max(waitMs, askedMs), limits.accountRetryMostMs);
+}

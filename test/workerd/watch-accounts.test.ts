@@ -1,0 +1,107 @@
+/**
+ * What is told when an account cannot be looked at for a while, or any more? Days pass in moments.
+ */
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import {
+  alarmOf,
+  arrive,
+  day,
+  hour,
+  json,
+  logOf,
+  minute,
+  passes,
+  subscribe,
+  toldWithin,
+  watcher,
+  withMovedClock,
+  world,
+} from './world.ts';
+
+withMovedClock();
+
+const events = ['message.received', 'mailbox.reset', 'account.failed', 'account.recovered'];
+
+describe.each(['imap', 'pop3'] as const)('over %s', (protocol) => {
+  const watched = async () => {
+    const caller = await world('account', { protocol });
+    await arrive(caller, 'old');
+    await subscribe(caller, { events });
+    await arrive(caller, '1');
+    expect(await toldWithin(2 * minute)).toEqual(['message.received of 1']);
+    return caller;
+  };
+
+  it('a password that is changed is told once when it was refused several times, and its return too, with what came meanwhile', async () => {
+    const caller = await watched();
+    await world('password', { user: caller.user, password: 'another' });
+    await arrive(caller, '2');
+    const refusals = logOf('watch.failed').length;
+    expect(await toldWithin(3 * hour)).toEqual(['account.failed for login-refused']);
+    // Whoever knocks with a wrong password too often is locked out by many a server.
+    expect(logOf('watch.failed').length - refusals).toBeLessThanOrEqual(8);
+    await world('password', { user: caller.user, password: caller.password });
+    expect((await toldWithin(2 * hour)).toSorted()).toEqual(['account.recovered', 'message.received of 2']);
+    await arrive(caller, '3');
+    expect(await toldWithin(5 * minute)).toEqual(['message.received of 3']);
+  });
+
+  it('a password that is changed for a few minutes is told of to nobody', async () => {
+    const caller = await watched();
+    await world('password', { user: caller.user, password: 'another' });
+    await arrive(caller, '2');
+    expect(await toldWithin(3 * minute)).toEqual([]);
+    await world('password', { user: caller.user, password: caller.password });
+    expect(await toldWithin(hour)).toEqual(['message.received of 2']);
+  });
+
+  it('a server that is down for most of an hour is told of to nobody, and what came is told afterwards', async () => {
+    const caller = await watched();
+    await world('gate', { user: caller.user, isOpen: false });
+    await arrive(caller, '2');
+    expect(await toldWithin(50 * minute)).toEqual([]);
+    await world('gate', { user: caller.user, isOpen: true });
+    expect(await toldWithin(20 * minute)).toEqual(['message.received of 2']);
+  });
+
+  it('a server that is down for longer is told of once, and when it is back, with what came', async () => {
+    const caller = await watched();
+    await world('gate', { user: caller.user, isOpen: false });
+    await arrive(caller, '2');
+    expect(await toldWithin(day)).toEqual(['account.failed for unreachable']);
+    await world('gate', { user: caller.user, isOpen: true });
+    expect((await toldWithin(2 * hour)).toSorted()).toEqual(['account.recovered', 'message.received of 2']);
+  });
+
+  it('a capsule that is over ends what was made with it: told once, and never looked again', async () => {
+    const caller = await world('account', { protocol });
+    const { user, password, mailServer: server } = caller;
+    const Capsule = z.looseObject({ token: z.string() });
+    const wish = { server, user, password, scopes: ['read', 'subscribe'], expiresInSeconds: 3600 };
+    const { token } = await json(Capsule, caller, '/v1/accounts', 'POST', wish);
+    await subscribe({ ...caller, token }, { events });
+    await arrive(caller, '1');
+    expect(await toldWithin(hour - minute)).toEqual(['message.received of 1']);
+    expect(await toldWithin(10 * minute)).toEqual(['account.failed for capsule-expired']);
+    await arrive(caller, '2');
+    const { connections } = await world('traffic', { user });
+    expect(await toldWithin(30 * day)).toEqual([]);
+    expect((await world('traffic', { user })).connections).toBe(connections);
+  });
+
+  it('is looked at less and less often while nothing comes, if that is wished, and as often as before when something has', async () => {
+    const caller = await world('account', { protocol });
+    const { connections } = await world('traffic', { user: caller.user });
+    await subscribe(caller, { slowestPollSeconds: 900 });
+    await passes(day);
+    const looks = (await world('traffic', { user: caller.user })).connections - connections;
+    // A quarter of an hour would be 96; the way there takes some more.
+    expect(looks).toBeGreaterThan(85);
+    expect(looks).toBeLessThan(150);
+    await arrive(caller, '1');
+    expect(await toldWithin(20 * minute)).toEqual(['message.received of 1']);
+    const next = await alarmOf(await watcher());
+    expect((next ?? Number.POSITIVE_INFINITY) - Date.now()).toBeLessThan(3 * minute);
+  });
+});
