@@ -130,10 +130,6 @@ export const isSubscriptionThere = (sql: SqlStorage, id: string): boolean =>
 export const isAnySubscriptionThere = (sql: SqlStorage): boolean =>
   sql.exec('SELECT 1 FROM subscription LIMIT 1').toArray().length > 0;
 
-/** Of all subscriptions and credentials. */
-export const idsOf = (sql: SqlStorage): readonly string[] =>
-  [...sql.exec<{ id: string }>('SELECT id FROM subscription UNION ALL SELECT id FROM credential')].map(({ id }) => id);
-
 /** With all that is kept of it. */
 export function eraseSubscription(sql: SqlStorage, id: string): void {
   sql.exec('DELETE FROM subscription WHERE id = ?', id);
