@@ -109,11 +109,13 @@ export function withCourier(test: (stage: CourierStage) => Promise<void>): () =>
         ]);
       },
       async found(id, ...names) {
-        const ref = { protocol: 'pop3', uidl: 'a', occurrence: null } as const;
         await kept.commit(
           names.map((name) => ({
             kind: 'delivery-added',
-            delivery: { subscriptionId: id, event: { ...event(name, name), ref } },
+            delivery: {
+              subscriptionId: id,
+              event: { ...event(name, name), ref: { protocol: 'pop3', uidl: name, occurrence: null } },
+            },
             atMs: clock.nowMs,
           })),
         );
