@@ -455,7 +455,9 @@ export const limits = {
   /** From the first to the longest wait for a mail server that is to be read for an event. No attempt is used up by it. */
   unreadableMs: 60_000,
   unreadableMostMs: 15 * 60_000,
-  /** After so long an event is sent without what could not be read. */
+  /** After so long an event is sent without its message where logins go well, and reading it does not. */
+  unreadableMessageMs: 60 * 60_000,
+  /** And after so long whatever the reason is. */
   unreadableGivenUpMs: 3 * 24 * 60 * 60_000,
   /** Attempts of one delivery that are remembered, the last ones: its schedule has ten, and somebody may have sent it again. */
   attemptsKept: 12,
