@@ -11,35 +11,38 @@ import { subscriptionsPath, toldBy, watchStage } from '../support/watch-stage.ts
 const stage = watchStage();
 const State = z.looseObject({ state: z.string() });
 
-it.each([
-  'imap',
-  'pop3',
-] as const)('a message that arrives is told once, and none that was there (%s)', async (protocol) => {
-  const caller = await stage.caller(protocol);
-  await stage.deliver(caller, 'INBOX', letter('old'));
-  const { id } = await stage.subscribe(caller);
-  await stage.deliver(caller, 'INBOX', letter('first'), letter('second'));
-  const told = [await stage.receiver.next(), await stage.receiver.next()];
-  // Whatever was wrong with these would come before this one, which is found by a later look.
-  await stage.deliver(caller, 'INBOX', letter('third'));
-  told.push(await stage.receiver.next());
-  expect(told.map((each) => toldBy(each).type)).toEqual(Array(3).fill('message.received'));
-  expect(told.map((each) => toldBy(each).data.subscriptionId)).toEqual([id, id, id]);
-  expect(new Set(told.map((each) => each.id)).size).toBe(3);
-  expect(stage.receiver.take()).toEqual([]);
-});
+it.each(['imap', 'pop3'] as const)(
+  'a message that arrives is told once, and none that was there (%s)',
+  async (protocol) => {
+    const caller = await stage.caller(protocol);
+    await stage.deliver(caller, 'INBOX', letter('old'));
+    const { id } = await stage.subscribe(caller);
+    await stage.deliver(caller, 'INBOX', letter('first'), letter('second'));
+    const told = [await stage.receiver.next(), await stage.receiver.next()];
+    // Whatever was wrong with these would come before this one, which is found by a later look.
+    await stage.deliver(caller, 'INBOX', letter('third'));
+    told.push(await stage.receiver.next());
+    expect(told.map((each) => toldBy(each).type)).toEqual(Array(3).fill('message.received'));
+    expect(told.map((each) => toldBy(each).data.subscriptionId)).toEqual([id, id, id]);
+    expect(new Set(told.map((each) => each.id)).size).toBe(3);
+    expect(stage.receiver.take()).toEqual([]);
+  },
+);
 
-it.each(['imap', 'pop3'] as const)('what came after a state that was given out is told at once (%s)', async (protocol) => {
-  const caller = await stage.caller(protocol);
-  const listing = protocol === 'imap' ? messagesPath('inbox') : '/v1/pop/messages';
-  await stage.deliver(caller, 'INBOX', letter('known'));
-  const { state } = await stage.postern.json(State, caller, listing);
-  await stage.deliver(caller, 'INBOX', letter('unknown'));
-  const { id } = await stage.subscribe(caller, { since: state, pollSeconds: 3_600 });
-  const told = await stage.receiver.next();
-  expect(toldBy(told).data.subscriptionId).toBe(id);
-  expect(stage.receiver.take()).toEqual([]);
-});
+it.each(['imap', 'pop3'] as const)(
+  'what came after a state that was given out is told at once (%s)',
+  async (protocol) => {
+    const caller = await stage.caller(protocol);
+    const listing = protocol === 'imap' ? messagesPath('inbox') : '/v1/pop/messages';
+    await stage.deliver(caller, 'INBOX', letter('known'));
+    const { state } = await stage.postern.json(State, caller, listing);
+    await stage.deliver(caller, 'INBOX', letter('unknown'));
+    const { id } = await stage.subscribe(caller, { since: state, pollSeconds: 3_600 });
+    const told = await stage.receiver.next();
+    expect(toldBy(told).data.subscriptionId).toBe(id);
+    expect(stage.receiver.take()).toEqual([]);
+  },
+);
 
 it('a mailbox that is added by a change begins then, and the others go on', async () => {
   const caller = await stage.caller('imap');
@@ -66,7 +69,10 @@ it('what arrives while it is paused is told when it goes on', async () => {
   const caller = await stage.caller('imap');
   const { id } = await stage.subscribe(caller);
   const patch = async (status: string): Promise<void> => {
-    const answer = await stage.postern.call(caller, `${subscriptionsPath}/${id}`, { method: 'PATCH', body: { status } });
+    const answer = await stage.postern.call(caller, `${subscriptionsPath}/${id}`, {
+      method: 'PATCH',
+      body: { status },
+    });
     expect(answer.status).toBe(200);
   };
   await patch('paused');

@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { startImapRelay, type ImapRelay } from '../support/imap-relay.ts';
+import { type ImapRelay, startImapRelay } from '../support/imap-relay.ts';
 import { letter } from '../support/mail.ts';
 import type { Caller } from '../support/postern.ts';
 import { subscriptionsPath, toldBy, watchStage } from '../support/watch-stage.ts';
