@@ -24,9 +24,13 @@ export const counted = {
   look: { rowsRead: 9, rowsWritten: 0, alarms: 1 },
   /** One message: found, sent at the first attempt, and forgotten after a week. */
   message: { rowsRead: 18, rowsWritten: 8, alarms: 1 },
-  /** Of an account with one subscription, in its files. */
+  /** Of an account with one subscription and a handful of deliveries. */
   storedBytes: 49_152,
+  /** Of each delivery more, with a summary of 1.5 KB, until it is forgotten. */
+  deliveryBytes: 4_096,
 } as const;
+
+const keptDays = 7;
 
 /** What the model supposes; each can be set otherwise. */
 export interface Use {
@@ -43,9 +47,9 @@ export interface Use {
 
 export const usual: Use = {
   pollSeconds: 60,
-  lookSeconds: 0.6,
-  messageSeconds: 0.4,
-  messagesPerDay: 30,
+  lookSeconds: 0.5,
+  messageSeconds: 0.5,
+  messagesPerDay: 20,
   isLive: false,
 };
 
@@ -64,14 +68,15 @@ export function monthOf(mailboxes: number, use: Use): Month {
   const looks = monthSeconds / use.pollSeconds;
   const messages = use.messagesPerDay * 30;
   const busySeconds = use.isLive ? monthSeconds : looks * use.lookSeconds + messages * use.messageSeconds;
-  const { look, message, storedBytes } = counted;
+  const { look, message, storedBytes, deliveryBytes } = counted;
+  const bytes = storedBytes + use.messagesPerDay * keptDays * deliveryBytes;
   return {
     requests: mailboxes * looks,
     gigabyteSeconds: mailboxes * busySeconds * gigabytes,
     rowsRead: mailboxes * (looks * look.rowsRead + messages * message.rowsRead),
     rowsWritten:
       mailboxes * (looks * (look.rowsWritten + look.alarms) + messages * (message.rowsWritten + message.alarms)),
-    storedGigabytes: (mailboxes * storedBytes) / 1e9,
+    storedGigabytes: (mailboxes * bytes) / 1e9,
   };
 }
 

@@ -433,6 +433,9 @@ export const limits = {
   eventHeaderBytes: 32 * KiB,
   /** Mail that is dated by so little before it was looked for last may still have come behind that: clocks differ, and a scanner takes its time. */
   lateMailMs: 15 * 60_000,
+  /** For tools that poll: Zapier and Make take what they have not seen of one answer, and ask every few minutes. */
+  triggerMessages: 100,
+  triggerMessagesDefault: 25,
   /** For the whole of an attempt, from the call to the end of the answer. */
   deliveryMs: 10_000,
   /** Attempts of one account at a time: the platform lets 6 connections be opened at once, and one is for the mail server. */

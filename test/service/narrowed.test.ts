@@ -117,6 +117,10 @@ const ways: Readonly<Record<string, Readonly<Record<string, Way>>>> = {
     mailboxId: ({ mailbox }, own) => batch(own, { patch: { mailboxId: mailbox } }),
     copyTo: ({ mailbox }, own) => batch(own, { copyTo: mailbox }),
   },
+  listNewMessages: {
+    mailbox: ({ mailbox }) => ({ path: `/v1/triggers/messages?mailbox=${mailbox}` }),
+    'mailbox, searching': ({ mailbox }) => ({ path: `/v1/triggers/messages?q=weaver&mailbox=${mailbox}` }),
+  },
   listenToMailbox: {
     path: (asked) => ({ path: `${at(asked)}/events` }),
     'path, from a state': (asked) => ({ path: `${at(asked)}/events`, headers: { 'Last-Event-ID': asked.state } }),

@@ -100,6 +100,7 @@ const needs: Readonly<Record<string, readonly Needs[]>> = {
   replayDeliveries: [
     { scope: 'subscribe', call: { body: { from: '2026-11-16T00:00:00Z', to: '2026-11-17T00:00:00Z' } } },
   ],
+  listNewMessages: [{ scope: 'read' }],
 };
 
 async function receiptOf({ user, mailServer }: Caller): Promise<string> {

@@ -70,7 +70,7 @@ describe('a look that finds nothing', () => {
   );
 
   it(
-    'costs the same when thousands of deliveries are kept that have come to their end',
+    'costs the same when hundreds of deliveries are kept that have come to their end',
     staged(async ({ store, rows }) => {
       await store().commit(created('sub_1'));
       const names = Array.from({ length: 300 }, (_, at) => `e${at}`);
@@ -114,6 +114,25 @@ describe('a message', () => {
         rowsWritten: counted.message.rowsWritten,
         bytes: counted.storedBytes,
       });
+    }),
+  );
+
+  it(
+    'takes four kilobytes while its delivery is kept, when its summary has one and a half',
+    staged(async ({ store, home }) => {
+      await store().commit(created('sub_1'));
+      // As ids are in truth.
+      const id = 'x'.repeat(40);
+      const summary = 'x'.repeat(1_500);
+      const deliveries = 200;
+      const emptyBytes = home.storage.sql.databaseSize;
+      for (let at = 0; at < deliveries; at += 1) {
+        const news = { subscriptionId: 'sub_1', event: event(`${at}${id}`, summary) };
+        await store().commit([{ kind: 'delivery-added', delivery: news, atMs: 5_000 }]);
+        await store().commit([tried(at + 1, 6_000)]);
+      }
+      const eachBytes = (home.storage.sql.databaseSize - emptyBytes) / deliveries;
+      expect(Math.round(eachBytes / 1_024) * 1_024).toBe(counted.deliveryBytes);
     }),
   );
 
