@@ -66,7 +66,7 @@ export const documentInfo = {
     title: 'Postern',
     version: '0.1.0',
     description:
-      'IMAP and POP3 mailboxes as JSON over HTTPS. `Authorization: Basic` says whose mail and `Mail-Server` on which server, or a capsule says both: a token of POST /v1/accounts. Neither mail nor passwords are stored.',
+      'IMAP and POP3 mailboxes as JSON over HTTPS. `Authorization: Basic` says whose mail and `Mail-Server` on which server, or a capsule says both: a token of POST /v1/accounts. Neither mail nor passwords are stored, but for webhooks what they need, sealed, until they end.',
     license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/' }],

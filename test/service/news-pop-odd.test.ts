@@ -125,6 +125,21 @@ describe('several messages with one UIDL', () => {
   });
 });
 
+it('tells of what it had no room for before all names were changed', async () => {
+  const messages = ['a', 'b', 'c'].map((uidl) => spooled(uidl, aged(uidl, { received: 9 })));
+  await withPopServer({ messages }, async (server) => {
+    const looker = stage.looker(server.caller());
+    const nowMs = Date.now();
+    await looker.look({ nowMs: nowMs - 2 * 60 * 60_000 });
+    messages.push(...['d', 'e'].map((uidl) => spooled(uidl, aged(uidl, { received: 1 / 24 }))));
+    expect(uidlsIn((await looker.look({ nowMs, mostEvents: 1 })).events)).toEqual(['d']);
+    for (const [index, { uidl, bytes }] of messages.entries()) messages[index] = { uidl: `renamed-${uidl}`, bytes };
+    const [reset, ...others] = await looker.news({ nowMs });
+    expect(reset).toMatchObject({ type: 'mailbox.reset' });
+    expect(uidlsIn(others)).toContain('renamed-e');
+  });
+});
+
 describe('without UIDL', () => {
   it('tells what is new by what stands for it', async () => {
     const messages = spool('a', 'b');
@@ -279,14 +294,14 @@ describe('only what is asked for', () => {
 
 describe('mail that was received long before the subscription began, and is put here now', () => {
   const messages = () => [
-    spooled('old', aged('old', { received: 3, date: 0 })),
     spooled('late', aged('late', { received: 0.5, date: 3 })),
     spooled('undated', aged('undated', { date: 30 })),
+    spooled('old', aged('old', { received: 3, date: 0 })),
   ];
 
   it.each([
     [false, ['late', 'undated']],
-    [true, ['old', 'late', 'undated']],
+    [true, ['late', 'undated', 'old']],
   ])('counts as new if includeOlder is true: %j', async (includeOlder, told) => {
     const there = spool('a');
     await withLooker(
@@ -308,7 +323,7 @@ describe('mail that was received long before the subscription began, and is put 
       looker.since = Buffer.from(before.known ?? '', 'base64url')
         .subarray(8)
         .toString('base64url');
-      expect(uidlsIn(await looker.news({ mostEvents: 2 }))).toEqual(['old', 'late', 'undated']);
+      expect(uidlsIn(await looker.news({ mostEvents: 2 }))).toEqual(['late', 'undated', 'old']);
       there.push(spooled('older', aged('older', { received: 4 })), ...spool('b'));
       expect(uidlsIn(await looker.news())).toEqual(['b']);
     });
