@@ -16,8 +16,8 @@ import { seeded } from '../support/random.ts';
 
 const stage = imapStage();
 const news = newsStage();
-const operations = Number(process.env['NEWS_OPERATIONS'] ?? 80);
-const seed = Number(process.env['NEWS_SEED'] ?? 11);
+const operations = Number(process.env['NEWS_OPERATIONS'] ?? 40);
+const seed = Number(process.env['NEWS_SEED'] ?? 3);
 
 it.each<[string, Hidden]>([
   ['QRESYNC', nothingHidden],
