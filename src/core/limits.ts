@@ -418,9 +418,9 @@ export const limits = {
   /** Mailboxes whose STATUS is asked for in one go: as many as a subscription names. A command of 100 octets each. */
   newsMailboxesAhead: 100,
   /** Mailboxes that are selected in one look; each takes some round trips. The others have their turn in the next. */
-  newsMailboxes: 50,
+  newsMailboxes: 20,
   /** Messages of one mailbox that are read in one look for one subscription, whether or not they are what it wants. */
-  newsMessages: 1_000,
+  newsMessages: 500,
   /** Mailboxes that are gone and not forgotten yet, of a subscription to all: people rename and delete a few. */
   newsGoneMailboxes: 100,
   /** Events of one look and one subscription: what is found then is stored at once. */
@@ -433,6 +433,9 @@ export const limits = {
   eventHeaderBytes: 32 * KiB,
   /** Mail that is dated by so little before it was looked for last may still have come behind that: clocks differ, and a scanner takes its time. */
   lateMailMs: 15 * 60_000,
+  /** For tools that poll: Zapier and Make take what they have not seen of one answer, and ask every few minutes. */
+  triggerMessages: 100,
+  triggerMessagesDefault: 25,
   /** For the whole of an attempt, from the call to the end of the answer. */
   deliveryMs: 10_000,
   /** Attempts of one account at a time: the platform lets 6 connections be opened at once, and one is for the mail server. */

@@ -16,6 +16,7 @@ import { readyTogether } from '../wire/ready-together.ts';
 import type {
   DeletedMessages,
   DownloadStream,
+  ListedMessage,
   MaildropAbilities,
   MaildropChanges,
   MaildropPage,
@@ -34,7 +35,7 @@ import { type DownloadRequest, planOf } from './session/download-plan.ts';
 import { chosenForExport, exportFrames } from './session/export-maildrop.ts';
 import { findMessage } from './session/find-message.ts';
 import { type HandedOver, handOver } from './session/hand-over.ts';
-import { type PageRequest, pageOf } from './session/list-page.ts';
+import { newestOf, type PageRequest, pageOf } from './session/list-page.ts';
 import { Listeners } from './session/listeners.ts';
 import { type PruneRequest, pruneMaildrop } from './session/prune.ts';
 import { openMessage } from './session/stream-message.ts';
@@ -73,6 +74,15 @@ export class MaildropConnection extends DurableObject<Pick<Env, 'DEVELOPMENT' | 
       const page = await timed(timings, 'fetch', () => pageOf(session, request));
       release();
       return page;
+    });
+  }
+
+  /** The last messages as the maildrop is now, with their headers, the newest first. */
+  async newest(account: AccountMessage, limit: number): Promise<Reply<ListedMessage[]>> {
+    return this.#sessions.fresh(account, async ({ session, release }, timings) => {
+      const messages = await timed(timings, 'fetch', () => newestOf(session, limit));
+      release();
+      return messages;
     });
   }
 

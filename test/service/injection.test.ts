@@ -83,9 +83,10 @@ const injected = (): string[] => [
   ),
 ];
 
-/** Accounts that a body names are the ones that there are. */
+/** Accounts that a body names are the ones that there are, and a webhook is where nobody listens. */
 const withAccounts = (example: unknown): unknown =>
-  JSON.parse(JSON.stringify(example ?? {}), (_name, value) => {
+  JSON.parse(JSON.stringify(example ?? {}), (name, value) => {
+    if (name === 'url') return 'http://127.0.0.1:9/';
     if (typeof value !== 'object' || value === null || !('server' in value)) return value;
     const { user, password, mailServer } = String(value.server).startsWith('pop') ? callers.pop3 : callers.imap;
     return { ...value, server: mailServer, user, password };

@@ -45,6 +45,9 @@ const batch = (place: Place, body: object): Asked => ({
   path: `${messagesPath(place.mailbox)}/batch`,
   body: { ids: [place.id], ...body },
 });
+const subscriptions = '/v1/subscriptions';
+/** Where nobody listens; nothing is sent there while this runs. */
+const nowhere = 'http://127.0.0.1:9/';
 const keyed = { 'Idempotency-Key': '"once"' };
 
 /** By operationId. */
@@ -114,9 +117,23 @@ const ways: Readonly<Record<string, Readonly<Record<string, Way>>>> = {
     mailboxId: ({ mailbox }, own) => batch(own, { patch: { mailboxId: mailbox } }),
     copyTo: ({ mailbox }, own) => batch(own, { copyTo: mailbox }),
   },
+  listNewMessages: {
+    mailbox: ({ mailbox }) => ({ path: `/v1/triggers/messages?mailbox=${mailbox}` }),
+    'mailbox, searching': ({ mailbox }) => ({ path: `/v1/triggers/messages?q=weaver&mailbox=${mailbox}` }),
+  },
   listenToMailbox: {
     path: (asked) => ({ path: `${at(asked)}/events` }),
     'path, from a state': (asked) => ({ path: `${at(asked)}/events`, headers: { 'Last-Event-ID': asked.state } }),
+  },
+  createSubscription: {
+    mailboxes: ({ mailbox }) => ({ path: subscriptions, body: { url: nowhere, mailboxes: [mailbox] } }),
+    'mailboxes, the second': ({ mailbox }, own) => ({
+      path: subscriptions,
+      body: { url: nowhere, mailboxes: [own.mailbox, mailbox] },
+    }),
+  },
+  updateSubscription: {
+    mailboxes: ({ mailbox }) => ({ path: subscription, method: 'PATCH', body: { mailboxes: [mailbox] } }),
   },
   consolidateMaildrops: {
     mailboxId: ({ mailbox }) => ({
@@ -137,7 +154,18 @@ const ofAccount: Readonly<Record<string, Asked>> = {
 const withoutQuota = 422;
 
 /** They name no mailbox; what they tell has tests of its own. */
-const withoutMailbox = ['getAccount', 'listMailboxes'];
+const withoutMailbox = [
+  'getAccount',
+  'listMailboxes',
+  'listSubscriptions',
+  'getSubscription',
+  'deleteSubscription',
+  'addSigningSecret',
+  'testSubscription',
+  'listDeliveries',
+  'replayDelivery',
+  'replayDeliveries',
+];
 
 const Document = z.object({
   paths: z.record(
@@ -162,6 +190,8 @@ let narrow: Caller;
 let own: Place;
 let hidden: Place;
 let before: unknown;
+/** The path of one that was made with the narrow capsule. */
+let subscription: string;
 const work = mailboxIdOf('Work');
 const messagesOfWork: string[] = [];
 
@@ -201,6 +231,9 @@ beforeAll(async () => {
   messagesOfWork.push(...(await stage.page(caller, '?limit=500&fields=id', work)).messages.map(({ id }) => id));
   narrow = await allowed(caller, { mailboxes: ['inbox', work] });
   maildrop = stage.host.as(await stage.host.caller('pop3'), 'pop3');
+  const made = await stage.postern.call(narrow, subscriptions, { body: { url: nowhere, mailboxes: [work] } });
+  subscription = made.headers.get('location') ?? '';
+  await made.body?.cancel();
   own = await placeOf(work);
   hidden = await placeOf(mailboxIdOf(secret));
   before = await hiddenMail();

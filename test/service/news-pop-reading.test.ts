@@ -64,7 +64,17 @@ async function withMessages(
 }
 
 it.each<[Partial<Include>, Record<string, unknown>]>([
-  [{ text: true }, { text: 'Some plain text.', isTextDerived: false, isTruncated: false, isEncodingProblem: false }],
+  [
+    { text: true },
+    {
+      text: 'Some plain text.',
+      isTextDerived: false,
+      isSigned: false,
+      isEncrypted: false,
+      isTruncated: false,
+      isEncodingProblem: false,
+    },
+  ],
   [{ html: true }, { html: '<p>Some HTML.</p>', cidLinks: [], isTruncated: false, isEncodingProblem: false }],
   [{ headers: true }, { headers: expect.arrayContaining([{ name: 'X-Own', value: ' kept' }]) }],
   [
@@ -74,7 +84,14 @@ it.each<[Partial<Include>, Record<string, unknown>]>([
   [{ raw: true }, { raw: rich.toString('base64') }],
   [
     { text: true, maxBodyBytes: 4 },
-    { text: 'Some', isTextDerived: false, isTruncated: true, isEncodingProblem: false },
+    {
+      text: 'Some',
+      isTextDerived: false,
+      isSigned: false,
+      isEncrypted: false,
+      isTruncated: true,
+      isEncodingProblem: false,
+    },
   ],
 ])('%j adds what it asks for to what a listing shows, and nothing else', async (include, added) => {
   await withMessages({ a: letter('a'), b: rich }, async (read, server) => {

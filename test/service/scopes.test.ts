@@ -27,12 +27,16 @@ afterAll(async () => {
 
 interface Needs {
   readonly scope: Scope;
+  /** What it needs besides. */
+  readonly besides?: Scope;
   /** Behind the path. */
   readonly query?: string;
   readonly call?: Call | ((caller: Caller) => Promise<Call>);
   /** More than what is in mailboxes. */
   readonly ofAccount?: true;
 }
+
+const subscriptionCall: Call = { body: { url: 'https://hooks.example.com/mail' } };
 
 const message: Call = { bytes: letter('new'), headers: { 'Content-Type': 'message/rfc822' } };
 
@@ -77,6 +81,26 @@ const needs: Readonly<Record<string, readonly Needs[]>> = {
   listMaildropChangesSince: [{ scope: 'read', call: { body: {} } }],
   pruneMaildrop: [{ scope: 'delete', call: { body: { keepNewest: 1 } } }],
   exportMaildrop: [{ scope: 'read' }],
+  listNewMessages: [{ scope: 'read' }],
+  // Whoever has mail sent to an address of their own reads it.
+  createSubscription: [
+    { scope: 'subscribe', besides: 'read', call: subscriptionCall },
+    { scope: 'read', besides: 'subscribe', call: subscriptionCall },
+  ],
+  listSubscriptions: [{ scope: 'subscribe' }],
+  getSubscription: [{ scope: 'subscribe' }],
+  updateSubscription: [
+    { scope: 'subscribe', besides: 'read', call: { body: { pollSeconds: 600 } } },
+    { scope: 'read', besides: 'subscribe', call: { body: { renewCredential: true } } },
+  ],
+  deleteSubscription: [{ scope: 'subscribe' }],
+  addSigningSecret: [{ scope: 'subscribe', call: { body: {} } }],
+  testSubscription: [{ scope: 'subscribe' }],
+  listDeliveries: [{ scope: 'subscribe' }],
+  replayDelivery: [{ scope: 'subscribe' }],
+  replayDeliveries: [
+    { scope: 'subscribe', call: { body: { from: '2026-11-16T00:00:00Z', to: '2026-11-17T00:00:00Z' } } },
+  ],
 };
 
 async function receiptOf({ user, mailServer }: Caller): Promise<string> {
@@ -142,7 +166,8 @@ it.each(cases)(
 );
 
 it.each(cases)('%s is allowed to a capsule that allows nothing else', async (_id, operation) => {
-  const { status, dialled } = await callWith(operation, { access: { scopes: [operation.scope] } });
+  const { scope, besides = scope } = operation;
+  const { status, dialled } = await callWith(operation, { access: { scopes: [scope, besides] } });
   // As far as the mail server, which is none.
   expect(status).toBe(502);
   expect(dialled).toBeGreaterThan(0);

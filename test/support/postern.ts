@@ -50,8 +50,8 @@ export interface Postern {
   json<S extends z.ZodType>(schema: S, caller: Caller | null, path: string, call?: Call): Promise<z.output<S>>;
   /** A call that is to be answered with a problem of this kind. */
   problem(kind: string, caller: Caller | null, path: string, call?: Call): Promise<z.output<typeof AnyProblem>>;
-  /** SIGKILL, and the same again on the same port. */
-  crashAndRestart(): Promise<void>;
+  /** SIGKILL, and the same again on the same port; with `changed` among the variables. */
+  crashAndRestart(changed?: Readonly<Record<string, string>>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -74,7 +74,7 @@ export async function startPostern(options: {
   const storage = await mkdtemp(join(tmpdir(), 'postern-storage-'));
   // Without a web of our own no directory of the real one is asked.
   const unasked = options.web === undefined ? { DNS_OVER_HTTPS: '', ISP_DATABASE: '' } : {};
-  const settings = {
+  let settings = {
     development: options.development ?? true,
     storage,
     trustedCertificates: options.trustedCertificates ?? [],
@@ -132,8 +132,9 @@ export async function startPostern(options: {
       expect(problem.status).toBe(response.status);
       return problem;
     },
-    async crashAndRestart() {
+    async crashAndRestart(changed = {}) {
       await workers.kill();
+      settings = { ...settings, variables: { ...settings.variables, ...changed } };
       workers = await startWorkers({ ...settings, port });
     },
     async stop() {

@@ -36,11 +36,16 @@ describe('an event', () => {
   );
 
   it(
-    'of a subscription that is not there is not added',
-    staged(async ({ store }) => {
+    'of a subscription that is not there is not added, nor anything else',
+    staged(async ({ store, dump }) => {
       await queued(store(), 'a');
-      await store().commit([added('sub_9', 'b')]);
-      expect(store().counts('sub_9').pending).toBe(0);
+      const before = dump();
+      await store().commit([
+        added('sub_9', 'b'),
+        { kind: 'known', subscriptionId: 'sub_9', known: new Uint8Array(1), newsAtMs: 1 },
+        { kind: 'receiver', subscriptionId: 'sub_9', receiver: { failures: 1, failingSinceMs: 1, restUntilMs: 1 } },
+      ]);
+      expect(dump()).toEqual(before);
     }),
   );
 

@@ -120,6 +120,19 @@ describe('what was written together', () => {
   );
 });
 
+describe('what could not be read', () => {
+  it(
+    'is read anew by the next one',
+    staged(async ({ store, breakAt }) => {
+      await store().commit(created('sub_1'));
+      const kept = store();
+      breakAt(1);
+      await expect(kept.subscriptions()).rejects.toThrow('disk full');
+      expect(await kept.subscriptions()).toHaveLength(1);
+    }),
+  );
+});
+
 describe('what is known for a subscription', () => {
   it(
     'is the very same octets until it changes, whatever else does',

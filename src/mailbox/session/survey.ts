@@ -17,7 +17,7 @@ import type { ImapSession } from './session.ts';
 export type Progress = Pick<Told, 'uidValidity' | 'uidNext' | 'messages' | 'modseq'>;
 
 export interface SurveyWish {
-  /** `all`: with how far each of them is, granted to whomever. */
+  /** `all`: with how far each of them is, in the same answer where the server can, and then also of those that are not meant. */
   readonly list: 'nothing' | 'names' | 'all';
   /** Whether flags matter. */
   readonly modseq: boolean;
@@ -34,11 +34,11 @@ export async function survey(session: ImapSession, { list: wish, modseq, meant }
   // STATUS tells of the selected mailbox what this session has been told already (RFC 9051 §6.3.11).
   if (session.mailbox !== null) await session.wakeUp();
   const details: Details = { ...namesAlone, progress: modseq ? 'by uid and modseq' : 'by uid' };
-  const listed = wish === 'nothing' ? null : await list(session, wish === 'all' ? details : namesAlone);
+  const isToldOfAll = wish === 'all' && session.has('LIST-STATUS');
+  const listed = wish === 'nothing' ? null : await list(session, isToldOfAll ? details : namesAlone);
   const { nameEncoding } = session;
   const told = new Map<string, Told>();
-  if (wish === 'all')
-    for (const { name, told: of } of listed?.entries ?? []) told.set(pathOfName(name, nameEncoding), of);
+  if (isToldOfAll) for (const { name, told: of } of listed?.entries ?? []) told.set(pathOfName(name, nameEncoding), of);
   const untold = new Map<string, ListedName>(
     meant(listed)
       .filter((path) => !told.has(path))

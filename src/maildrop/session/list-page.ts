@@ -31,6 +31,12 @@ export async function pageOf(session: MaildropSession, { after, limit, header }:
   };
 }
 
+/** The last ones with their headers, the newest first: servers put new mail at the end. Throws Failed. */
+export async function newestOf(session: MaildropSession, limit: number): Promise<ListedMessage[]> {
+  const messages = await session.messages();
+  return (await withHeaders(session, messages.slice(-limit), true)).reverse();
+}
+
 async function withHeaders(
   session: MaildropSession,
   messages: readonly NumberedMessage[],

@@ -73,11 +73,12 @@ async function* keptFrom(body: Body, kept: CappedBytes): Body {
 
 /** The members of the Email that `GET …/messages/{id}` has for the same. */
 function included({ header, bodies, hasAttachment }: ReadEmail, include: Include): JsonObject {
-  const { text, isTextDerived, html, cidLinks, attachments, isTruncated, isEncodingProblem } = bodies;
+  const { text, isTextDerived, isSigned, isEncrypted, html, cidLinks, attachments } = bodies;
+  const { isTruncated, isEncodingProblem } = bodies;
   return {
     ...(include.headers ? requestedHeaders(header, ['headers']) : {}),
     ...(include.attachments ? { hasAttachment, attachments } : {}),
-    ...(include.text ? { text, isTextDerived } : {}),
+    ...(include.text ? { text, isTextDerived, isSigned, isEncrypted } : {}),
     ...(include.html ? { html, cidLinks } : {}),
     ...(include.text || include.html ? { isTruncated, isEncodingProblem } : {}),
   };

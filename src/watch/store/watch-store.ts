@@ -176,7 +176,7 @@ export class WatchStore {
 
   /** There is no subscription, and so nothing else. */
   isEmpty(): boolean {
-    return this.#read() === null || !isAnySubscriptionThere(this.#storage.sql);
+    return this.#read() === null;
   }
 
   /** `eraseAll`, unless somebody has begun a subscription meanwhile. */
