@@ -14,7 +14,7 @@ import { blockOf, blocksOf, documentText } from '../support/recipe-blocks.ts';
 
 const docs = join(import.meta.dirname, '..', '..', 'docs');
 const pages = ['low-code.md', ...readdirSync(join(docs, 'recipes')).map((name) => `recipes/${name}`)].sort();
-const markdown = pages.filter((page) => page.endsWith('.md'));
+const markdown = [...pages.filter((page) => page.endsWith('.md')), 'webhooks.md', '../README.md'];
 
 /** A schema of JSON, as far as fields are looked for in it. */
 interface Shape {
@@ -89,9 +89,23 @@ it('finds the fields that the recipes name, in the spelling of each tool', () =>
   expect(hasField(event, ['data', 'message', 'topic'])).toBe(false);
 });
 
-const subscriptions = markdown.flatMap((page) =>
-  blocksOf(page).flatMap(({ name, text }) => (name === 'subscription' ? [[page, text] as const] : [])),
-);
+const subscriptions = markdown.flatMap((page) => [
+  ...blocksOf(page).flatMap(({ name, text }) => (name === 'subscription' ? [[page, text] as const] : [])),
+  // In a line for curl.
+  ...[...documentText(page).matchAll(/-d '(\{\s*"url":.*?\})'/gs)].map(([, text = '']) => [page, text] as const),
+]);
+
+it('finds what is told to send, on each page', () => {
+  const found = new Set(subscriptions.map(([page]) => page));
+  expect([...found].sort()).toEqual([
+    '../README.md',
+    'low-code.md',
+    'recipes/make.md',
+    'recipes/n8n.md',
+    'recipes/power-automate.md',
+    'webhooks.md',
+  ]);
+});
 
 it.each(subscriptions)('a subscription is made with what %s tells to send', (_, text) => {
   const { secret } = SubscriptionRequestSchema.parse(JSON.parse(text));
