@@ -125,7 +125,7 @@ export class Watcher extends DurableObject<WatcherEnv> {
     if (store.isEmpty()) return;
     const unlocked = await store.unlock();
     // Until the operator has put the key back.
-    if (!unlocked.ok) return storage.setAlarm(nowMs + limits.accountOutageMostMs);
+    if (!unlocked.ok) return storage.setAlarm(nowMs + limits.accountRetryMostMs);
     const foreseenMs = await looks.foreseenMs();
     const insuredMs = Math.min(foreseenMs ?? Number.POSITIVE_INFINITY, nowMs + limits.watchInsuranceMs);
     await storage.setAlarm(insuredMs);
