@@ -1,11 +1,12 @@
 /**
  * What becomes of an event that is to say something of a message, when its mail server cannot be read?
  */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { MailFailure, Result } from '../../src/core/failure.ts';
 import { limits } from '../../src/core/limits.ts';
 import type { MessageReader } from '../../src/watch/delivery/courier.ts';
-import type { JsonObject } from '../../src/watch/event.ts';
+import { replayOf } from '../../src/watch/delivery/replay.ts';
+import type { EventType, JsonObject, WatchEvent } from '../../src/watch/event.ts';
 import {
   arrived,
   type CourierStage,
@@ -200,3 +201,39 @@ it(
     expect(sent).toEqual([]);
   }),
 );
+
+describe('an event that is sent once more', () => {
+  const event = (type: EventType): WatchEvent => ({
+    id: 'evt_1',
+    type,
+    atMs: 5,
+    data: { mailboxId: 'mb_SU5CT1g', message: { id: '1.7', keywords: {} } },
+    ref: { protocol: 'pop3', uidl: 'a', occurrence: null },
+  });
+  const now = { id: '1.7', keywords: { $seen: true } } as const;
+  const reading: MessageReader = async (_owner, _ref, asked) =>
+    asked.text ? { ok: false, failure: { kind: 'internal' } } : { ok: true, value: now };
+
+  it.each(['message.received', 'message.updated'] as const)('has its message as it is now: %s', async (type) => {
+    const again = await replayOf(subscription('sub_1'), event(type), reading);
+    expect(again).toEqual({ ok: true, value: { ...event(type), data: { mailboxId: 'mb_SU5CT1g', message: now } } });
+  });
+
+  it.each(['message.deleted', 'mailbox.reset'] as const)(
+    'is what it was when there is no message: %s',
+    async (type) => {
+      expect(await replayOf(subscription('sub_1'), event(type), reading)).toEqual({ ok: true, value: event(type) });
+    },
+  );
+
+  it.each([
+    ['message-not-found', 'message-not-found'],
+    ['state-gone', 'message-not-found'],
+    ['mailbox-not-found', 'message-not-found'],
+    ['connect-failed', 'connect-failed'],
+  ] as const)('is refused when its message cannot be read (%s)', async (kind, told) => {
+    const read: MessageReader = async () => ({ ok: false, failure: { kind } });
+    const again = await replayOf(subscription('sub_1'), event('message.received'), read);
+    expect(again).toEqual({ ok: false, failure: { kind: told } });
+  });
+});

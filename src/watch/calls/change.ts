@@ -121,8 +121,9 @@ async function changesOf(
     { kind: 'subscription', subscription: { ...subscription, credentialId } },
     ...(news === null ? [] : newsChanges(kept, news, nowMs)),
     ...(isLeaving ? unused(present, new Set([subscription.id])) : []),
-    // Whoever says to go on has put it right.
-    ...(subscription.status === 'active' && kept.subscription.status !== 'active'
+    // Whoever says to go on has put it right, and another receiver has not failed.
+    ...((subscription.status === 'active' && kept.subscription.status !== 'active') ||
+    subscription.settings.url !== kept.subscription.settings.url
       ? [{ kind: 'receiver', subscriptionId: subscription.id, receiver: null } as const]
       : []),
   ];
