@@ -95,7 +95,9 @@ async function endure(
     const striking = stricken.strike(fault);
     const until = Math.round((messages * (index + 1)) / faults.length);
     while (mail.fresh.length < until) await mail.put();
-    if (await striking) atMoment += 1;
+    const wasAtMoment = await striking;
+    if (fault.what === 'cut') expect(wasAtMoment, 'there was a connection to be cut').toBe(true);
+    if (wasAtMoment) atMoment += 1;
   }
   return atMoment;
 }

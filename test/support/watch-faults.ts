@@ -21,21 +21,24 @@ export interface Fault {
 }
 
 /** More than a look without news has, less than one with much. */
-const mostBytes = 2_000;
+const mostBytes = { up: 250, down: 2_000 } as const;
 
 /** As many of each, in random order. */
 export function faultsOf(random: Random, kills: number, cuts: number): readonly Fault[] {
-  const fault = (what: Fault['what']): Fault => ({
-    what,
-    // What is cut has to be there.
-    when:
-      what === 'cut'
-        ? 'on the way to the server'
-        : random.pick(['now', 'at a request', 'on the way to the server'] as const),
-    afterBytes: random.below(mostBytes),
-    up: random.chance(0.3),
-    ending: random.pick(['FIN', 'RST'] as const),
-  });
+  const fault = (what: Fault['what']): Fault => {
+    const up = random.chance(0.3);
+    return {
+      what,
+      // What is cut has to be there.
+      when:
+        what === 'cut'
+          ? 'on the way to the server'
+          : random.pick(['now', 'at a request', 'on the way to the server'] as const),
+      afterBytes: random.below(up ? mostBytes.up : mostBytes.down),
+      up,
+      ending: random.pick(['FIN', 'RST'] as const),
+    };
+  };
   const faults = [
     ...Array.from({ length: kills }, () => fault('kill')),
     ...Array.from({ length: cuts }, () => fault('cut')),
@@ -64,8 +67,8 @@ export function failingAThird(random: Random): () => Behaviour {
   };
 }
 
-/** How long a fault waits for its moment; then it happens anyway. */
-const momentMs = 5_000;
+/** How long a kill waits for its moment; then it happens anyway. What is cut has to be there. */
+const momentMs = { kill: 5_000, cut: 60_000 } as const;
 
 export interface Stricken {
   /** Has it happen, and resolves when it has, and all runs again. Answers whether it was at its moment. */
@@ -99,7 +102,7 @@ export function strickenOf(world: {
       if (fault.when === 'now') await act(true);
       if (fault.when === 'at a request') atRequest = () => act(true);
       if (fault.when === 'on the way to the server') link.begin(stopOf(fault, () => act(true)));
-      const timer = setTimeout(() => void act(false), momentMs);
+      const timer = setTimeout(() => void act(false), momentMs[fault.what]);
       const atMoment = await done.promise;
       clearTimeout(timer);
       atRequest = null;
