@@ -16,8 +16,17 @@ const Package = z.looseObject({
 export const LockSchema = z.looseObject({ packages: z.record(z.string(), Package) });
 export type Lock = z.output<typeof LockSchema>;
 
-/** Of what is shipped: any may be used with a project under the MIT licence, and asks for no more than its notice. */
-const licences: readonly string[] = ['MIT', 'MIT-0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD'];
+/** Of what is shipped: any may be used with a project under the MIT licence, and asks for no more than its notice, or for nothing. */
+const licences: readonly string[] = [
+  'MIT',
+  'MIT-0',
+  'ISC',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'Apache-2.0',
+  '0BSD',
+  'Unlicense',
+];
 
 const isAllowed = (licence: string | undefined): boolean =>
   (licence ?? '')

@@ -8,13 +8,17 @@ import { Buffer } from 'node:buffer';
 import type { MailUser } from './mail-server/dovecot.ts';
 import type { MailPorts } from './mail-server/dovecot-config.ts';
 
+export type ExampleAccount = MailUser & { readonly mailServer: string };
+
 export interface Example {
   readonly title: string;
   /** Left out where the body says it, or nobody's mail is asked for. */
-  readonly account?: MailUser & { readonly mailServer: string };
+  readonly account?: ExampleAccount;
   readonly path: string;
   /** Makes it a POST. */
   readonly body?: string;
+  /** Makes it a POST of a message, which is written as `printf` reads it. */
+  readonly message?: string;
   /** It asks others on the Internet, which is for whoever pastes it to begin. */
   readonly asksOthers?: boolean;
 }
@@ -50,11 +54,35 @@ export function demoExamples(ports: MailPorts, imap: MailUser, pop: MailUser): E
   ];
 }
 
+/** Told of new mail: nothing that is shown as an answer, since it changes something, and is for whoever pastes it to begin. */
+export function webhookExamples(
+  account: ExampleAccount,
+  receiver: { readonly url: string; readonly secret: string },
+  pollSeconds: number,
+): Example[] {
+  return [
+    {
+      account,
+      title: 'Webhooks: the terminal that Postern runs in is told of new mail, within seconds ...',
+      path: '/v1/subscriptions',
+      body: JSON.stringify({ ...receiver, pollSeconds }),
+    },
+    {
+      account,
+      title: '... such as this message, which is put into the mailbox',
+      path: '/v1/imap/mailboxes/inbox/messages',
+      message: 'From: Grace <grace@weaver.example>\\r\\nSubject: It works\\r\\n\\r\\nHello.\\r\\n',
+    },
+  ];
+}
+
 /** For a POSIX shell. Nothing in an example has a quote of its own. */
-export function curlOf({ account, path, body }: Example, url: string): string {
+export function curlOf({ account, path, body, message }: Example, url: string): string {
   const whose = account && `-u '${account.user}:${account.password}' -H 'Mail-Server: ${account.mailServer}'`;
   const data = body && `-H 'Content-Type: application/json' -d '${body}'`;
-  return ['curl', whose, data, `'${url}${path}'`].filter((part) => part !== undefined).join(' ');
+  const sent = message && "-H 'Content-Type: message/rfc822' --data-binary @-";
+  const line = ['curl', whose, data, sent, `'${url}${path}'`].filter((part) => part !== undefined).join(' ');
+  return message === undefined ? line : `printf '${message}' | ${line}`;
 }
 
 /** How much of an answer is shown: three lines of about a terminal's width. */
@@ -74,7 +102,7 @@ export async function answerTo({ account, path, body }: Example, url: string): P
     .map((line) => (line.length > SHOWN_LENGTH ? `${line.slice(0, SHOWN_LENGTH)} …` : line));
 }
 
-function headersOf({ user, password, mailServer }: NonNullable<Example['account']>): Record<string, string> {
+export function headersOf({ user, password, mailServer }: ExampleAccount): Record<string, string> {
   const credential = Buffer.from(`${user}:${password}`).toString('base64');
   return { authorization: `Basic ${credential}`, 'mail-server': mailServer };
 }

@@ -11,7 +11,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { capsuleKeys } from './capsule-keys.ts';
-import { answerTo, curlOf, demoExamples } from './examples.ts';
+import { type DemoReceiver, endSubscriptions, startDemoReceiver } from './demo-webhooks.ts';
+import { answerTo, curlOf, demoExamples, type ExampleAccount, webhookExamples } from './examples.ts';
 import { isTaken } from './free-ports.ts';
 import { type DemoMail, startDemoMail } from './mail-server/demo.ts';
 import { PortTakenError, startWorkers, type Workers } from './workers.ts';
@@ -19,6 +20,8 @@ import { PortTakenError, startWorkers, type Workers } from './workers.ts';
 const DEFAULT_PORT = 8787;
 const STATE = join(import.meta.dirname, '..', '.postern');
 const LOG = join(STATE, 'start.log');
+/** Nobody likes to wait for a demo. */
+const POLL_SECONDS = 2;
 
 /** Something the user has to put right: printed as it is, without a stack. */
 class UsageError extends Error {}
@@ -47,6 +50,7 @@ async function start(): Promise<void> {
   await mkdir(STATE, { recursive: true });
   const log = createWriteStream(LOG);
   const demo = dovecot === undefined ? undefined : await startDemoMail({ executable: dovecot });
+  const receiver = demo && (await startDemoReceiver((line) => process.stdout.write(`${line}\n`)));
   let workers: Workers | undefined;
   try {
     workers = await startWorkers({
@@ -54,27 +58,44 @@ async function start(): Promise<void> {
       development: true,
       storage: join(STATE, 'storage'),
       trustedCertificates: demo ? [demo.server.ca] : [],
-      variables: { CAPSULE_KEYS: await capsuleKeys(join(STATE, 'capsule-keys')), ...givenSettings() },
+      variables: {
+        CAPSULE_KEYS: await capsuleKeys(join(STATE, 'capsule-keys')),
+        LEAST_POLL_SECONDS: String(POLL_SECONDS),
+        ...givenSettings(),
+      },
       onLog: (line) => log.write(`${line}\n`),
     });
-    await Promise.race([stopRequested, introduce(`http://localhost:${port}`, demo)]);
+    await Promise.race([stopRequested, introduce(`http://localhost:${port}`, demo, receiver)]);
     const ended = await Promise.race([stopRequested, workers.ended]);
     if (ended !== undefined) throw new Error(`workerd ended by itself (${ended}); its last words are in ${LOG}`);
+    for (const account of demo ? accountsOf(demo) : []) await endSubscriptions(workers.url, account);
   } finally {
     await workers?.stop();
+    await receiver?.stop();
     await demo?.stop();
     log.end();
     await once(log, 'close');
   }
 }
 
-async function introduce(url: string, demo: DemoMail | undefined): Promise<void> {
+function accountsOf({ server, imap, pop }: DemoMail): [ExampleAccount, ExampleAccount] {
+  return [
+    { ...imap, mailServer: `imaps://localhost:${server.ports.imaps}` },
+    { ...pop, mailServer: `pop3s://localhost:${server.ports.pop3s}` },
+  ];
+}
+
+async function introduce(url: string, demo: DemoMail | undefined, receiver: DemoReceiver | undefined): Promise<void> {
   const lines = [`Postern is at ${url} (log: .postern/start.log, Ctrl-C ends it).`, ''];
-  if (demo) {
+  if (demo && receiver) {
     lines.push('A demo mail server with a mailbox runs beside it. In another terminal:', '');
     for (const example of demoExamples(demo.server.ports, demo.imap, demo.pop)) {
       const answer = example.asksOthers ? [] : await answerTo(example, url);
       lines.push(`# ${example.title}`, curlOf(example, url), ...answer.map((line) => `  ${line}`), '');
+    }
+    const { url: hook, secret } = receiver;
+    for (const example of webhookExamples(accountsOf(demo)[0], { url: hook, secret }, POLL_SECONDS)) {
+      lines.push(`# ${example.title}`, curlOf(example, url), '');
     }
   } else {
     lines.push("Without a demo mailbox, for want of Dovecot. With your own account's server, user and password:", '');

@@ -455,14 +455,17 @@ export const limits = {
   /** From the first to the longest wait for a mail server that is to be read for an event. No attempt is used up by it. */
   unreadableMs: 60_000,
   unreadableMostMs: 15 * 60_000,
-  /** After so long an event is sent without what could not be read. */
+  /** After so long an event is sent without its message where logins go well, and reading it does not. */
+  unreadableMessageMs: 60 * 60_000,
+  /** And after so long whatever the reason is. */
   unreadableGivenUpMs: 3 * 24 * 60 * 60_000,
   /** Attempts of one delivery that are remembered, the last ones: its schedule has ten, and somebody may have sent it again. */
   attemptsKept: 12,
   /** What is written down of an event, as JSON, so that it fits into a row of the platform (2 MB): a larger one loses its summary. */
   storedEventBytes: 1 * MiB,
-  /** What is known of an account for one subscription is written in rows of so many octets, and at most so many rows. */
+  /** What is known of an account for one subscription is written in rows of so many octets. */
   knownPieceBytes: 1 * MiB,
+  /** Of all subscriptions of an account, beyond the first row of each; the states of 1,000 mailboxes without CONDSTORE are ten. */
   knownPieces: 16,
   /** How long deliveries are kept that came to their end, and the events of which can be sent again. */
   deliveriesKeptMs: 7 * 24 * 60 * 60_000,

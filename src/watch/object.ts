@@ -119,13 +119,13 @@ export class Watcher extends DurableObject<WatcherEnv> {
     }
   }
 
-  async #round({ store, looks, rounds, live }: Parts): Promise<void> {
+  async #round({ store, looks, rounds, live, canBeAsked }: Parts): Promise<void> {
     const { storage } = this.ctx;
     const nowMs = Date.now();
     if (store.isEmpty()) return;
     const unlocked = await store.unlock();
     // Until the operator has put the key back.
-    if (!unlocked.ok) return storage.setAlarm(nowMs + limits.accountOutageMostMs);
+    if (!unlocked.ok || !(await canBeAsked())) return storage.setAlarm(nowMs + limits.accountRetryMostMs);
     const foreseenMs = await looks.foreseenMs();
     const insuredMs = Math.min(foreseenMs ?? Number.POSITIVE_INFINITY, nowMs + limits.watchInsuranceMs);
     await storage.setAlarm(insuredMs);

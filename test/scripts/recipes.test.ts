@@ -9,11 +9,12 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { EventBodySchema, MessageReceivedSchema } from '../../src/watch/schema/event-body.ts';
 import { SubscriptionRequestSchema } from '../../src/watch/schema/subscription.ts';
+import { TriggerItemsSchema } from '../../src/watch/schema/trigger.ts';
 import { blockOf, blocksOf, documentText } from '../support/recipe-blocks.ts';
 
 const docs = join(import.meta.dirname, '..', '..', 'docs');
 const pages = ['low-code.md', ...readdirSync(join(docs, 'recipes')).map((name) => `recipes/${name}`)].sort();
-const markdown = pages.filter((page) => page.endsWith('.md'));
+const markdown = [...pages.filter((page) => page.endsWith('.md')), 'webhooks.md', '../README.md'];
 
 /** A schema of JSON, as far as fields are looked for in it. */
 interface Shape {
@@ -29,7 +30,10 @@ const ShapeSchema: z.ZodType<Shape> = z.lazy(() =>
   }),
 );
 
-const event = ShapeSchema.parse(z.toJSONSchema(MessageReceivedSchema, { reused: 'inline', unrepresentable: 'any' }));
+const shapeOf = (schema: z.ZodType): Shape =>
+  ShapeSchema.parse(z.toJSONSchema(schema, { reused: 'inline', unrepresentable: 'any' }));
+const event = shapeOf(MessageReceivedSchema);
+const asked = shapeOf(TriggerItemsSchema).items ?? {};
 
 /** Is there such a field in an event about new mail? `[]` is any item of a list. */
 const hasField = (shape: Shape, [name, ...rest]: readonly string[]): boolean => {
@@ -71,8 +75,11 @@ const fieldsIn = (text: string): readonly (readonly string[])[] =>
   ways.flatMap(({ pattern, steps }) => [...text.matchAll(pattern)].map(([, way = '']) => steps(way)));
 
 it.each(pages)('%s names fields that an event has', (page) => {
-  const fields = fieldsIn(documentText(page)).filter((way) => way.join() !== 'id');
-  expect(fields.filter((way) => !hasField(event, way))).toEqual([]);
+  const fields = fieldsIn(documentText(page));
+  expect(fields.filter((way) => !hasField(event, way) && way.join() !== 'id')).toEqual([]);
+  // Who asks gets the same of a message, and the id of the event beside it.
+  const ofBoth = fields.filter(([first, second]) => second === 'message' || first === 'id');
+  expect(ofBoth.filter((way) => !hasField(asked, way))).toEqual([]);
 });
 
 it('finds the fields that the recipes name, in the spelling of each tool', () => {
@@ -82,9 +89,23 @@ it('finds the fields that the recipes name, in the spelling of each tool', () =>
   expect(hasField(event, ['data', 'message', 'topic'])).toBe(false);
 });
 
-const subscriptions = markdown.flatMap((page) =>
-  blocksOf(page).flatMap(({ name, text }) => (name === 'subscription' ? [[page, text] as const] : [])),
-);
+const subscriptions = markdown.flatMap((page) => [
+  ...blocksOf(page).flatMap(({ name, text }) => (name === 'subscription' ? [[page, text] as const] : [])),
+  // In a line for curl.
+  ...[...documentText(page).matchAll(/-d '(\{\s*"url":.*?\})'/gs)].map(([, text = '']) => [page, text] as const),
+]);
+
+it('finds what is told to send, on each page', () => {
+  const found = new Set(subscriptions.map(([page]) => page));
+  expect([...found].sort()).toEqual([
+    '../README.md',
+    'low-code.md',
+    'recipes/make.md',
+    'recipes/n8n.md',
+    'recipes/power-automate.md',
+    'webhooks.md',
+  ]);
+});
 
 it.each(subscriptions)('a subscription is made with what %s tells to send', (_, text) => {
   const { secret } = SubscriptionRequestSchema.parse(JSON.parse(text));

@@ -1,7 +1,9 @@
 /**
  * What is new in the mailboxes of a real server?
  */
+import { createServer } from 'node:http';
 import { expect, it } from 'vitest';
+import { listening } from '../../scripts/listening.ts';
 import { fullAccess } from '../../src/core/access.ts';
 import { accountParts } from '../../src/core/account-parts.ts';
 import { parseKeyring } from '../../src/core/seal.ts';
@@ -223,11 +225,16 @@ async function stateOf(caller: Caller): Promise<string> {
   return Buffer.from(octets ?? []).toString('base64url');
 }
 
-it('tells in a session that has waited in the mailbox what has come there', async () => {
+it('tells in a session that has waited in the mailbox what has come there meanwhile', async () => {
   const caller = await stage.callerWith([letter('1')]);
-  const follower = await news.begun(caller);
-  await stage.deliver(caller, 'INBOX', letter('2'));
-  await news.look(caller, follower, { selected: 'INBOX' });
+  const follower = await news.begun(caller, { settings: { events: ['message.received'] } });
+  const delivering = createServer(async (_, response) => {
+    await stage.deliver(caller, 'INBOX', letter('2'));
+    response.end();
+  });
+  const url = `http://127.0.0.1:${await listening(delivering)}/`;
+  await news.look(caller, follower, { waited: { path: 'INBOX', url } });
+  delivering.close();
   expect(told(follower.told)).toEqual(['received INBOX 2']);
 });
 

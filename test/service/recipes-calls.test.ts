@@ -7,8 +7,10 @@ import { z } from 'zod';
 import { MintedCapsuleSchema } from '../../src/account/schema.ts';
 import { AttemptSchema, DeliveryPageSchema, DeliverySchema, ReplayedSchema } from '../../src/watch/schema/delivery.ts';
 import { NewSubscriptionSchema, SecretSchema, SubscriptionSchema } from '../../src/watch/schema/subscription.ts';
+import { TriggerItemsSchema } from '../../src/watch/schema/trigger.ts';
 import { letter } from '../support/mail.ts';
 import { accepting, answering } from '../support/receiver-behaviour.ts';
+import { blockOf } from '../support/recipe-blocks.ts';
 import { type Shell, shellFor } from '../support/recipe-calls.ts';
 import { toldBy, watchStage } from '../support/watch-stage.ts';
 
@@ -75,6 +77,22 @@ it('a subscription is made, tried, looked at, sent again, renewed, paused and en
   const { token: later } = await ask('capsule', MintedCapsuleSchema, 201, login);
   await ask('renew', SubscriptionSchema, 200, { ...mine, CAPSULE: later });
 
+  const newest = await ask('poll', TriggerItemsSchema, 200, { CAPSULE });
+  expect(newest.map(({ id }) => id)).toEqual([refused.id, first.id]);
+
   await ask('unsubscribe', z.null(), 204, mine);
   expect((await shell.call('look', { ...base, ...mine })).status).toBe(404);
+});
+
+it('for a maildrop the same calls are made without `mailboxes`', async () => {
+  const caller = await stage.caller('pop3');
+  const login = { MAIL_SERVER: caller.mailServer, MAIL_USER: caller.user, MAIL_PASSWORD: caller.password };
+  const withoutMailboxes = (name: string) =>
+    blockOf('recipes/calls.md', name).replace(/ *\\"mailboxes\\": \[[^\]]*\],/, '');
+  const run = (name: string, more: Record<string, string>) =>
+    shell.run(withoutMailboxes(name), { POSTERN: stage.postern.url, ...more });
+  const { token: CAPSULE } = MintedCapsuleSchema.parse((await run('capsule', login)).json);
+  const HOOK = stage.receiver.url('/maildrop');
+  const { json } = await run('subscribe', { CAPSULE, HOOK });
+  expect(NewSubscriptionSchema.parse(json)).toMatchObject({ status: 'active', mailboxes: null });
 });

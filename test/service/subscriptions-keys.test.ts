@@ -40,3 +40,29 @@ it('they are found, go on, and can be changed and ended under a newer key', asyn
     expect(await idsOf(caller)).toEqual([younger.id]);
   }
 });
+
+it('one whose key is taken away rests, since nobody could end it, and goes on when the key is put back', async () => {
+  const caller = await stage.caller('imap');
+  await stage.postern.crashAndRestart({ CAPSULE_KEYS: testKey });
+  const older = await create(caller);
+  const path = `${subscriptionsPath}/${older.id}`;
+  const next = (id: string) => stage.receiver.next((received) => toldBy(received).data.subscriptionId === id);
+  await stage.postern.crashAndRestart({ CAPSULE_KEYS: `${newer},${testKey}` });
+  await stage.deliver(caller, 'INBOX', letter('one'));
+  await next(older.id);
+
+  await stage.postern.crashAndRestart({ CAPSULE_KEYS: newer });
+  await stage.postern.problem('subscription-not-found', caller, path);
+  const younger = await create(caller);
+  // Whoever is looked after as often has had the time for both twice.
+  for (const label of ['two', 'three']) {
+    await stage.deliver(caller, 'INBOX', letter(label));
+    await next(younger.id);
+  }
+  expect(stage.receiver.take()).toEqual([]);
+
+  await stage.postern.crashAndRestart({ CAPSULE_KEYS: `${newer},${testKey}` });
+  await stage.postern.json(SubscriptionSchema, caller, path, { method: 'PATCH', body: { status: 'active' } });
+  await next(older.id);
+  await next(older.id);
+});

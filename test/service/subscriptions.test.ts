@@ -2,6 +2,8 @@
  * What is told of a subscription, from its beginning to its end?
  */
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { mailboxIdOf } from '../../src/mailbox/rules.ts';
 import { AttemptSchema, DeliveryPageSchema, DeliverySchema, ReplayedSchema } from '../../src/watch/schema/delivery.ts';
 import {
   NewSubscriptionSchema,
@@ -223,4 +225,32 @@ it('an account has only so many', async () => {
   expect(await stage.postern.problem('subscriptions-full', caller, subscriptionsPath, { body })).toMatchObject({
     status: 409,
   });
+});
+
+it('a mailbox that there is not is told, and nothing is kept', async () => {
+  const caller = await stage.caller('imap');
+  const body = { url: stage.receiver.url(), mailboxes: ['inbox', mailboxIdOf('Nothing')] };
+  await stage.postern.problem('mailbox-not-found', caller, subscriptionsPath, { body });
+  const { subscriptions } = await stage.postern.json(SubscriptionsSchema, caller, subscriptionsPath);
+  expect(subscriptions).toEqual([]);
+});
+
+it.each([
+  ['imap', '/v1/imap/mailboxes/inbox/messages'],
+  ['pop3', '/v1/pop/messages'],
+] as const)('one of an %s account begins where a listing was', async (protocol, listing) => {
+  const caller = await stage.caller(protocol);
+  await stage.deliver(caller, 'INBOX', letter('before'));
+  const { state } = await stage.postern.json(z.looseObject({ state: z.string() }), caller, listing);
+  await stage.deliver(caller, 'INBOX', letter('since'));
+  const path = `/since-${protocol}`;
+  await create(caller, { url: stage.receiver.url(path), since: state, include: { text: true } });
+  const told = toldBy(await stage.receiver.next((received) => received.path === path));
+  expect(told).toMatchObject({
+    type: 'message.received',
+    data: { message: { text: expect.stringContaining('This is since.') } },
+  });
+  const elsewhere = await stage.caller(protocol);
+  const body = { url: stage.receiver.url(), since: state };
+  await stage.postern.problem('request-invalid', elsewhere, subscriptionsPath, { body });
 });

@@ -5,6 +5,7 @@
  * Plain JavaScript, because it is started by a shell. It prints the status, and the body behind it, and knows no more options than those lines use.
  */
 import { Buffer } from 'node:buffer';
+import { buffer } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 
 const { values, positionals } = parseArgs({
@@ -19,7 +20,8 @@ const { values, positionals } = parseArgs({
 });
 const [url, ...others] = positionals;
 if (url === undefined || others.length > 0) throw new Error('one URL is wanted');
-const body = values.data ?? values['data-binary'];
+const given = values.data ?? values['data-binary'];
+const body = given === '@-' ? await buffer(process.stdin) : given;
 const headers = new Headers(
   values.header.map((line) => {
     const [, name = '', value = ''] = /^([^:]+): (.*)$/.exec(line) ?? [];

@@ -97,6 +97,14 @@ describe('an event about a message', () => {
     expect(body.data).not.toHaveProperty('leftOut');
   });
 
+  it('says what the message is when that was too large to be kept', () => {
+    const event = { ...received, data: { ...received.data, message: { id: summary.id } } };
+    const { data } = sent({ ...none, text: true }, { kind: 'read', message: read }, event);
+    expect(data).toMatchObject({ message: { ...summary, keywords: { $seen: true }, text: 'Hello' } });
+    expect(data).not.toHaveProperty('message.html');
+    expect(sent(all, { kind: 'unread' }, event).data).toMatchObject({ message: { id: summary.id } });
+  });
+
   it('says that the message is gone, and is what it was', () => {
     const { data } = sent(all, { kind: 'gone' });
     expect(data).toMatchObject({ isMessageGone: true, message: summary });

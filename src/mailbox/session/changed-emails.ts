@@ -1,9 +1,11 @@
 /**
  * What has changed in the selected mailbox since a state, and what of it is there now?
  */
-import { ok, type Result } from '../../core/failure.ts';
+import { err, ok, type Result } from '../../core/failure.ts';
 import type { FetchedChanges, Uid } from '../answers.ts';
+import { firstUnknownUid } from '../sync/first-unknown.ts';
 import { markOf } from '../sync/mark.ts';
+import { stateFrom } from '../sync/state.ts';
 import { changesSince } from './changes.ts';
 import type { Wanted } from './fetched-email.ts';
 import { eachRow } from './newest-messages.ts';
@@ -21,8 +23,8 @@ export interface ChangedEmails {
   readonly changes: FetchedChanges;
   /** Those of `changes.updated` that are still there. */
   readonly updated: readonly ChangedEmail[];
-  /** UIDNEXT of the moment of the new state: what has come later is not in it. 0 when the server has not told it. */
-  readonly uidNext: number;
+  /** The new state knows of no message with this UID, nor of those behind it: it would not tell that they are gone again. */
+  readonly firstUnknown: number;
 }
 
 /** `wanted` is null when it does not matter which messages are marked otherwise. Fails as `changesSince`. */
@@ -35,9 +37,10 @@ export async function changedEmails(
 ): Promise<Result<ChangedEmails>> {
   const changes = await changesSince(session, selected, since, most, {});
   if (!changes.ok) return changes;
-  const uidNext = session.moment?.uidNext ?? 0;
+  const state = stateFrom(changes.value.newState, { mailboxPath: selected.path, uidValidity: selected.uidValidity });
+  if (state === null) return err({ kind: 'internal' });
   const updated = wanted === null ? [] : await withVersions(session, changes.value.updated, wanted);
-  return ok({ changes: changes.value, updated, uidNext });
+  return ok({ changes: changes.value, updated, firstUnknown: firstUnknownUid(state) });
 }
 
 async function withVersions(session: ImapSession, uids: readonly Uid[], wanted: Wanted): Promise<ChangedEmail[]> {

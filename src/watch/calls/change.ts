@@ -8,6 +8,7 @@ import { err, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { SubscriptionChange, ToldSubscription, WatchCaller } from '../answers.ts';
 import type { News } from '../news/news.ts';
+import { accountEvents, episodeOf } from '../round/account-events.ts';
 import { unused } from '../round/endings.ts';
 import { isUntouched, newsChanges } from '../round/found.ts';
 import { lookAt } from '../round/look.ts';
@@ -116,14 +117,23 @@ async function changesOf(
   const isLeaving = credentialId !== kept.subscription.credentialId;
   return [
     ...(own?.changes ?? []),
+    ...(isLeaving ? await recovered(parts, kept.subscription, nowMs) : []),
     { kind: 'subscription', subscription: { ...subscription, credentialId } },
     ...(news === null ? [] : newsChanges(kept, news, nowMs)),
     ...(isLeaving ? unused(present, new Set([subscription.id])) : []),
-    // Whoever says to go on has put it right.
-    ...(subscription.status === 'active' && kept.subscription.status !== 'active'
+    // Whoever says to go on has put it right, and another receiver has not failed.
+    ...((subscription.status === 'active' && kept.subscription.status !== 'active') ||
+    subscription.settings.url !== kept.subscription.settings.url
       ? [{ kind: 'receiver', subscriptionId: subscription.id, receiver: null } as const]
       : []),
   ];
+}
+
+/** What it was told of the old credential is over. */
+async function recovered({ store }: Parts, before: Subscription, nowMs: number): Promise<readonly Change[]> {
+  const old = (await store.credentials()).find(({ id }) => id === before.credentialId);
+  if (old === undefined || old.trouble === null || !old.trouble.isTold) return [];
+  return accountEvents([before], { type: 'account.recovered' }, episodeOf(old, old.trouble), nowMs);
 }
 
 /** It is looked at anew at once, if at all. */

@@ -11,6 +11,7 @@ import { Courier } from '../delivery/courier.ts';
 import { parseRetrySeconds } from '../delivery/schedule.ts';
 import { Live } from '../live/live.ts';
 import { AccountObject } from '../proof/account-object.ts';
+import { isNamedUnder } from '../proof/named-under.ts';
 import { Prover } from '../proof/prover.ts';
 import { ending } from '../round/endings.ts';
 import { capsuleEndOf, revokedIn } from '../round/lineage.ts';
@@ -29,6 +30,7 @@ export type WatcherEnv = Pick<
   | 'OAUTH2_PROVIDERS'
   | 'REVOKED_CAPSULES'
   | 'DELIVERY_RETRY_SECONDS'
+  | 'WATCHER'
 >;
 
 export interface Parts {
@@ -40,6 +42,8 @@ export interface Parts {
   readonly courier: Courier;
   readonly rounds: Rounds;
   readonly live: Live;
+  /** False when the key is gone under which this object is named: nobody can see or end what it does. */
+  readonly canBeAsked: () => Promise<boolean>;
   /** No later than then, the object wakes up. */
   readonly wake: (atMs: number) => Promise<void>;
 }
@@ -69,7 +73,12 @@ export function partsOf(ctx: DurableObjectState, env: WatcherEnv): Result<Parts>
     looks.soon(credentialId);
     await wake(now());
   });
-  return ok({ store, prover, logins, looks, reading, courier, rounds, live, wake });
+  const canBeAsked = async (): Promise<boolean> => {
+    const [any] = await store.subscriptions();
+    if (any === undefined) return true;
+    return isNamedUnder(keyring, any.subscription.account, ctx.id, (name) => env.WATCHER.idFromName(name));
+  };
+  return ok({ canBeAsked, store, prover, logins, looks, reading, courier, rounds, live, wake });
 }
 
 interface CourierParts {

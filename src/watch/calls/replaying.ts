@@ -32,7 +32,7 @@ export async function replay(
   if (delivery === null) return err({ kind: 'delivery-not-found' });
   const event = await replayOf(subscription, delivery.event, parts.reading.read);
   if (!event.ok) return event;
-  await sendAgain(parts, [again(delivery, event.value, nowMs)]);
+  await sendAgain(parts, id, [again(delivery, event.value, nowMs)]);
   const after = await parts.store.delivery(id, deliveryId);
   return after === null ? err({ kind: 'delivery-not-found' }) : ok(after);
 }
@@ -56,7 +56,7 @@ export async function replayRange(
     const event = Date.now() < untilMs ? await asItIsNow(parts, subscription, delivery) : delivery.event;
     changes.push(again(delivery, event, nowMs));
   }
-  if (changes.length > 0) await sendAgain(parts, changes);
+  if (changes.length > 0) await sendAgain(parts, id, changes);
   return ok({ count: changes.length });
 }
 
@@ -72,8 +72,9 @@ const again = ({ seq }: Delivery, event: WatchEvent, dueMs: number): Change => (
   event,
 });
 
-async function sendAgain(parts: Parts, changes: readonly Change[]): Promise<void> {
+/** At once, also to a receiver that is left alone because it has failed: somebody says that it is well. */
+async function sendAgain(parts: Parts, subscriptionId: string, changes: readonly Change[]): Promise<void> {
   await parts.wake(Date.now() + limits.watchInsuranceMs);
-  await parts.store.commit(changes);
+  await parts.store.commit([...changes, { kind: 'receiver', subscriptionId, receiver: null }]);
   await parts.wake(Date.now());
 }

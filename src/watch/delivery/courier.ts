@@ -98,13 +98,14 @@ export class Courier {
 
   async #work(): Promise<void> {
     try {
-      do {
+      for (;;) {
         this.#isTold = false;
         this.#told = Promise.withResolvers();
         while (await this.#begin());
         const underWay = [...this.#underWay.values()].map(({ done }) => done);
         if (underWay.length > 0) await Promise.race([...underWay, this.#told.promise]);
-      } while (this.#isTold || this.#underWay.size > 0);
+        else if (!this.#isTold) return;
+      }
     } catch (error) {
       await Promise.allSettled([...this.#underWay.values()].map(({ done }) => done));
       throw error;

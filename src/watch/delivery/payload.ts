@@ -35,6 +35,12 @@ export function includedIn(message: JsonObject, include: Include): JsonObject {
   return Object.fromEntries(Object.entries(message).filter(([name]) => names.has(name)));
 }
 
+/** The rest of what was read. */
+function summaryIn(message: JsonObject): JsonObject {
+  const names = new Set<string>([...Object.values(members).flat(), ...aboutStrings]);
+  return Object.fromEntries(Object.entries(message).filter(([name]) => !names.has(name)));
+}
+
 /** What has become of reading. */
 export type Read =
   /** As the reader gives it. */
@@ -77,6 +83,7 @@ function dataOf(
   const included = read.kind === 'read' ? includedIn(read.message, kept) : {};
   const leftOut = partsIncluded(include).filter((part) => !(members[part][0] in included));
   const told = leftOut.length === 0 ? {} : { leftOut };
-  // The rest is as it was noticed: it does not change with how often the event is sent.
-  return { ...data, message: { ...message, ...included }, ...told, ...withAccess };
+  // The rest is as it was noticed, and does not change with how often the event is sent, unless it was too large to be kept.
+  const summary = Object.keys(message).length > 1 || read.kind !== 'read' ? message : summaryIn(read.message);
+  return { ...data, message: { ...summary, ...included }, ...told, ...withAccess };
 }

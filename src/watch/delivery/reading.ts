@@ -7,7 +7,8 @@
 import { Failed, type MailFailure, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { crashOf, logEvent } from '../../core/log.ts';
-import { type EventType, eventTypes, type JsonObject, type MessageRef } from '../event.ts';
+import { type EventType, eventTypes, type JsonObject, type MessageRef, type WatchEvent } from '../event.ts';
+import { isObject } from '../event-body.ts';
 import type { Subscription } from '../subscription.ts';
 import type { MessageReader } from './courier.ts';
 import type { Delivery } from './delivery.ts';
@@ -30,21 +31,44 @@ const goneKinds: ReadonlySet<MailFailure['kind']> = new Set([
   'mailbox-not-granted',
 ]);
 const unreadKinds: ReadonlySet<MailFailure['kind']> = new Set([
-  'protocol-violated',
+  'internal',
   'limit-exceeded',
-  'too-large-for-json',
-  'unsupported-by-server',
-  'permission-denied',
-  'uidl-not-unique',
   'message-too-large',
+  'permission-denied',
+  'protocol-violated',
+  'subscription-ended',
+  'too-large-for-json',
+  'uidl-not-unique',
+  'unsupported-by-server',
 ]);
+
+/** After a login has gone well: some messages make a server refuse, or hang, or fall over, each time. */
+const isMaybeOfMessage = (failure: MailFailure): boolean =>
+  failure.kind === 'deadline-exceeded'
+    ? !['connect', 'greeting', 'login', 'queue'].includes(failure.phase)
+    : failure.kind === 'connection-lost' || failure.kind === 'command-refused';
+
+const isGivenUp = (failure: MailFailure, ageMs: number): boolean =>
+  unreadKinds.has(failure.kind) ||
+  ageMs >= limits.unreadableGivenUpMs ||
+  (isMaybeOfMessage(failure) && ageMs >= limits.unreadableMessageMs);
+
+/** Only what is kept says what a message is; one whose summary was too large to be kept is read for it. */
+const isWithoutSummary = ({ data: { message } }: WatchEvent): boolean =>
+  isObject(message) && Object.keys(message).length === 1;
+
+interface Block {
+  readonly untilMs: number;
+  /** In a row, whichever messages were to be read. */
+  readonly times: number;
+}
 
 export class Reading {
   readonly #read: MessageReader;
   /** The last one that is under way, by credential. */
   readonly #last = new Map<string, Promise<unknown>>();
-  /** By credential: until when its mail server is not asked. */
-  readonly #blocked = new Map<string, number>();
+  /** By credential: since the last time that something could be read. */
+  readonly #blocked = new Map<string, Block>();
 
   constructor(read: MessageReader) {
     this.#read = read;
@@ -53,14 +77,14 @@ export class Reading {
   /** Until when events that need it wait; 0 when they need not. */
   blockedUntilMs({ credentialId, settings }: Subscription): number {
     const isNeeded = credentialId !== null && partsIncluded(settings.include).length > 0;
-    return isNeeded ? (this.#blocked.get(credentialId) ?? 0) : 0;
+    return isNeeded ? (this.#blocked.get(credentialId)?.untilMs ?? 0) : 0;
   }
 
   async of(subscription: Subscription, delivery: Delivery, now: () => number, chance: number): Promise<ReadNow> {
     const { ref, type } = delivery.event;
     const { credentialId, settings } = subscription;
-    const isAsked = partsIncluded(settings.include).length > 0 && (readTypes as readonly string[]).includes(type);
-    if (ref === null || !isAsked) return { kind: 'unasked' };
+    const isAsked = partsIncluded(settings.include).length > 0 || isWithoutSummary(delivery.event);
+    if (ref === null || !readTypes.includes(type) || !isAsked) return { kind: 'unasked' };
     if (credentialId === null) return { kind: 'unread' };
     const turn = async (): Promise<ReadNow> => {
       if (now() < this.blockedUntilMs(subscription)) return { kind: 'waits' };
@@ -90,11 +114,13 @@ export class Reading {
     const { protocol, host } = subscription.account.server;
     logEvent('watch.unread', { protocol, host, type: event.type, failure: failure.kind });
     if (goneKinds.has(failure.kind)) return { kind: 'gone' };
-    if (unreadKinds.has(failure.kind) || now() - createdAtMs >= limits.unreadableGivenUpMs) return { kind: 'unread' };
-    const times = attempts.length - attempts.findLastIndex((attempt) => attempt.failure !== 'unreadable');
-    const againMs = nextReadMs(times, now(), chance);
-    this.#blocked.set(credentialId, againMs);
-    return { kind: 'unreadable', againMs };
+    if (isGivenUp(failure, now() - createdAtMs)) return { kind: 'unread' };
+    const blocked = (this.#blocked.get(credentialId)?.times ?? 0) + 1;
+    const untilMs = nextReadMs(blocked, now(), chance);
+    this.#blocked.set(credentialId, { untilMs, times: blocked });
+    const own = attempts.length - attempts.findLastIndex((attempt) => attempt.failure !== 'unreadable');
+    // Behind the others: it may be this message alone that cannot be read.
+    return { kind: 'unreadable', againMs: Math.max(untilMs, nextReadMs(own, now(), chance)) + limits.unreadableMs };
   }
 
   /** A bug is of this message, and is not to keep the others. */
@@ -105,7 +131,7 @@ export class Reading {
       if (error instanceof Failed) return { ok: false, failure: error.failure };
       const { protocol, host } = subscription.account.server;
       logEvent('object.crashed', { protocol, host, ...crashOf(error) });
-      return { ok: false, failure: { kind: 'protocol-violated', detail: 'It sent what nobody can read.' } };
+      return { ok: false, failure: { kind: 'internal' } };
     }
   }
 }

@@ -14,10 +14,10 @@ import type { Stay } from './mailbox-stay.ts';
 import type { Visit } from './mailbox-visit.ts';
 
 export async function arrivalsOf(visit: Visit, stay: Stay): Promise<Stay> {
-  const { known, uidNext, errand } = stay;
-  if (known.mark === 0) return marked(stay, uidNext > 0 ? uidNext : (await highestUid(visit.session)) + 1);
-  const uids = await uidsFrom(visit.session, known.mark, uidNext);
-  const end = Math.max(known.mark, uidNext, (uids.at(-1) ?? 0) + 1);
+  const { known, bound, errand } = stay;
+  if (known.mark === 0) return marked(stay, bound > 0 ? bound : (await highestUid(visit.session)) + 1);
+  const uids = await uidsFrom(visit.session, known.mark, bound);
+  const end = Math.max(known.mark, bound, (uids.at(-1) ?? 0) + 1);
   if (!errand.asker.tells('message.received')) return marked(stay, end);
   const { events, rest } = await eventsOf(visit, stay, uids);
   const all = { ...stay, events: [...stay.events, ...events] };
@@ -25,7 +25,10 @@ export async function arrivalsOf(visit: Visit, stay: Stay): Promise<Stay> {
   return next === undefined ? marked(all, end) : { ...all, known: { ...known, mark: next }, isCut: true };
 }
 
-const marked = (stay: Stay, mark: number): Stay => ({ ...stay, known: { ...stay.known, mark, isCatchingUp: false } });
+const marked = (stay: Stay, mark: number): Stay => ({
+  ...stay,
+  known: { ...stay.known, mark, isCatchingUp: stay.isCut && stay.known.isCatchingUp },
+});
 
 /** As many as there is room for; `rest` are those that were not looked at. */
 async function eventsOf(visit: Visit, stay: Stay, uids: readonly Uid[]) {

@@ -32,11 +32,11 @@ export async function changesOf(visit: Visit, stay: Stay): Promise<Stay> {
 async function withState(visit: Visit, stay: Stay): Promise<Stay> {
   const begun = await visit.changes(null, 1, false);
   if (!begun.ok) throw new Failed(begun.failure);
-  const { changes, uidNext } = begun.value;
-  return { ...stay, uidNext, known: { ...stay.known, state: changes.newState } };
+  const { changes, firstUnknown } = begun.value;
+  return { ...stay, bound: firstUnknown, known: { ...stay.known, state: changes.newState } };
 }
 
-async function told(visit: Visit, stay: Stay, { changes, updated, uidNext }: ChangedEmails): Promise<Stay> {
+async function told(visit: Visit, stay: Stay, { changes, updated, firstUnknown }: ChangedEmails): Promise<Stay> {
   const { asker } = stay.errand;
   const { mark, count } = stay.known;
   // What has arrived since is told as that, whatever has become of it.
@@ -47,7 +47,7 @@ async function told(visit: Visit, stay: Stay, { changes, updated, uidNext }: Cha
   for (const one of marked) events.push(await updatedEvent(stay, one));
   for (const uid of gone) events.push(await deletedEvent(asker.look, stay.known, uid));
   const known = { ...stay.known, state: changes.newState, count: marked.length > 0 ? count + 1 : count };
-  return { ...stay, events, uidNext, known, isCut: changes.hasMoreChanges };
+  return { ...stay, events, bound: firstUnknown, known, isCut: changes.hasMoreChanges };
 }
 
 /** Where the server counts changes it is the same event whoever finds it. Marks of flags come back. */

@@ -14,8 +14,8 @@ export interface Stay {
   readonly errand: Errand;
   readonly known: KnownMailbox;
   readonly events: readonly WatchEvent[];
-  /** UIDNEXT of a moment before which no change is missing; 0 when the server has not told it. */
-  readonly uidNext: number;
+  /** What has this UID and what comes behind is left for the next look; 0 when it is not known. */
+  readonly bound: number;
   /** Whether something is left for the next look. */
   readonly isCut: boolean;
 }
@@ -25,7 +25,7 @@ export async function entered({ session, selected }: Visit, errand: Errand): Pro
   const { uidValidity } = selected;
   const uidNext = session.moment?.uidNext ?? 0;
   const known = { ...errand.course.known, isGone: false };
-  const stay: Stay = { errand, known: { ...known, uidValidity }, events: [], uidNext, isCut: false };
+  const stay: Stay = { errand, known: { ...known, uidValidity }, events: [], bound: uidNext, isCut: false };
   if (known.uidValidity !== 0 && known.uidValidity !== uidValidity) return anew(stay, known, 'uidvalidity-changed');
   if (known.isCatchingUp && known.mark === 0) return { ...stay, known: begunWith(stay) };
   // It has lost its count. What it says of the messages that there are is no better.
@@ -37,7 +37,7 @@ export async function entered({ session, selected }: Visit, errand: Errand): Pro
 async function anew(stay: Stay, known: KnownMailbox, reason: ResetReason): Promise<Stay> {
   const { asker } = stay.errand;
   const { uidValidity } = stay.known;
-  const progress = { uidValidity, uidNext: stay.uidNext === 0 ? null : stay.uidNext, messages: null, modseq: null };
+  const progress = { uidValidity, uidNext: stay.bound === 0 ? null : stay.bound, messages: null, modseq: null };
   const events = await asker.resets({ reason, mailbox: known, newPath: null }, uidValidity);
   return { ...stay, known: startedAnew(known, progress, asker.wants), events };
 }

@@ -1,8 +1,8 @@
 /**
  * What is found in one mailbox, for all subscriptions that have something to look for there?
  *
- * First what has changed for each of them, then what has arrived: what arrives in between is left for the next look. So nothing of a
- * message that is told as new is lost that changes behind it.
+ * First what has changed for each of them, then what has arrived, as far as the state of the changes knows it: the rest is left for the
+ * next look. So nothing that becomes of a message is lost once it has been told as new.
  */
 import { Buffer } from 'node:buffer';
 import { Failed, type MailFailure, type Result } from '../../core/failure.ts';

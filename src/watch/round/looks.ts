@@ -151,6 +151,8 @@ export class Looks {
     const asked = watched.map(({ subscription, known }) => ({ subscription, known, since: null }));
     const found = await lookAt(logins, credential, asked, limits.newsEvents);
     const nowMs = now();
+    // The maildrop was ours meanwhile, for messages that events are about: that says nothing of the account.
+    if (!found.ok && isOurQueue(found.failure)) return;
     if (!found.ok) return this.#failed({ credential, watched }, found.failure, nowMs);
     this.#lookedAtMs.set(credential.id, nowMs);
     this.#options.prover.learn(credential.id, true, nowMs);
@@ -176,6 +178,9 @@ export class Looks {
     });
   }
 }
+
+const isOurQueue = (failure: MailFailure): boolean =>
+  failure.kind === 'queue-full' || (failure.kind === 'deadline-exceeded' && failure.phase === 'queue');
 
 const isFor = ({ subscription }: KeptSubscription, { id }: WatchCredential): boolean =>
   subscription.status === 'active' && subscription.credentialId === id;

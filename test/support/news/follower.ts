@@ -47,7 +47,7 @@ export interface Wish {
 
 export interface LookOptions {
   readonly mostEvents?: number;
-  readonly selected?: string;
+  readonly waited?: Errand['waited'];
 }
 
 /** Of the inside of a look, when it succeeds. */
@@ -125,7 +125,7 @@ export function newsStage(trusted: () => readonly string[] = () => []): NewsStag
       follower.told.length = 0;
       return follower;
     },
-    async answer(caller, followers, { mostEvents = limits.newsEvents, selected = null } = {}) {
+    async answer(caller, followers, { mostEvents = limits.newsEvents, waited = null } = {}) {
       const account = accountOf(caller);
       const watched = followers.map(({ subscription, known, wish }) => ({
         subscription,
@@ -133,7 +133,7 @@ export function newsStage(trusted: () => readonly string[] = () => []): NewsStag
         since: wish.since ?? null,
       }));
       const look = { account: accountParts(account), nowMs: Date.now(), mostEvents };
-      const errand: Errand = { account, look, watched, selected };
+      const errand: Errand = { account, look, watched, waited };
       const response = await stage.postern.call(null, '/', { body: errand });
       return response.json();
     },

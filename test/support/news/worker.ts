@@ -21,8 +21,8 @@ export interface Errand {
     readonly known: string | null;
     readonly since: string | null;
   }[];
-  /** Selected before, as in a session that has waited in it. */
-  readonly selected: string | null;
+  /** Selected before, as in a session that has waited in it; what happens meanwhile is over when this URL has answered. */
+  readonly waited: { readonly path: string; readonly url: string } | null;
 }
 
 export type Outcome =
@@ -38,13 +38,16 @@ export type Outcome =
 
 export type Answer = { readonly outcomes: readonly Outcome[] } | { readonly lost: MailFailure };
 
-async function run({ account, look, watched, selected }: Errand): Promise<Answer> {
+async function run({ account, look, watched, waited }: Errand): Promise<Answer> {
   const credential = { kind: 'password', secret: new Secret(account.credential.secret) } as const;
   const opened = await openSession({ ...account, credential }, true, {});
   if (!opened.ok) return { lost: opened.failure };
   const session = opened.value;
   try {
-    if (selected !== null) await session.select(selected as GrantedPath);
+    if (waited !== null) {
+      await session.select(waited.path as GrantedPath);
+      await fetch(waited.url);
+    }
     const given = watched.map(({ subscription, known, since }) => ({
       subscription,
       known: octetsIn(known),
