@@ -47,8 +47,8 @@ const oldMessages = 200;
 /** What is old, in hundredths of what comes. */
 const oldInHundred = 10;
 const yearMs = 365 * 24 * 60 * 60_000;
-/** From the last fault to the last message. */
-const settleMs = 300_000;
+/** From one request to the next, while something is missing. */
+const settleMs = 90_000;
 const watched = { imap: ['INBOX', 'Work', 'Lists'], pop3: ['INBOX'] } as const;
 
 export async function watchThrough(campaign: Campaign): Promise<Outcome> {
