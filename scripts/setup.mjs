@@ -9,6 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { findExecutable, installByApt } from './setup-apt.mjs';
 import { findDovecot, installDovecot } from './setup-dovecot.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -107,6 +108,19 @@ export function ensureDovecot() {
 }
 
 /**
+ * What runs the receiver in Python that the documentation shows: the tests do.
+ * @returns {string | undefined} its executable; undefined, once a line has said how to get it, where it can't be had
+ */
+export function ensurePython() {
+  const found = findExecutable('python3');
+  if (found !== undefined) return found;
+  const problem = installByApt('Python 3', ['python3'], say);
+  const installed = findExecutable('python3');
+  if (installed === undefined) say(`No Python: ${problem ?? 'its package is installed, but it is not to be found'}`);
+  return installed;
+}
+
+/**
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} env
  * @param {string} remedy
@@ -132,7 +146,7 @@ function say(line) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
     ensureDependencies(environment(ensureNode()));
-    if (ensureDovecot() === undefined) process.exitCode = 1;
+    if (ensureDovecot() === undefined || ensurePython() === undefined) process.exitCode = 1;
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     process.stderr.write(`${error.message}\n`);

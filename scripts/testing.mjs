@@ -8,7 +8,15 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './run.mjs';
-import { ensureDependencies, ensureDovecot, ensureNode, environment, root, SetupError } from './setup.mjs';
+import {
+  ensureDependencies,
+  ensureDovecot,
+  ensureNode,
+  ensurePython,
+  environment,
+  root,
+  SetupError,
+} from './setup.mjs';
 
 /** @typedef {readonly [name: string, command: string, args: readonly string[]]} Step */
 
@@ -53,6 +61,7 @@ function setUp() {
   const env = environment(ensureNode());
   ensureDependencies(env);
   if (ensureDovecot() === undefined) throw new SetupError('The tests need a real mail server.');
+  if (ensurePython() === undefined) throw new SetupError('The tests need Python 3 for the receiver in Python.');
   rmSync(report, { force: true });
   return {
     ...env,

@@ -463,8 +463,9 @@ export const limits = {
   attemptsKept: 12,
   /** What is written down of an event, as JSON, so that it fits into a row of the platform (2 MB): a larger one loses its summary. */
   storedEventBytes: 1 * MiB,
-  /** What is known of an account for one subscription is written in rows of so many octets, and at most so many rows. */
+  /** What is known of an account for one subscription is written in rows of so many octets. */
   knownPieceBytes: 1 * MiB,
+  /** Of all subscriptions of an account, beyond the first row of each; the states of 1,000 mailboxes without CONDSTORE are ten. */
   knownPieces: 16,
   /** How long deliveries are kept that came to their end, and the events of which can be sent again. */
   deliveriesKeptMs: 7 * 24 * 60 * 60_000,

@@ -376,9 +376,9 @@ export const problemKinds: Readonly<Record<MailFailure['kind'], ProblemKind>> = 
   },
   'subscription-ended': {
     status: 409,
-    title: 'The subscription has ended',
+    title: 'Nothing is sent for this subscription',
     explanation:
-      'Its receiver answered 410, or the capsule that it was made with has ended, and its credential was erased. Nothing is sent for it any more: make a new one, or, if it has lost its capsule alone, give it another by `PATCH` with `renewCredential`.',
+      'It is paused or suspended, and goes on when `PATCH` sets its `status` to active. Or it has ended: its receiver answered 410, or the capsule that it was made with is over, and its credential was erased. Then make a new one, or give it another credential by `PATCH` with `renewCredential`.',
   },
   'delivery-not-found': {
     status: 404,

@@ -125,6 +125,21 @@ describe('several messages with one UIDL', () => {
   });
 });
 
+it('tells of what it had no room for before all names were changed', async () => {
+  const messages = ['a', 'b', 'c'].map((uidl) => spooled(uidl, aged(uidl, { received: 9 })));
+  await withPopServer({ messages }, async (server) => {
+    const looker = stage.looker(server.caller());
+    const nowMs = Date.now();
+    await looker.look({ nowMs: nowMs - 2 * 60 * 60_000 });
+    messages.push(...['d', 'e'].map((uidl) => spooled(uidl, aged(uidl, { received: 1 / 24 }))));
+    expect(uidlsIn((await looker.look({ nowMs, mostEvents: 1 })).events)).toEqual(['d']);
+    for (const [index, { uidl, bytes }] of messages.entries()) messages[index] = { uidl: `renamed-${uidl}`, bytes };
+    const [reset, ...others] = await looker.news({ nowMs });
+    expect(reset).toMatchObject({ type: 'mailbox.reset' });
+    expect(uidlsIn(others)).toContain('renamed-e');
+  });
+});
+
 describe('without UIDL', () => {
   it('tells what is new by what stands for it', async () => {
     const messages = spool('a', 'b');

@@ -81,7 +81,6 @@ const needs: Readonly<Record<string, readonly Needs[]>> = {
   listMaildropChangesSince: [{ scope: 'read', call: { body: {} } }],
   pruneMaildrop: [{ scope: 'delete', call: { body: { keepNewest: 1 } } }],
   exportMaildrop: [{ scope: 'read' }],
-  listNewMessages: [{ scope: 'read' }],
   // Whoever has mail sent to an address of their own reads it.
   createSubscription: [
     { scope: 'subscribe', besides: 'read', call: subscriptionCall },
@@ -101,6 +100,7 @@ const needs: Readonly<Record<string, readonly Needs[]>> = {
   replayDeliveries: [
     { scope: 'subscribe', call: { body: { from: '2026-11-16T00:00:00Z', to: '2026-11-17T00:00:00Z' } } },
   ],
+  listNewMessages: [{ scope: 'read' }],
 };
 
 async function receiptOf({ user, mailServer }: Caller): Promise<string> {

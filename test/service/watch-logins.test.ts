@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type ImapRelay, startImapRelay } from '../support/imap-relay.ts';
 import { letter } from '../support/mail.ts';
 import type { Caller } from '../support/postern.ts';
+import { answering } from '../support/receiver-behaviour.ts';
 import { subscriptionsPath, toldBy, watchStage } from '../support/watch-stage.ts';
 
 const stage = watchStage();
@@ -74,4 +75,20 @@ it('a wrong password makes no subscription, and leaves nothing behind', async ()
     subscriptionsPath,
   );
   expect(subscriptions).toEqual([]);
+});
+
+it('a mail server that does not answer holds up no event that is found already', async () => {
+  const caller = relay.through(await stage.caller('imap'));
+  stage.receiver.behave(answering(500));
+  await stage.subscribe(caller);
+  await stage.deliver(caller, 'INBOX', letter('found'));
+  const { id } = await stage.receiver.next();
+  await relay.loseAt(/^STATUS/, 'held');
+  stage.receiver.behave(answering(204));
+  const arrived = await stage.receiver.next(({ behaviour }) => behaviour.isAcceptance);
+  expect(arrived.id).toBe(id);
+  relay.cut();
+  // And what is lost that way is looked for again.
+  await stage.deliver(caller, 'INBOX', letter('later'));
+  expect((await stage.receiver.next(({ behaviour }) => behaviour.isAcceptance)).id).not.toBe(id);
 });

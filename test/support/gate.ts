@@ -8,12 +8,20 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { listening } from '../../scripts/listening.ts';
 
+export interface Line {
+  readonly text: string;
+  /** Of this process; milliseconds. */
+  readonly atMs: number;
+  /** Its number, from 1. */
+  readonly connection: number;
+}
+
 export interface Gate {
   readonly port: number;
   /** Connections so far. */
   readonly connections: number;
-  /** What clients have sent so far, a line each, and when: milliseconds of this process. */
-  readonly lines: readonly { readonly text: string; readonly atMs: number }[];
+  /** What clients have sent so far. */
+  readonly lines: readonly Line[];
   /** Ends what is open, and stays open itself. */
   cut(): void;
   shut(): Promise<void>;
@@ -22,14 +30,15 @@ export interface Gate {
 
 export async function startGate(serverPort: number): Promise<Gate> {
   const sockets = new Set<Socket>();
-  const lines: { readonly text: string; readonly atMs: number }[] = [];
+  const lines: Line[] = [];
   let connections = 0;
   const pass = (client: Socket): void => {
     connections += 1;
+    const connection = connections;
     const server = connect({ port: serverPort, host: '127.0.0.1', noDelay: true });
     client.on('data', (bytes: Buffer) => {
       const atMs = performance.now();
-      for (const text of bytes.toString('latin1').split('\r\n').slice(0, -1)) lines.push({ text, atMs });
+      for (const text of bytes.toString('latin1').split('\r\n').slice(0, -1)) lines.push({ text, atMs, connection });
     });
     for (const [socket, other] of [
       [client, server],

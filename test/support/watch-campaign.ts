@@ -15,7 +15,7 @@ import { startLink } from './kill-link.ts';
 import { letter } from './mail.ts';
 import { type Caller, type Postern, startPostern } from './postern.ts';
 import { type Random, seeded } from './random.ts';
-import { bodyJson, type Received, startReceiver } from './receiver.ts';
+import { bodyJson, type Received, type Receiver, startReceiver } from './receiver.ts';
 import { failingAThird, faultsOf, strickenOf } from './watch-faults.ts';
 import { quickTimes, subscriptionsPath } from './watch-stage.ts';
 
@@ -26,6 +26,8 @@ export interface Campaign {
   readonly messages: number;
   readonly kills: number;
   readonly cuts: number;
+  /** Whether each message is read once more when it is sent. */
+  readonly isReadWhenSent: boolean;
 }
 
 export interface Outcome {
@@ -47,7 +49,7 @@ const oldInHundred = 10;
 const yearMs = 365 * 24 * 60 * 60_000;
 /** From the last fault to the last message. */
 const settleMs = 300_000;
-const watched = { imap: ['INBOX', 'Work', 'Lists/Postern'], pop3: ['INBOX'] } as const;
+const watched = { imap: ['INBOX', 'Work', 'Lists'], pop3: ['INBOX'] } as const;
 
 export async function watchThrough(campaign: Campaign): Promise<Outcome> {
   const { protocol, seed } = campaign;
@@ -61,10 +63,10 @@ export async function watchThrough(campaign: Campaign): Promise<Outcome> {
   const caller: Caller = { ...account, mailServer: `${protocol}://127.0.0.1:${link.port}?security=none` };
   const reading = await mailProgram(dovecot, caller);
   try {
-    await dovecot.createMailboxes(account.user, ['Work', 'Lists/Postern', 'Old']);
+    await dovecot.createMailboxes(account.user, ['Work', 'Lists', 'Old']);
     const mail = new Mail(reading, random, watched[protocol]);
     await mail.putOld(protocol === 'imap' ? ['INBOX', 'Work', 'Old'] : ['INBOX']);
-    const id = await subscribed(postern, caller, receiver);
+    const id = await subscribed(postern, caller, receiver, campaign.isReadWhenSent);
     const world = { postern, link, receiver, behaviourOf: failingAThird(random) };
     const atMoment = await endure(campaign, random, mail, strickenOf(world));
     await arrival(receiver.received, mail.fresh, () => receiver.next(() => true, settleMs));
@@ -101,13 +103,14 @@ async function endure(
 async function subscribed(
   postern: Postern,
   caller: Caller,
-  receiver: Awaited<ReturnType<typeof startReceiver>>,
+  receiver: Receiver,
+  isReadWhenSent: boolean,
 ): Promise<string> {
-  const Mailboxes = z.object({ mailboxes: z.array(z.object({ id: z.string(), path: z.string() })) });
+  const Mailboxes = z.object({ mailboxes: z.array(z.object({ id: z.string(), name: z.string() })) });
   const isImap = caller.mailServer.startsWith('imap');
   const ids = isImap
     ? (await postern.json(Mailboxes, caller, '/v1/imap/mailboxes')).mailboxes
-        .filter(({ path }) => watched.imap.some((name) => name === path))
+        .filter(({ name }) => watched.imap.some((one) => one === name))
         .map(({ id }) => id)
     : [];
   expect(ids).toHaveLength(isImap ? watched.imap.length : 0);
@@ -115,7 +118,7 @@ async function subscribed(
     url: receiver.url(),
     secret: receiver.secret,
     pollSeconds: 1,
-    include: { text: true },
+    include: { text: isReadWhenSent },
     ...(isImap ? { mailboxes: ids } : {}),
   };
   return (await postern.json(z.looseObject({ id: z.string() }), caller, subscriptionsPath, { body })).id;

@@ -12,11 +12,12 @@ import { type Gate, startGate } from './gate.ts';
 import { mailProgram } from './imap-client.ts';
 import { letter, type MailHost } from './mail.ts';
 import type { Caller } from './postern.ts';
-import type { Receiver } from './receiver.ts';
+import { type Receiver, startReceiver } from './receiver.ts';
 import { accepting, answering, type Behaviour, resetting, silent } from './receiver-behaviour.ts';
 
 /** What a receiver can be told over there: a status, or one of these. */
 const behaviours: Readonly<Record<string, Behaviour>> = { accepting, silent, reset: resetting('before') };
+export type Deed = string | { readonly status: number; readonly headers?: Readonly<Record<string, string>> };
 
 /** A message as it crosses: what tells it apart, and when the server is to have received it. */
 export interface Mail {
@@ -38,18 +39,19 @@ export type WorldCommands = {
   readonly [Name in keyof Commands]: (told: Parameters<Commands[Name]>[0]) => ReturnType<Commands[Name]>;
 };
 
-interface World {
-  readonly host: MailHost;
-  readonly receiver: Receiver;
-}
-
-export function commandsOf({ host, receiver }: World) {
+export function commandsOf(host: MailHost) {
+  const receivers = new Map<number, Receiver>();
   const gates = new Map<string, Gate>();
   const distances = new Map<string, DistantServer>();
   const gateOf = (user: string): Gate => {
     const gate = gates.get(user);
     if (gate === undefined) throw new Error(`${user} has no account here`);
     return gate;
+  };
+  const receiverAt = (port: number): Receiver => {
+    const receiver = receivers.get(port);
+    if (receiver === undefined) throw new Error(`nobody listens on ${port} here`);
+    return receiver;
   };
   return {
     /** A new account in cleartext, by a gate of its own. */
@@ -113,28 +115,30 @@ export function commandsOf({ host, receiver }: World) {
       const { connections, lines } = gateOf(user);
       return { connections, lines, roundTrips: distances.get(user)?.roundTrips ?? 0 };
     },
-    receiver: async (_: null) => ({ url: receiver.url(), secret: receiver.secret }),
-    /** From now on, on each path that begins so. */
-    behave: async ({
-      does,
-    }: {
-      readonly does: readonly (string | { status: number; headers?: Record<string, string> })[];
-    }) => {
-      const list = does.map((one) =>
-        typeof one === 'string' ? (behaviours[one] ?? accepting) : answering(one.status, one.headers),
+    /** A new one. */
+    receiver: async (_: null) => {
+      const receiver = await startReceiver();
+      receivers.set(receiver.port, receiver);
+      return { port: receiver.port, url: receiver.url(), secret: receiver.secret };
+    },
+    /** From now on: one after the other, the last one for ever. */
+    behave: async ({ port, does }: { readonly port: number; readonly does: readonly Deed[] }): Promise<null> => {
+      const list = does.map((deed) =>
+        typeof deed === 'string' ? (behaviours[deed] ?? accepting) : answering(deed.status, deed.headers),
       );
       let next = 0;
-      // One after the other, the last one for ever.
-      receiver.behave(() => list[Math.min(next++, list.length - 1)] ?? accepting);
+      receiverAt(port).behave(() => list[Math.min(next++, list.length - 1)] ?? accepting);
       return null;
     },
     /** Those that were not taken yet. */
-    received: async (_: null): Promise<readonly ReceivedThere[]> =>
-      receiver.take().map(({ path, headers, body }) => ({ path, headers, body: Buffer.from(body).toString('utf8') })),
+    received: async ({ port }: { readonly port: number }): Promise<readonly ReceivedThere[]> =>
+      receiverAt(port)
+        .take()
+        .map(({ path, headers, body }) => ({ path, headers, body: Buffer.from(body).toString('utf8') })),
     stop: async (_: null): Promise<null> => {
       for (const server of distances.values()) await server.stop();
       for (const gate of gates.values()) await gate.shut();
-      await receiver.stop();
+      for (const receiver of receivers.values()) await receiver.stop();
       await host.stop();
       return null;
     },

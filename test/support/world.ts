@@ -1,5 +1,5 @@
 /**
- * A mail server and a receiver for tests that run inside workerd, where none can be started: theirs to command by HTTP.
+ * A mail server and receivers for tests that run inside workerd, where none can be started: theirs to command by HTTP.
  *
  * Started in Node beside them, when it is first asked for anything. What it can be asked is in `world-commands.ts`; test/workerd/world.ts asks.
  */
@@ -9,7 +9,6 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { TestProject } from 'vitest/node';
 import { listening } from '../../scripts/listening.ts';
 import { startMailHost } from './mail.ts';
-import { startReceiver } from './receiver.ts';
 import { type Commands, commandsOf } from './world-commands.ts';
 
 declare module 'vitest' {
@@ -47,8 +46,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   };
 }
 
-const begin = async (): Promise<Commands> =>
-  commandsOf({ host: await startMailHost(), receiver: await startReceiver() });
+const begin = async (): Promise<Commands> => commandsOf(await startMailHost());
 
 async function textOf(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];

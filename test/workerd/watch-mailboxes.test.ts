@@ -20,7 +20,7 @@ import {
 withMovedClock();
 
 const events = ['message.received', 'mailbox.reset', 'account.failed', 'account.recovered'];
-const Mailboxes = z.object({ mailboxes: z.array(z.object({ id: z.string(), path: z.string() })) });
+const Mailboxes = z.object({ mailboxes: z.array(z.object({ id: z.string(), name: z.string() })) });
 
 async function someone(): Promise<Caller> {
   const caller = await world('account', { protocol: 'imap' });
@@ -31,10 +31,10 @@ async function someone(): Promise<Caller> {
 
 const ask = (caller: Caller, ...commands: readonly string[]) => world('program', { caller, commands });
 
-async function idOf(caller: Caller, path: string): Promise<string> {
+async function idOf(caller: Caller, name: string): Promise<string> {
   const { mailboxes } = await json(Mailboxes, caller, '/v1/imap/mailboxes');
-  const found = mailboxes.find((mailbox) => mailbox.path === path);
-  if (found === undefined) throw new Error(`there is no ${path}`);
+  const found = mailboxes.find((mailbox) => mailbox.name === name);
+  if (found === undefined) throw new Error(`there is no ${name}`);
   return found.id;
 }
 
@@ -54,36 +54,36 @@ describe.each([
   it('is told to have been reset, once and before what comes then, and nothing that was in it is told again', async () => {
     const caller = await watched();
     await world('forgetMailbox', { user: caller.user, mailbox: 'Work' });
-    expect(await toldWithin(10 * minute)).toEqual(['mailbox.reset for uidvalidity-changed']);
+    expect(await toldWithin(5 * minute)).toEqual(['mailbox.reset for uidvalidity-changed']);
     await arriveIn('Work', caller, '2');
-    expect(await toldWithin(10 * minute)).toEqual(['message.received of 2']);
+    expect(await toldWithin(5 * minute)).toEqual(['message.received of 2']);
   });
 
   it('is told to be gone when it is deleted, and made again under its name it is another, in which all is new', async () => {
     const caller = await watched();
     await ask(caller, 'DELETE Work');
-    expect(await toldWithin(10 * minute)).toEqual(['mailbox.reset for mailbox-not-found']);
+    expect(await toldWithin(5 * minute)).toEqual(['mailbox.reset for mailbox-not-found']);
     await ask(caller, 'CREATE Work');
-    const made = await toldWithin(10 * minute);
+    const made = await toldWithin(5 * minute);
     expect(made).toEqual(['mailbox.reset for uidvalidity-changed']);
     await arriveIn('Work', caller, '2', '3');
-    expect(await toldWithin(10 * minute)).toEqual(['message.received of 2', 'message.received of 3']);
+    expect(await toldWithin(5 * minute)).toEqual(['message.received of 2', 'message.received of 3']);
   });
 
   it('is told to have been reset when it was deleted and made again meanwhile, and what is in it then is new', async () => {
     const caller = await watched();
     await ask(caller, 'DELETE Work', 'CREATE Work');
-    await passes(10 * minute);
+    await passes(5 * minute);
     expect((await told()).map(inShort)).toEqual(['mailbox.reset for uidvalidity-changed']);
     await arriveIn('Work', caller, '2');
-    expect(await toldWithin(10 * minute)).toEqual(['message.received of 2']);
+    expect(await toldWithin(5 * minute)).toEqual(['message.received of 2']);
   });
 
   it('is told to have another name when all are watched, and else to be gone, and is at its place when it has its own again', async () => {
     const caller = await watched();
     await ask(caller, 'RENAME Work Projects');
     await arriveIn('Projects', caller, '2');
-    await passes(10 * minute);
+    await passes(5 * minute);
     const [reset, ...more] = await told();
     expect(reset).toMatchObject({ type: 'mailbox.reset' });
     if (isAll) {
@@ -94,6 +94,6 @@ describe.each([
     }
     expect([reset?.data['reason'], more]).toEqual(['mailbox-not-found', []]);
     await ask(caller, 'RENAME Projects Work');
-    expect(await toldWithin(10 * minute)).toEqual(['message.received of 2']);
+    expect(await toldWithin(5 * minute)).toEqual(['message.received of 2']);
   });
 });

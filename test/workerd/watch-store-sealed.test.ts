@@ -164,15 +164,6 @@ describe("when the operator's keys change", () => {
   );
 
   it(
-    'what cannot be opened can be erased',
-    staged(async ({ store, dump }) => {
-      await store().commit(created('sub_1'));
-      await store([newKey]).eraseAll();
-      expect(dump()).toEqual({ kv: [] });
-    }),
-  );
-
-  it(
     'tables of a version that came later are left alone',
     staged(async ({ store, home, dump }) => {
       await store().commit(created('sub_1'));

@@ -120,6 +120,53 @@ describe('what was written together', () => {
   );
 });
 
+it(
+  'whoever remembers tells the same as whoever reads it all anew, after each change',
+  staged(async ({ store }) => {
+    const answers = async (from: ReturnType<typeof store>) => [
+      await from.subscriptions(),
+      await from.credentials(),
+      [
+        from.nextDueMs(),
+        from.nextDueOf('sub_1', null),
+        from.firstPending('sub_1'),
+        from.counts('sub_1'),
+        from.isEmpty(),
+      ],
+      await from.dueOf(due),
+    ];
+    const receiver = { failures: 1, failingSinceMs: 2, restUntilMs: 3 };
+    const changes: readonly (readonly Change[])[] = [
+      created('sub_1'),
+      created('sub_2', 500),
+      [added('sub_1', 'a'), added('sub_1', 'b'), added('sub_1', 'c')],
+      [{ kind: 'known', subscriptionId: 'sub_1', known: known('later'), newsAtMs: 9_000 }],
+      [tried(1, 6_000)],
+      [tried(2, 6_000, 'dead')],
+      [{ kind: 'delivery-again', seq: 1, dueMs: 4_000, event: event('a') }],
+      [{ kind: 'receiver', subscriptionId: 'sub_1', receiver }],
+      [{ kind: 'subscription', subscription: { ...subscription('sub_1'), status: 'paused' } }],
+      [{ kind: 'receiver', subscriptionId: 'sub_1', receiver: null }],
+      [{ kind: 'credential', credential: credential('crd_2') }],
+      [{ kind: 'credential-erased', id: 'crd_1' }],
+      [{ kind: 'deliveries-cancelled', subscriptionId: 'sub_1', atMs: 7_000 }],
+      [added('sub_1', 'd')],
+      [{ kind: 'subscription-erased', id: 'sub_1' }],
+      [{ kind: 'subscription-erased', id: 'sub_2' }],
+    ];
+    const kept = store();
+    const seen = new Set<string>();
+    for (const change of changes) {
+      await kept.commit(change);
+      const told = await answers(kept);
+      expect(told).toEqual(await answers(store()));
+      seen.add(JSON.stringify(told));
+    }
+    // Each of them makes a difference.
+    expect(seen.size).toBe(changes.length);
+  }),
+);
+
 describe('what could not be read', () => {
   it(
     'is read anew by the next one',
@@ -166,14 +213,19 @@ describe('what is known for a subscription', () => {
   );
 
   it(
-    'is refused when it is larger than all that there is room for',
-    staged(async ({ store, dump }) => {
-      await store().commit(created('sub_1'));
-      const before = dump();
-      const huge = new Uint8Array(limits.knownPieces * limits.knownPieceBytes + 1);
-      const commit = store().commit([{ kind: 'known', subscriptionId: 'sub_1', known: huge, newsAtMs: 1 }]);
-      await expect(commit).rejects.toMatchObject({ failure: { kind: 'limit-exceeded', limit: 'knownPieces' } });
-      expect(dump()).toEqual(before);
+    'is refused when it is larger than all that there is room for, by itself or together with that of others',
+    staged(async ({ store }) => {
+      await store().commit([...created('sub_1'), ...created('sub_2')]);
+      const commit = (subscriptionId: string, pieces: number) => {
+        const octets = new Uint8Array(pieces * limits.knownPieceBytes);
+        return store().commit([{ kind: 'known', subscriptionId, known: octets, newsAtMs: 1 }]);
+      };
+      const refusal = { failure: { kind: 'limit-exceeded', limit: 'knownPieces' } };
+      await expect(commit('sub_1', limits.knownPieces + 1)).rejects.toMatchObject(refusal);
+      await commit('sub_1', 4);
+      await expect(commit('sub_2', limits.knownPieces - 1)).rejects.toMatchObject(refusal);
+      const kept = await store().subscriptions();
+      expect(kept.map((each) => each.known?.length)).toEqual([4 * limits.knownPieceBytes, canaries.known.length]);
     }),
   );
 });
@@ -202,8 +254,19 @@ describe('what was erased', () => {
       await kept.commit([{ kind: 'subscription-erased', id: 'sub_1' }]);
       expect(Object.values(dump()).flat()).toEqual([]);
       expect([kept.isEmpty(), await kept.credentials(), await kept.subscriptions()]).toEqual([true, [], []]);
-      await kept.eraseAll();
+      await kept.eraseRest();
       expect(dump()).toEqual({ kv: [] });
+    }),
+  );
+
+  it(
+    'takes nothing with it that somebody has begun meanwhile',
+    staged(async ({ store }) => {
+      const kept = store();
+      await kept.commit(created('sub_1'));
+      await kept.commit([{ kind: 'subscription-erased', id: 'sub_1' }]);
+      await Promise.all([kept.commit(created('sub_2')), kept.eraseRest()]);
+      expect((await store().subscriptions()).map((each) => each.subscription.id)).toEqual(['sub_2']);
     }),
   );
 
@@ -233,7 +296,8 @@ describe('what was erased', () => {
     staged(async ({ store, dump }) => {
       const kept = store();
       await kept.commit([...created('sub_1'), added('sub_1', 'a')]);
-      await kept.eraseAll();
+      await kept.commit([{ kind: 'subscription-erased', id: 'sub_1' }]);
+      await kept.eraseRest();
       await kept.commit([tried(1, 6_000)]);
       await kept.commit([...created('sub_1')]);
       await kept.commit([{ kind: 'known', subscriptionId: 'sub_1', known: known('late'), newsAtMs: 1 }]);

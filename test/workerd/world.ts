@@ -13,7 +13,7 @@ import { EventBodySchema } from '../../src/watch/schema/event-body.ts';
 import { tracesInLog } from '../support/canary.ts';
 import type { Caller } from '../support/postern.ts';
 import { signatureFaults } from '../support/webhook-signature.ts';
-import type { WorldCommands } from '../support/world-commands.ts';
+import type { Deed, WorldCommands } from '../support/world-commands.ts';
 
 export type Watcher = ReturnType<typeof env.WATCHER.get>;
 
@@ -40,10 +40,16 @@ let logged: string[] = [];
 export const logOf = (event: string): readonly LogLine[] =>
   logged.map((line) => LogLine.parse(JSON.parse(line))).filter((line) => line.event === event);
 
-/** For each test of a file: a clock and a log of its own, and nothing stored by the one before. */
+let receiver: Awaited<ReturnType<WorldCommands['receiver']>> | undefined;
+/** Ids are listed after their objects are gone. */
+let gone: ReadonlySet<string> = new Set();
+
+/** For each test of a file: a clock, a log and a receiver of its own, and nothing stored by the one before. */
 export function withMovedClock(): void {
-  beforeEach(() => {
+  beforeEach(async () => {
     logged = [];
+    receiver = await world('receiver', null);
+    gone = new Set((await listDurableObjectIds(env.WATCHER)).map(String));
     vi.spyOn(console, 'log').mockImplementation((line: unknown) => {
       logged.push(String(line));
     });
@@ -82,6 +88,14 @@ export async function json<S extends z.ZodType>(
   return schema.parse(text === '' ? null : JSON.parse(text));
 }
 
+function theReceiver(): NonNullable<typeof receiver> {
+  if (receiver === undefined) throw new Error('It is there when a test is');
+  return receiver;
+}
+
+/** What the receiver does from now on: one after the other, the last one for ever. */
+export const behave = (...does: readonly Deed[]): Promise<null> => world('behave', { port: theReceiver().port, does });
+
 const Subscribed = z.looseObject({ id: z.string(), secret: z.string() });
 
 /** With the receiver's secret; looked at each minute unless the wish says otherwise. */
@@ -89,13 +103,13 @@ export async function subscribe(
   caller: Caller,
   wish: Readonly<Record<string, unknown>> = {},
 ): Promise<{ readonly id: string; readonly secret: string }> {
-  const { url, secret } = await world('receiver', null);
+  const { url, secret } = theReceiver();
   return json(Subscribed, caller, '/v1/subscriptions', 'POST', { url, secret, pollSeconds: 60, ...wish });
 }
 
 /** The only account's. */
 export async function watcher(): Promise<Watcher> {
-  const [id, ...others] = await listDurableObjectIds(env.WATCHER);
+  const [id, ...others] = (await listDurableObjectIds(env.WATCHER)).filter((one) => !gone.has(String(one)));
   if (id === undefined || others.length > 0) throw new Error(`${others.length} others beside ${id}`);
   return env.WATCHER.get(id);
 }
@@ -138,8 +152,8 @@ export interface Event {
 
 /** What the receiver was sent since this was asked the last time: each as the contract has it, and signed at the time that it says. */
 export async function told(): Promise<readonly Event[]> {
-  const { secret } = await world('receiver', null);
-  const received = await world('received', null);
+  const { port, secret } = theReceiver();
+  const received = await world('received', { port });
   const nowMs = Date.now();
   const events = received.map(({ path, headers, body }) => {
     const signed = { headers, body: new TextEncoder().encode(body) };

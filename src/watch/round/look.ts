@@ -31,6 +31,8 @@ export async function lookAt(
     try {
       const look = { account: accountParts(credential.account), nowMs: startMs, mostEvents };
       const found = await within(limits.watchLookMs, 'request', newsOf(session, watched, look));
+      // Those that fail by themselves do not keep the others.
+      for (const news of found.values()) if (!news.ok) failed(news);
       const events = [...found.values()].reduce((sum, news) => sum + (news.ok ? news.value.events.length : 0), 0);
       logEvent('watch.looked', {
         protocol,

@@ -112,8 +112,7 @@ const replayDeliveries = createRoute({
   path: `${path}/replay`,
   operationId: 'replayDeliveries',
   summary: 'Send the events of some time again',
-  description:
-    'All that were noticed in this time and are kept still, each with the same id, oldest first, with the messages as they are now; one that is gone is sent with what is kept of it.',
+  description: `All that were noticed in this time and are kept still, oldest first and ${limits.replayedEvents} at most, each with the same id and with the message as it is now; of one that is gone, or cannot be read in time, what is kept of it is sent. When \`count\` is ${limits.replayedEvents}, there may be more: call again for the time behind.`,
   middleware: [jsonBody, mailAccount('any', 'subscribe')] as const,
   request: { params, body: { required: true, content: { 'application/json': { schema: ReplayRequestSchema } } } },
   responses: {

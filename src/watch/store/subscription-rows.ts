@@ -3,7 +3,7 @@
  *
  * What a change is to write is sealed first and written afterwards, in the transaction: nothing can be waited for there.
  */
-import { Failed } from '../../core/failure.ts';
+import { Failed, type MailFailure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { ReceiverState } from '../delivery/receiver.ts';
 import type { Subscription } from '../subscription.ts';
@@ -82,11 +82,13 @@ export async function writeOfSubscription(sql: SqlStorage, vault: Vault, subscri
 
 type KnownChange = Extract<Change, { readonly kind: 'known' }>;
 
-/** Throws `Failed` (`limit-exceeded`) for more than there may be. */
+const tooMuch: MailFailure = { kind: 'limit-exceeded', limit: 'knownPieces' };
+
+/** Throws `Failed` (`limit-exceeded`) for more than there may be, here and in the transaction: all of it is held in memory at once. */
 export async function writeOfKnown(sql: SqlStorage, vault: Vault, change: KnownChange): Promise<Write> {
   const { subscriptionId: id, known, newsAtMs } = change;
   const count = Math.max(1, Math.ceil(known.length / limits.knownPieceBytes));
-  if (count > limits.knownPieces) throw new Failed({ kind: 'limit-exceeded', limit: 'knownPieces' });
+  if (count > limits.knownPieces) throw new Failed(tooMuch);
   const sealed = await Promise.all(
     Array.from({ length: count }, (_, piece) => {
       const from = piece * limits.knownPieceBytes;
@@ -105,8 +107,13 @@ export async function writeOfKnown(sql: SqlStorage, vault: Vault, change: KnownC
         newsAtMs,
         row,
       );
+    if (sealed.length > 1 && furtherPieces(sql) > limits.knownPieces) throw new Failed(tooMuch);
   };
 }
+
+/** Beyond the first of each subscription. */
+const furtherPieces = (sql: SqlStorage): number =>
+  sql.exec<{ count: number }>('SELECT count(*) AS count FROM known WHERE piece > 0').one().count;
 
 export function writeReceiver(sql: SqlStorage, id: string, receiver: ReceiverState | null): void {
   if (!isSubscriptionThere(sql, id)) return;
@@ -122,10 +129,6 @@ export const isSubscriptionThere = (sql: SqlStorage, id: string): boolean =>
 
 export const isAnySubscriptionThere = (sql: SqlStorage): boolean =>
   sql.exec('SELECT 1 FROM subscription LIMIT 1').toArray().length > 0;
-
-/** Of all subscriptions and credentials. */
-export const idsOf = (sql: SqlStorage): readonly string[] =>
-  [...sql.exec<{ id: string }>('SELECT id FROM subscription UNION ALL SELECT id FROM credential')].map(({ id }) => id);
 
 /** With all that is kept of it. */
 export function eraseSubscription(sql: SqlStorage, id: string): void {

@@ -18,7 +18,12 @@ export interface Meta {
 export const version = 1;
 
 export const isMeta = (value: unknown): value is Meta =>
-  typeof value === 'object' && value !== null && 'version' in value && value.version === version;
+  typeof value === 'object' &&
+  value !== null &&
+  'version' in value &&
+  value.version === version &&
+  'sealedKey' in value &&
+  typeof value.sealedKey === 'string';
 
 const statements = [
   `CREATE TABLE IF NOT EXISTS credential (

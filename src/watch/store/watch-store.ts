@@ -13,7 +13,6 @@ import type { EventType } from '../event.ts';
 import type { Change, WatchCredential } from './change.ts';
 import { DeliveryRows, type DueWish, type Waiting } from './delivery-rows.ts';
 import {
-  idsOf,
   isAnySubscriptionThere,
   type LookedAt,
   readCredentials,
@@ -179,20 +178,10 @@ export class WatchStore {
     return this.#read() === null;
   }
 
-  /** `eraseAll`, unless somebody has begun a subscription meanwhile. */
+  /** Where nothing is kept, whatever else is in the object's storage goes too: empty tables, and its alarm. */
   eraseRest(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.isEmpty()) await this.#storage.deleteAll();
-    });
-  }
-
-  /** Whatever is in the object's storage, its alarm included. Needs no key. */
-  eraseAll(): Promise<void> {
-    return this.#inTurn(async () => {
-      // Of another version, too: whoever erases does not have to understand it.
-      if (isMeta(this.#storage.kv.get(metaKey))) for (const id of idsOf(this.#storage.sql)) this.#erased.add(id);
-      this.#became(null, null);
-      await this.#storage.deleteAll();
     });
   }
 
