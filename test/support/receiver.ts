@@ -47,8 +47,6 @@ export interface Receiver {
   next(matches?: (received: Received) => boolean, timeoutMs?: number): Promise<Received>;
   /** Of those that have come, the ones that were not taken yet. */
   take(): readonly Received[];
-  /** The most requests that were there at the same time. */
-  readonly mostAtOnce: number;
   /** Nobody listens any more, until `listen`. */
   refuse(): Promise<void>;
   listen(): Promise<void>;
@@ -65,23 +63,18 @@ export async function startReceiver(): Promise<Receiver> {
   const received: Received[] = [];
   const inbox = new Inbox(() => received);
   let behaviourOf: (request: Incoming) => Behaviour = () => accepting;
-  const state = { atOnce: 0, mostAtOnce: 0, count: 0 };
+  let count = 0;
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    state.atOnce += 1;
-    state.mostAtOnce = Math.max(state.mostAtOnce, state.atOnce);
     const done = new Promise<'answered' | 'abandoned'>((resolve) => {
       response.once('close', () => resolve(response.writableFinished ? 'answered' : 'abandoned'));
-    });
-    void done.then(() => {
-      state.atOnce -= 1;
     });
     const body = await bodyOf(request);
     // The sender was killed: whatever it was, it has not come.
     if (body === null) return;
     const { url: path = '/', method = '' } = request;
     const headers = headersOf(request);
-    const incoming = { number: state.count++, path, headers, body, id: headers['webhook-id'] ?? '' };
+    const incoming = { number: count++, path, headers, body, id: headers['webhook-id'] ?? '' };
     const behaviour = behaviourOf(incoming);
     const faults = signatureFaults(incoming, secrets.get(path.split('?')[0] ?? '') ?? secret);
     const whole = { ...incoming, atMs: Date.now(), method, behaviour, faults, done };
@@ -109,9 +102,6 @@ export async function startReceiver(): Promise<Receiver> {
     received,
     next: (matches = () => true, timeoutMs = nextTimeoutMs) => inbox.next(matches, timeoutMs),
     take: () => inbox.take(),
-    get mostAtOnce() {
-      return state.mostAtOnce;
-    },
     refuse: close,
     async listen() {
       await listening(server, { port });

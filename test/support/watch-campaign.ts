@@ -4,19 +4,18 @@
  * Messages come from a mail program while Postern is killed, its connections are cut and the receiver fails. Old messages are there
  * before, and others are put in among the new ones.
  */
-import { Buffer } from 'node:buffer';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { startDovecot } from '../../scripts/mail-server/dovecot.ts';
 import { EventBodySchema } from '../../src/watch/schema/event-body.ts';
 import { canaryPassword } from './canary.ts';
-import { type MailProgram, mailProgram } from './imap-client.ts';
+import { mailProgram } from './imap-client.ts';
 import { startLink } from './kill-link.ts';
-import { letter } from './mail.ts';
 import { type Caller, type Postern, startPostern } from './postern.ts';
-import { type Random, seeded } from './random.ts';
+import { seeded } from './random.ts';
 import { bodyJson, type Received, type Receiver, startReceiver } from './receiver.ts';
 import { failingAThird, faultsOf, strickenOf } from './watch-faults.ts';
+import { WatchedMail } from './watch-mail.ts';
 import { quickTimes, subscriptionsPath } from './watch-stage.ts';
 
 export interface Campaign {
@@ -43,17 +42,13 @@ export interface Outcome {
 
 /** A third of all attempts fails, so that sixteen in a row do so once in 43 million. */
 const variables = { ...quickTimes, DELIVERY_RETRY_SECONDS: Array(15).fill('1').join(',') };
-const oldMessages = 200;
-/** What is old, in hundredths of what comes. */
-const oldInHundred = 10;
-const yearMs = 365 * 24 * 60 * 60_000;
-/** From the last fault to the last message. */
-const settleMs = 300_000;
+/** From one request to the next, while something is missing. */
+const settleMs = 90_000;
 const watched = { imap: ['INBOX', 'Work', 'Lists'], pop3: ['INBOX'] } as const;
 
 export async function watchThrough(campaign: Campaign): Promise<Outcome> {
+  // Each has a sequence of its own, so that what one of them does next does not depend on how fast the others are.
   const { protocol, seed } = campaign;
-  const random = seeded(seed);
   const startMs = performance.now();
   const account = { user: 'kills@postern.example', password: `${canaryPassword}-kills` };
   const dovecot = await startDovecot({ users: [account] });
@@ -64,11 +59,11 @@ export async function watchThrough(campaign: Campaign): Promise<Outcome> {
   const reading = await mailProgram(dovecot, caller);
   try {
     await dovecot.createMailboxes(account.user, ['Work', 'Lists', 'Old']);
-    const mail = new Mail(reading, random, watched[protocol]);
+    const mail = new WatchedMail(reading, seeded(seed + 1), watched[protocol]);
     await mail.putOld(protocol === 'imap' ? ['INBOX', 'Work', 'Old'] : ['INBOX']);
     const id = await subscribed(postern, caller, receiver, campaign.isReadWhenSent);
-    const world = { postern, link, receiver, behaviourOf: failingAThird(random) };
-    const atMoment = await endure(campaign, random, mail, strickenOf(world));
+    const world = { postern, link, receiver, behaviourOf: failingAThird(seeded(seed + 2)) };
+    const atMoment = await endure(campaign, mail, strickenOf(world));
     await arrival(receiver.received, mail.fresh, () => receiver.next(() => true, settleMs));
     // Whatever is still on its way is nothing new.
     await expectSettled(postern, caller, id);
@@ -84,12 +79,11 @@ export async function watchThrough(campaign: Campaign): Promise<Outcome> {
 
 /** Faults and messages by turns; answers how many faults met their moment. */
 async function endure(
-  { messages, kills, cuts }: Campaign,
-  random: Random,
-  mail: Mail,
+  { messages, kills, cuts, seed }: Campaign,
+  mail: WatchedMail,
   stricken: ReturnType<typeof strickenOf>,
 ): Promise<number> {
-  const faults = faultsOf(random, kills, cuts);
+  const faults = faultsOf(seeded(seed), kills, cuts);
   let atMoment = 0;
   for (const [index, fault] of faults.entries()) {
     const striking = stricken.strike(fault);
@@ -126,68 +120,6 @@ async function subscribed(
   return (await postern.json(z.looseObject({ id: z.string() }), caller, subscriptionsPath, { body })).id;
 }
 
-/** What is put into the mailboxes, and by when it came. */
-class Mail {
-  /** Labels of what has to be told. */
-  readonly fresh: string[] = [];
-  /** And of what must not be. */
-  readonly old: string[] = [];
-  readonly #program: MailProgram;
-  readonly #random: Random;
-  readonly #mailboxes: readonly string[];
-
-  constructor(program: MailProgram, random: Random, mailboxes: readonly string[]) {
-    this.#program = program;
-    this.#random = random;
-    this.#mailboxes = mailboxes;
-  }
-
-  async putOld(mailboxes: readonly string[]): Promise<void> {
-    for (let number = 0; number < oldMessages; number++) {
-      await this.#append(mailboxes[number % mailboxes.length] ?? 'INBOX', this.#label(this.old, 'old'), yearMs);
-    }
-  }
-
-  /** One that is new; sometimes one that is old besides, put in or moved from where nobody looks. */
-  async put(): Promise<void> {
-    const anywhere = () => this.#mailboxes[this.#random.below(this.#mailboxes.length)] ?? 'INBOX';
-    await this.#append(anywhere(), this.#label(this.fresh, 'new'), 0);
-    if (this.#random.below(100) >= oldInHundred) return;
-    if (this.#mailboxes.length === 1 || this.#random.chance(0.5))
-      await this.#append(anywhere(), this.#label(this.old, 'old'), yearMs);
-    else await this.#moveIn(anywhere());
-  }
-
-  #label(list: string[], kind: string): string {
-    const label = `${kind}-${list.length + 1}`;
-    list.push(label);
-    return label;
-  }
-
-  async #append(mailbox: string, label: string, ageMs: number): Promise<void> {
-    const at = new Date(Date.now() - ageMs);
-    const bytes = Buffer.concat([Buffer.from(receivedField(at)), letter(label)]);
-    const literal = Buffer.from(bytes).toString('latin1');
-    await this.#program.command(`APPEND "${mailbox}" "${internalDate(at)}" {${bytes.length}+}\r\n${literal}`);
-  }
-
-  async #moveIn(mailbox: string): Promise<void> {
-    await this.#program.command('SELECT Old');
-    const found = await this.#program.command('UID SEARCH ALL');
-    const [uid] = /\* SEARCH (\d+)/.exec(found)?.slice(1) ?? [];
-    if (uid !== undefined) await this.#program.command(`UID MOVE ${uid} "${mailbox}"`);
-  }
-}
-
-const receivedField = (at: Date): string =>
-  `Received: from mx.weaver.example by mail.postern.example with LMTP;\r\n\t${at.toUTCString().replace('GMT', '+0000')}\r\n`;
-
-/** RFC 9051 §9, `date-time`. */
-function internalDate(at: Date): string {
-  const [, day = '', month = '', year = '', time = ''] = /, (\d+) (\w+) (\d+) (\S+)/.exec(at.toUTCString()) ?? [];
-  return `${day}-${month}-${year} ${time} +0000`;
-}
-
 function labelOf(received: Received): string {
   const body = EventBodySchema.parse(bodyJson(received));
   if (body.type !== 'message.received') throw new Error(`nobody asked for ${body.type}`);
@@ -218,7 +150,7 @@ async function expectSettled(postern: Postern, caller: Caller, id: string): Prom
   await expect.poll(told, { timeout: 60_000, interval: 500 }).toMatchObject({ status: 'active', pending: 0, dead: 0 });
 }
 
-function judged(received: readonly Received[], mail: Mail): Omit<Outcome, 'atMoment' | 'elapsedMs'> {
+function judged(received: readonly Received[], mail: WatchedMail): Omit<Outcome, 'atMoment' | 'elapsedMs'> {
   const ids = new Map<string, Set<string>>();
   const labels = new Map<string, Set<string>>();
   const accepted: string[] = [];

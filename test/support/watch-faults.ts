@@ -3,6 +3,7 @@
  *
  * All of it is chosen beforehand and is the same for the same seed; what the programs are doing at that moment is not.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Ending, Link } from './kill-link.ts';
 import { directions, type Stop } from './kill-link.ts';
 import type { Postern } from './postern.ts';
@@ -13,9 +14,11 @@ import { accepting, after, answering, type Behaviour, resetting, silent } from '
 export interface Fault {
   /** Both Workers with SIGKILL, or all connections to the mail server. */
   readonly what: 'kill' | 'cut';
-  readonly when: 'now' | 'at a request' | 'on the way to the server';
+  readonly when: 'at some time' | 'at a request' | 'on the way to the server';
   /** Behind so many octets on that way. */
   readonly afterBytes: number;
+  /** And so much later, while all goes on; 0 for exactly there, while all stands still. */
+  readonly afterMs: number;
   readonly up: boolean;
   readonly ending: Ending;
 }
@@ -23,17 +26,23 @@ export interface Fault {
 /** More than a look without news has, less than one with much. */
 const mostBytes = { up: 250, down: 2_000 } as const;
 
+/** A look a second, so this is at any time between two. */
+const mostMs = 1_500;
+/** What was read is judged and stored within this. */
+const mostLateMs = 50;
+
 /** As many of each, in random order. */
 export function faultsOf(random: Random, kills: number, cuts: number): readonly Fault[] {
   const fault = (what: Fault['what']): Fault => {
     const up = random.chance(0.3);
+    // What is cut has to be there.
+    const moments = ['at some time', 'at a request', 'on the way to the server'] as const;
+    const when = what === 'cut' ? 'on the way to the server' : random.pick(moments);
+    const lateMs = what === 'kill' && random.chance(0.5) ? random.below(mostLateMs) : 0;
     return {
       what,
-      // What is cut has to be there.
-      when:
-        what === 'cut'
-          ? 'on the way to the server'
-          : random.pick(['now', 'at a request', 'on the way to the server'] as const),
+      when,
+      afterMs: when === 'at some time' ? random.below(mostMs) : lateMs,
       afterBytes: random.below(up ? mostBytes.up : mostBytes.down),
       up,
       ending: random.pick(['FIN', 'RST'] as const),
@@ -99,9 +108,10 @@ export function strickenOf(world: {
         else await postern.crashAndRestart();
         done.resolve(atMoment);
       };
-      if (fault.when === 'now') await act(true);
-      if (fault.when === 'at a request') atRequest = () => act(true);
-      if (fault.when === 'on the way to the server') link.begin(stopOf(fault, () => act(true)));
+      const atLast = (): Promise<void> => later(fault.afterMs, () => act(true));
+      if (fault.when === 'at some time') void atLast();
+      if (fault.when === 'at a request') atRequest = atLast;
+      if (fault.when === 'on the way to the server') link.begin(stopOf(fault, atLast));
       const timer = setTimeout(() => void act(false), momentMs[fault.what]);
       const atMoment = await done.promise;
       clearTimeout(timer);
@@ -112,13 +122,20 @@ export function strickenOf(world: {
   };
 }
 
-function stopOf({ up, afterBytes, ending }: Fault, act: () => Promise<void>): Stop {
+function stopOf({ up, afterBytes, afterMs, ending }: Fault, act: () => Promise<void>): Stop {
   return {
     direction: up ? directions[0] : directions[1],
     afterBytes,
     async reached() {
-      await act();
+      const acting = act();
+      if (afterMs > 0) return 'arrives';
+      await acting;
       return ending === 'RST' ? 'is lost' : 'arrives';
     },
   };
+}
+
+async function later(ms: number, act: () => Promise<void>): Promise<void> {
+  if (ms > 0) await delay(ms);
+  await act();
 }
