@@ -4,10 +4,11 @@
  * What is new in it begins now, by a look that is stored together with the change; the rest goes on where it was. It looks with the
  * credential that it was made with, until a request says that its own is to take its place.
  */
-import { err, ok, type Result } from '../../core/failure.ts';
+import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { SubscriptionChange, ToldSubscription, WatchCaller } from '../answers.ts';
 import type { News } from '../news/news.ts';
+import { endsWith } from '../proof/visible.ts';
 import { accountEvents, episodeOf } from '../round/account-events.ts';
 import { unused } from '../round/endings.ts';
 import { isUntouched, newsChanges } from '../round/found.ts';
@@ -32,6 +33,19 @@ interface Wanted {
 const mostTries = 3;
 const busy = { kind: 'queue-full', limitedBy: 'postern', retryAfterSeconds: 1 } as const;
 
+/** A capsule for an hour would have its mail sent elsewhere for ever. */
+const outlivesCapsule: MailFailure = {
+  kind: 'request-invalid',
+  errors: [
+    {
+      in: 'body',
+      field: 'renewCredential',
+      message:
+        'Give true: with this capsule a subscription that was made without it is changed only if it ends with it.',
+    },
+  ],
+};
+
 /** Fails as a login or a look does, with `subscription-not-found`, and with `subscription-ended` where only a credential could help. */
 export async function change(
   parts: Parts,
@@ -43,6 +57,10 @@ export async function change(
   for (let tries = 0; tries < mostTries; tries++) {
     const found = await meant(parts, caller, id, nowMs);
     if (!found.ok) return found;
+    const isAimed = Object.keys(wish.settings ?? {}).length > 0;
+    if (isAimed && !wish.renewsCredential && !endsWith(found.value.subscription, caller.lineage)) {
+      return err(outlivesCapsule);
+    }
     const wanted = await wantedOf(parts, caller, found.value, wish);
     if (!wanted.ok) return wanted;
     if (await isStored(parts, found.value, wanted.value, nowMs)) return begun(parts, id);
