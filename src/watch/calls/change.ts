@@ -13,6 +13,7 @@ import { accountEvents, episodeOf } from '../round/account-events.ts';
 import { unused } from '../round/endings.ts';
 import { isUntouched, newsChanges } from '../round/found.ts';
 import { lookAt } from '../round/look.ts';
+import { isRefusal, knownFailure } from '../round/trouble.ts';
 import type { Change, WatchCredential } from '../store/change.ts';
 import type { KeptSubscription } from '../store/watch-store.ts';
 import type { Subscription } from '../subscription.ts';
@@ -63,7 +64,7 @@ export async function change(
     }
     const wanted = await wantedOf(parts, caller, found.value, wish);
     if (!wanted.ok) return wanted;
-    if (await isStored(parts, found.value, wanted.value, nowMs)) return begun(parts, id);
+    if (await isStored(parts, found.value, wanted.value, nowMs)) return begun(parts, caller, id);
   }
   return err(busy);
 }
@@ -83,10 +84,26 @@ async function wantedOf(
     return ok({ subscription, fresh, news: null });
   }
   const watched = [{ subscription, known: kept.known, since: null }];
+  const refused = fresh === null ? await refusedBefore(parts, caller, credential) : null;
+  if (refused !== null) return err(refused);
   const found = await lookAt(parts.logins, credential, watched, limits.newsEvents);
-  if (!found.ok) return found;
+  if (!found.ok) {
+    if (fresh === null && isRefusal(found.failure)) await parts.looks.refused(credential.id, found.failure);
+    return found;
+  }
   const news = found.value.get(subscription.id) ?? err({ kind: 'internal' });
   return news.ok ? ok({ subscription, fresh, news: news.value }) : news;
+}
+
+/** What came of the last login with it, where that is not the caller's own, which was good just now: nobody's call is another guess. */
+async function refusedBefore(
+  { prover }: Parts,
+  { account }: WatchCaller,
+  credential: WatchCredential,
+): Promise<MailFailure | null> {
+  const known = knownFailure(credential);
+  const isAgain = known !== null && isRefusal(known) && (await prover.same(account, [credential])) === null;
+  return isAgain ? known : null;
 }
 
 /** Null when it has ended, and has no credential to go on with. */
@@ -155,13 +172,14 @@ async function recovered({ store }: Parts, before: Subscription, nowMs: number):
 }
 
 /** It is looked at anew at once, if at all. */
-async function begun(parts: Parts, id: string): Promise<Result<ToldSubscription>> {
+async function begun(parts: Parts, caller: WatchCaller, id: string): Promise<Result<ToldSubscription>> {
   const kept = (await parts.store.subscriptions()).find(({ subscription }) => subscription.id === id);
   if (kept === undefined) return err({ kind: 'subscription-not-found' });
   await parts.live.follow();
   const { credentialId, status } = kept.subscription;
-  if (status === 'active' && credentialId !== null) {
-    parts.looks.soon(credentialId);
+  const credential = (await parts.store.credentials()).find((each) => each.id === credentialId);
+  if (status === 'active' && credential !== undefined) {
+    if ((await refusedBefore(parts, caller, credential)) === null) parts.looks.soon(credential.id);
     await parts.wake(Date.now());
   }
   return ok(await toldOf(parts, kept));
