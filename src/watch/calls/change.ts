@@ -109,8 +109,8 @@ async function refusedBefore(
 /** Null when it has ended, and has no credential to go on with. */
 function changedOf(before: Subscription, caller: WatchCaller, wish: SubscriptionChange): Subscription | null {
   const { renewsCredential } = wish;
-  const isLapsed = before.status === 'ended' && before.statusReason !== 'receiver-gone';
-  const status = wish.status ?? (renewsCredential && isLapsed ? 'active' : before.status);
+  // What has ended keeps no credential: with one it goes on, whatever ended it.
+  const status = wish.status ?? (renewsCredential && before.status === 'ended' ? 'active' : before.status);
   if (before.status === 'ended' && status !== 'ended' && !renewsCredential) return null;
   return {
     ...before,
