@@ -42,6 +42,11 @@ it('when the last one is erased nothing is kept of the account, whatever was on 
   const { id } = await stage.subscribe(caller);
   const [database = ''] = (await databases()).filter((path) => !before.includes(path));
   expect(await rowsIn(database)).toBeGreaterThan(2);
+  // Compact JWEs: each row has another nonce and another end.
+  const sealed = [...(await octetsOf(database)).matchAll(/eyJ[\w-]+\.[\w-]*\.([\w-]{16})\./g)].map(
+    ([, nonce]) => nonce ?? '',
+  );
+  expect(sealed.length).toBeGreaterThan(2);
   const answered = Promise.withResolvers<void>();
   stage.receiver.behave(after(answered.promise, answering(500)));
   await stage.deliver(caller, 'INBOX', letter('undelivered'));
@@ -54,7 +59,16 @@ it('when the last one is erased nothing is kept of the account, whatever was on 
   await stage.postern.problem('subscription-not-found', caller, `${subscriptionsPath}/${id}`);
   await stage.subscribe(await stage.caller('imap'));
   expect(await rowsIn(database)).toBe(0);
+  // Nor in pages that no table has any more.
+  const left = await octetsOf(database);
+  expect(sealed.filter((nonce) => left.includes(nonce))).toEqual([]);
 });
+
+/** What is in its files, whether or not a table has it. */
+async function octetsOf(database: string): Promise<string> {
+  const entries = await entriesBelow(stage.postern.storage);
+  return entries.map(({ path, text }) => (path.startsWith(database) ? text : '')).join('\n');
+}
 
 /** Of the Watchers that there are. */
 async function databases(): Promise<readonly string[]> {

@@ -62,7 +62,7 @@ export function partsOf(ctx: DurableObjectState, env: WatcherEnv): Result<Parts>
   const logins = new Logins(new AccountObject(env, keyring), isDevelopment);
   const prover = new Prover((account) => logins.prove(account));
   const looks = new Looks({ store, logins, prover, now, random });
-  const reading = new Reading(store, logins);
+  const reading = new Reading(store, logins, (credentialId, failure) => looks.refused(credentialId, failure));
   const courier = courierOf({ env, keyring, retrySeconds, store, reading });
   const rounds = new Rounds({ store, looks, courier, revokedCapsules: env.REVOKED_CAPSULES, now });
   const wake = async (atMs: number): Promise<void> => {

@@ -14,6 +14,7 @@ import { foundChanges, type Looked, type Present, troubleChanges } from './found
 import type { Logins } from './logins.ts';
 import { lookAt } from './look.ts';
 import { pauseMs } from './timetable.ts';
+import { isRefusal } from './trouble.ts';
 
 interface LooksOptions {
   readonly store: WatchStore;
@@ -119,6 +120,15 @@ export class Looks {
     if (planned !== undefined) this.#rest(planned, nowMs);
   }
 
+  /** Somebody else was refused with it: nobody asks again before it is its time. */
+  async refused(credentialId: string, failure: MailFailure): Promise<void> {
+    const nowMs = this.#options.now();
+    this.#options.prover.learn(credentialId, false, nowMs);
+    await this.#options.store.commit(async () => {
+      return troubleChanges(credentialId, failure, limits.accountOutageMs, await this.present(), nowMs);
+    });
+  }
+
   async present(): Promise<Present> {
     const { store } = this.#options;
     return { subscriptions: await store.subscriptions(), credentials: await store.credentials() };
@@ -170,8 +180,7 @@ export class Looks {
   }
 
   async #failed({ credential, watched }: Looked, failure: MailFailure, nowMs: number): Promise<void> {
-    const isRefused = failure.kind === 'login-refused' || failure.kind === 'grant-revoked';
-    if (isRefused) this.#options.prover.learn(credential.id, false, nowMs);
+    if (isRefusal(failure)) this.#options.prover.learn(credential.id, false, nowMs);
     const pollMs = pauseMs(watched, nowMs, 0.5);
     await this.#options.store.commit(async (): Promise<readonly Change[]> => {
       return troubleChanges(credential.id, failure, pollMs, await this.present(), nowMs);

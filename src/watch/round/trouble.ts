@@ -7,7 +7,7 @@
 import type { MailFailure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { AccountFailure } from '../event.ts';
-import type { Trouble } from '../store/change.ts';
+import type { Trouble, WatchCredential } from '../store/change.ts';
 
 /** `isToldNow`: with this failure it counts as failed. */
 export interface TroubleNow {
@@ -30,6 +30,19 @@ export function troubleAfter(failure: MailFailure, before: Trouble | null, pollM
 
 function reasonOf({ kind }: MailFailure): AccountFailure {
   return kind === 'login-refused' || kind === 'grant-revoked' ? kind : 'unreachable';
+}
+
+/** Whoever knocks again and again after one of these has the account locked. */
+export const isRefusal = ({ kind }: MailFailure): boolean => kind === 'login-refused' || kind === 'grant-revoked';
+
+/** What a login would come to, as far as is known; null when nothing is known against it. */
+export function knownFailure({ trouble, account }: WatchCredential): MailFailure | null {
+  if (trouble === null) return null;
+  const { credential } = account;
+  if (trouble.reason === 'grant-revoked' && credential.kind === 'refresh-token') {
+    return { kind: 'grant-revoked', provider: credential.provider };
+  }
+  return trouble.reason === 'unreachable' ? { kind: 'connect-failed' } : { kind: 'login-refused', responseCode: null };
 }
 
 const refusedWaitMs = (times: number): number => limits.accountRetryMs[times - 1] ?? limits.accountRetryMostMs;
