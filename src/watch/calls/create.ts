@@ -40,11 +40,13 @@ export async function create(
   const subscription = subscriptionOf(caller, wish, secret, credential.id, nowMs);
   const news = await firstNews(parts, credential, subscription, wish.since);
   if (!news.ok) return news;
-  // First of all: if this is lost from here on, what is written is looked at all the same.
-  await parts.wake(nowMs + limits.watchInsuranceMs);
   await parts.store.commit(async () => {
+    // First of all: if this is lost from here on, what is written is looked at all the same. In turn, since what empties the storage
+    // takes the alarm along.
+    await parts.wake(nowMs + limits.watchInsuranceMs);
     const kept = await parts.store.subscriptions();
-    const { id: credentialId, changes } = await adopted(parts, credential, nowMs);
+    // What it was looked at with may have been erased meanwhile, and nothing that was erased comes back.
+    const { id: credentialId, changes } = await adopted(parts, fresh, nowMs);
     return [...roomIn(kept), ...changes, ...beginning({ ...subscription, credentialId }, news.value, nowMs)];
   });
   return begun(parts, subscription, secret, news.value);

@@ -11,6 +11,7 @@ import type { Prover } from '../proof/prover.ts';
 import type { Change, WatchCredential } from '../store/change.ts';
 import type { KeptSubscription, WatchStore } from '../store/watch-store.ts';
 import { foundChanges, type Looked, type Present, troubleChanges } from './found.ts';
+import { keepFound } from './keep-found.ts';
 import type { Logins } from './logins.ts';
 import { lookAt } from './look.ts';
 import { pauseMs } from './timetable.ts';
@@ -83,7 +84,8 @@ export class Looks {
     const times = (await this.#plan()).map((planned) => {
       const nextMs = this.#nextOf(planned);
       if (nextMs > nowMs) return nextMs;
-      const foreseenMs = nowMs + pauseMs(planned.active, nowMs, this.#options.random());
+      const loginDelayMs = this.#options.logins.loginDelayMs(planned.credential.account);
+      const foreseenMs = nowMs + Math.max(pauseMs(planned.active, nowMs, this.#options.random()), loginDelayMs);
       this.#foreseenMs.set(planned.credential.id, foreseenMs);
       return foreseenMs;
     });
@@ -145,8 +147,14 @@ export class Looks {
     // Not before it has ended, and that is noticed.
     if (this.#running.has(credential.id))
       return Math.max(this.#nextMs.get(credential.id) ?? 0, this.#options.now() + 1000);
-    if (this.#wanted.has(credential.id)) return 0;
-    return credential.trouble?.nextTryMs ?? this.#nextMs.get(credential.id) ?? 0;
+    return Math.max(this.#dueOf(credential), this.#options.logins.restsUntilMs(credential.account));
+  }
+
+  #dueOf({ id, trouble }: WatchCredential): number {
+    // Who is locked out after so many refusals is locked out for all, whoever wants to know something soon.
+    const isRefused = trouble !== null && trouble.reason !== 'unreachable';
+    if (this.#wanted.has(id) && !isRefused) return 0;
+    return trouble?.nextTryMs ?? this.#nextMs.get(id) ?? 0;
   }
 
   #rest({ credential, active }: Planned, nowMs: number): void {
@@ -172,9 +180,9 @@ export class Looks {
   async #found(looked: Looked, found: NewsOfEach, nowMs: number): Promise<void> {
     const changes = await foundChanges(looked, found, await this.present(), nowMs);
     if (changes.length === 0) return;
-    await this.#options.store.commit(async () => foundChanges(looked, found, await this.present(), nowMs));
+    const isStored = await keepFound(this.#options.store, looked, found, nowMs);
     const { id } = looked.credential;
-    if ([...found.values()].some((news) => news.ok && news.value.hasMore)) return this.soon(id);
+    if (isStored && [...found.values()].some((news) => news.ok && news.value.hasMore)) return this.soon(id);
     const planned = (await this.#plan()).find(({ credential }) => credential.id === id);
     if (planned !== undefined) this.#rest(planned, nowMs);
   }

@@ -48,6 +48,8 @@ export interface Wish {
 export interface LookOptions {
   readonly mostEvents?: number;
   readonly waited?: Errand['waited'];
+  /** Milliseconds since 1970. */
+  readonly nowMs?: number;
 }
 
 /** Of the inside of a look, when it succeeds. */
@@ -125,14 +127,14 @@ export function newsStage(trusted: () => readonly string[] = () => []): NewsStag
       follower.told.length = 0;
       return follower;
     },
-    async answer(caller, followers, { mostEvents = limits.newsEvents, waited = null } = {}) {
+    async answer(caller, followers, { mostEvents = limits.newsEvents, waited = null, nowMs = Date.now() } = {}) {
       const account = accountOf(caller);
       const watched = followers.map(({ subscription, known, wish }) => ({
         subscription,
         known,
         since: wish.since ?? null,
       }));
-      const look = { account: accountParts(account), nowMs: Date.now(), mostEvents };
+      const look = { account: accountParts(account), nowMs, mostEvents };
       const errand: Errand = { account, look, watched, waited };
       const response = await stage.postern.call(null, '/', { body: errand });
       return response.json();
