@@ -508,9 +508,9 @@ export const limits = {
   watchProofMs: 15 * 60_000,
   /** Looks at an account with `slowestPollSeconds` are this much further apart as nothing has happened there. */
   watchQuietShare: 10,
-  /** What one range that is sent again may be made of. */
   /** From the end of one wake-up to the next, whatever is due. */
   watchPauseMs: 500,
+  /** What one range that is sent again may be made of. */
   replayedEvents: 1_000,
   /** How long their messages are read anew before the rest is sent as it was kept: a caller waits. */
   replayReadMs: 20_000,

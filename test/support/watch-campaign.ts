@@ -54,7 +54,7 @@ export async function watchThrough(campaign: Campaign): Promise<Outcome> {
   const dovecot = await startDovecot({ users: [account] });
   const link = await startLink(() => dovecot.ports[protocol]);
   const receiver = await startReceiver();
-  const postern = await startPostern({ variables });
+  const postern = await startPostern({ variables: quickTimes });
   const caller: Caller = { ...account, mailServer: `${protocol}://127.0.0.1:${link.port}?security=none` };
   const reading = await mailProgram(dovecot, caller);
   try {

@@ -8,11 +8,13 @@ import {
   arrive,
   day,
   hour,
+  inShort,
   json,
   logOf,
   minute,
   passes,
   subscribe,
+  told,
   toldWithin,
   watcher,
   withMovedClock,
@@ -21,6 +23,7 @@ import {
 
 withMovedClock();
 
+const Capsule = z.looseObject({ token: z.string() });
 const events = ['message.received', 'mailbox.reset', 'account.failed', 'account.recovered'];
 
 describe.each(['imap', 'pop3'] as const)('over %s', (protocol) => {
@@ -78,17 +81,34 @@ describe.each(['imap', 'pop3'] as const)('over %s', (protocol) => {
   it('a capsule that is over ends what was made with it: told once, and never looked again', async () => {
     const caller = await world('account', { protocol });
     const { user, password, mailServer: server } = caller;
-    const Capsule = z.looseObject({ token: z.string() });
     const wish = { server, user, password, scopes: ['read', 'subscribe'], expiresInSeconds: 3600 };
     const { token } = await json(Capsule, caller, '/v1/accounts', 'POST', wish);
-    await subscribe({ ...caller, token }, { events, pollSeconds: 300 });
+    const { id } = await subscribe({ ...caller, token }, { events, pollSeconds: 300 });
     await arrive(caller, '1');
     expect(await toldWithin(hour - minute)).toEqual(['message.received of 1']);
     expect(await toldWithin(10 * minute)).toEqual(['account.failed for capsule-expired']);
+    const Ended = z.looseObject({ status: z.literal('ended'), statusReason: z.literal('capsule-expired') });
+    await json(Ended, caller, `/v1/subscriptions/${id}`);
     await arrive(caller, '2');
     const { connections } = await world('traffic', { user });
     expect(await toldWithin(30 * day)).toEqual([]);
     expect((await world('traffic', { user })).connections).toBe(connections);
+  });
+
+  it('a capsule that is over ends nothing that was made without it', async () => {
+    const caller = await world('account', { protocol });
+    const { user, password, mailServer: server } = caller;
+    const wish = { server, user, password, scopes: ['read', 'subscribe'], expiresInSeconds: 3600 };
+    const { token } = await json(Capsule, caller, '/v1/accounts', 'POST', wish);
+    const ending = await subscribe({ ...caller, token }, { events, pollSeconds: 300 });
+    const going = await subscribe(caller, { events, pollSeconds: 300 });
+    await passes(2 * hour);
+    await arrive(caller, '1');
+    await passes(6 * minute);
+    expect((await told()).map((event) => [event.data['subscriptionId'], inShort(event)])).toEqual([
+      [ending.id, 'account.failed for capsule-expired'],
+      [going.id, 'message.received of 1'],
+    ]);
   });
 
   it('is looked at less and less often while nothing comes, if that is wished, and as often as before when something has', async () => {

@@ -32,12 +32,12 @@ async function alarmsSetOn(stub: Watcher): Promise<() => number> {
   return () => count;
 }
 
-/** Of one connection: lines that were sent together. What answers one of them cannot have been there before the last of them was sent. */
+/** Of one connection: lines that were sent together. What waits for the answer to one of them comes a round trip behind it. */
 function turnsOf(lines: readonly Line[]): readonly (readonly string[])[] {
   const turns: { readonly atMs: number; readonly lines: string[] }[] = [];
   for (const { text, atMs } of lines) {
     const turn = turns.at(-1);
-    if (turn !== undefined && atMs - turn.atMs < oneWayMs) turn.lines.push(text);
+    if (turn !== undefined && atMs - turn.atMs < 2 * oneWayMs) turn.lines.push(text);
     else turns.push({ atMs, lines: [text] });
   }
   return turns.map((turn) => turn.lines);

@@ -9,11 +9,12 @@ import type { NumberedMessage } from '../../maildrop/session/listing.ts';
 import type { MaildropSession } from '../../maildrop/session/session.ts';
 import { differencesSince } from '../../maildrop/sync/differences.ts';
 import { octetsOf } from '../../maildrop/sync/state.ts';
+import { isFrom, isOfSize } from './filter.ts';
 import { type Arrivals, arrivalsIn } from './maildrop-arrivals.ts';
 import { type KnownMaildrop, knownFrom, octetsOfKnown } from './maildrop-known.ts';
 import { areRenamed, resetNews, type Seen } from './maildrop-reset.ts';
 import { Sights } from './maildrop-sights.ts';
-import { deletedEvent, hasSize, isFrom, isOldMail, receivedEvent, wants } from './maildrop-telling.ts';
+import { deletedEvent, isOldMail, receivedEvent, wants } from './maildrop-telling.ts';
 import type { Look, News, NewsOfEach, Watched } from './news.ts';
 
 /** Throws Failed when the session is lost, or the server refuses for now. */
@@ -64,7 +65,7 @@ async function told(
   { messages, sights, look }: Seen,
 ): Promise<Result<News>> {
   const { settings } = subscription;
-  const toTell = wants(subscription, 'message.received') ? come.filter((message) => hasSize(settings, message)) : [];
+  const toTell = wants(subscription, 'message.received') ? come.filter(({ size }) => isOfSize(settings, size)) : [];
   const goneToTell = wants(subscription, 'message.deleted') ? gone : [];
   const goneNow = goneToTell.slice(0, look.mostEvents);
   const now = toTell.slice(0, look.mostEvents - goneNow.length);

@@ -11,31 +11,13 @@ import { limits } from '../../../src/core/limits.ts';
 import { parseMailServer } from '../../../src/core/server.ts';
 import type { WatchEvent } from '../../../src/watch/event.ts';
 import type { Settings, Subscription } from '../../../src/watch/subscription.ts';
+import { plainSettings } from '../kept-subscription.ts';
 import { type Caller, type Postern, startPostern } from '../postern.ts';
 import type { Answer, Errand, Outcome } from './worker.ts';
 
-export const plainSettings: Settings = {
-  url: 'https://receiver.example/hook',
+const allEvents: Settings = {
+  ...plainSettings,
   events: ['message.received', 'message.updated', 'message.deleted', 'mailbox.reset'],
-  mailboxes: ['inbox'],
-  q: null,
-  from: [],
-  minBytes: null,
-  maxBytes: null,
-  includeOlder: false,
-  include: {
-    text: false,
-    html: false,
-    headers: false,
-    attachments: false,
-    raw: false,
-    capsule: false,
-    maxBodyBytes: 0,
-  },
-  pollSeconds: 60,
-  slowestPollSeconds: null,
-  mode: 'poll',
-  order: 'parallel',
 };
 
 export interface Wish {
@@ -75,7 +57,7 @@ export class Follower {
       status: 'active',
       statusReason: null,
       account: { server: { protocol: 'imap', host: 'imap.postern.example', port: 993, security: 'tls' }, user: '' },
-      settings: { ...plainSettings, ...settings },
+      settings: { ...allEvents, ...settings },
       credentialId: null,
       access,
       lineage: null,
