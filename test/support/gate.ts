@@ -48,7 +48,8 @@ export async function startGate(serverPort: number): Promise<Gate> {
       socket.on('error', () => other.destroy());
       socket.on('close', () => {
         sockets.delete(socket);
-        other.destroy();
+        // What it has said still arrives.
+        other.destroySoon();
       });
     }
     client.pipe(server).pipe(client);

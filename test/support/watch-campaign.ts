@@ -62,7 +62,7 @@ export async function watchThrough(campaign: Campaign): Promise<Outcome> {
     await mail.putOld(protocol === 'imap' ? ['INBOX', 'Work', 'Old'] : ['INBOX']);
     const id = await subscribed(postern, caller, receiver, campaign.isReadWhenSent);
     const world = { postern, link, receiver, behaviourOf: failingAThird(seeded(seed + 2)) };
-    const atMoment = await endure(campaign, mail, strickenOf(world));
+    const atMoment = await endure(campaign, mail, strickenOf(world), () => looksOf(postern));
     await arrival(receiver.received, mail.fresh, () => receiver.next(() => true, settleMs));
     // Whatever is still on its way is nothing new.
     await expectSettled(postern, caller, id);
@@ -81,6 +81,7 @@ async function endure(
   { messages, kills, cuts, seed }: Campaign,
   mail: WatchedMail,
   stricken: ReturnType<typeof strickenOf>,
+  looks: () => number,
 ): Promise<number> {
   const faults = faultsOf(seeded(seed), kills, cuts);
   let atMoment = 0;
@@ -89,11 +90,18 @@ async function endure(
     const until = Math.round((messages * (index + 1)) / faults.length);
     while (mail.fresh.length < until) await mail.put();
     const wasAtMoment = await striking;
-    if (fault.what === 'cut') expect(wasAtMoment, 'there was a connection to be cut').toBe(true);
     if (wasAtMoment) atMoment += 1;
+    if (fault.what === 'kill') continue;
+    expect(wasAtMoment, 'there was a connection to be cut').toBe(true);
+    // A server that is lost again and again is asked less and less often; in the end one would wait for nothing else.
+    const before = looks();
+    await expect.poll(looks, { timeout: 60_000, interval: 20 }).toBeGreaterThan(before);
   }
   return atMoment;
 }
+
+/** Those that ended well. */
+const looksOf = ({ log }: Postern): number => log.filter((line) => line.includes('"watch.looked"')).length;
 
 async function subscribed(
   postern: Postern,
