@@ -1,10 +1,11 @@
 /**
- * How often is a mail server asked that wants to be left alone, or that hangs up?
+ * What is asked of a mail server that wants to be left alone, that hangs up, or that cannot answer?
  */
 import { afterAll, expect, it } from 'vitest';
 import { startImapServer } from '../support/imap-script.ts';
-import { startPopServer } from '../support/pop-script.ts';
-import { watchStage } from '../support/watch-stage.ts';
+import { letter } from '../support/mail.ts';
+import { instead, startPopServer } from '../support/pop-script.ts';
+import { subscriptionsPath, watchStage } from '../support/watch-stage.ts';
 
 const stage = watchStage();
 const servers: { stop(): Promise<void> }[] = [];
@@ -47,4 +48,19 @@ it('a maildrop is not logged into again before the server wants that', async () 
   await expect.poll(() => logins.length - asked).toBe(2);
   const pauses = logins.slice(asked).map((atMs, index) => atMs - (logins[asked + index - 1] ?? 0));
   for (const pause of pauses) expect(pause).toBeGreaterThanOrEqual(delayMs);
+});
+
+it('nobody is promised what the server can never answer', async () => {
+  const imap = await startImapServer({ capabilities: ['UIDPLUS'] });
+  const answer = instead('TOP', '-ERR unknown command\r\n');
+  const pop = await startPopServer({ answer, messages: [{ uidl: 'a', bytes: letter('a') }] });
+  servers.push(imap, pop);
+  const url = stage.receiver.url();
+  const raw = { url, q: 'raw:"larger:1M"' };
+  await stage.postern.problem('unsupported-by-server', imap.caller(), subscriptionsPath, { body: raw });
+  const from = { url, from: ['@weaver.example'] };
+  await stage.postern.problem('unsupported-by-server', pop.caller(), subscriptionsPath, { body: from });
+  const { id } = await stage.subscribe(imap.caller());
+  const patch = { method: 'PATCH', body: { q: raw.q } };
+  await stage.postern.problem('unsupported-by-server', imap.caller(), `${subscriptionsPath}/${id}`, patch);
 });

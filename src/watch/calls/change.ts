@@ -121,9 +121,9 @@ function changedOf(before: Subscription, caller: WatchCaller, wish: Subscription
   };
 }
 
-/** Where there is something to be looked at that was not before: what is there now is to be old. */
+/** Where there is something to be looked at that was not before: what is there now is to be old. Or to be asked: the server may not know how. */
 function isToBeLookedAt({ settings: before }: Subscription, { settings: after, status }: Subscription): boolean {
-  const aims = [before, after].map(({ mailboxes, events }) => JSON.stringify([mailboxes, events]));
+  const aims = [before, after].map(({ mailboxes, events, q }) => JSON.stringify([mailboxes, events, q]));
   return status !== 'ended' && aims[0] !== aims[1];
 }
 

@@ -71,7 +71,8 @@ type Errands = readonly (readonly [GrantedPath, readonly Errand[]])[];
  * have their turn from somewhere else with each look, so that none is left for the next one for ever.
  */
 function inTurn(errands: Errands, nowMs: number): Errands {
-  const from = errands.length === 0 ? 0 : nowMs % errands.length;
+  if (errands.length <= limits.newsMailboxes) return errands;
+  const from = nowMs % errands.length;
   const turned = [...errands.slice(from), ...errands.slice(0, from)];
   return [...turned.filter(isUrgent), ...turned.filter((errand) => !isUrgent(errand))];
 }

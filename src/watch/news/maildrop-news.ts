@@ -33,6 +33,7 @@ export async function maildropNews(
 async function newsFor(watched: Watched, seen: Seen): Promise<Result<News>> {
   const { messages, look } = seen;
   const { subscription, known, since } = watched;
+  if (known === null && (await isUnreadable(subscription, seen))) return lacksTop;
   if (known === null && since === null) {
     const state = octetsOf(messages);
     return ok({
@@ -58,6 +59,15 @@ async function newsFor(watched: Watched, seen: Seen): Promise<Result<News>> {
   return told(arrivals, before, watched, seen);
 }
 
+const lacksTop = err({ kind: 'unsupported-by-server', feature: 'TOP' });
+
+/** Whether it goes by what this server does not show. Whoever subscribes is to know at once, as far as there is a message to ask about. */
+async function isUnreadable({ settings }: Watched['subscription'], { messages, sights }: Seen): Promise<boolean> {
+  if (settings.from.length === 0) return false;
+  await sights.of(messages.slice(-1));
+  return sights.lacksTop;
+}
+
 async function told(
   { come, gone }: Arrivals<NumberedMessage>,
   { newsAtMs, isCatchingUp }: KnownMaildrop,
@@ -72,7 +82,7 @@ async function told(
   const later = new Set(toTell.slice(now.length));
   const goneLater = goneToTell.slice(goneNow.length);
   const seen = await sights.of(now);
-  if (settings.from.length > 0 && sights.lacksTop) return err({ kind: 'unsupported-by-server', feature: 'TOP' });
+  if (settings.from.length > 0 && sights.lacksTop) return lacksTop;
   const isNew = (sight: (typeof seen)[number]) =>
     isFrom(settings, sight.senders) && (isCatchingUp || !isOldMail(subscription, sight));
   const hasMore = later.size + goneLater.length > 0;
