@@ -2,6 +2,7 @@
  * Is a subscription out of reach of everybody but those whose it is?
  */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { limits } from '../../src/core/limits.ts';
 import { mailboxIdOf } from '../../src/mailbox/rules.ts';
 import { AttemptSchema, DeliveryPageSchema } from '../../src/watch/schema/delivery.ts';
 import {
@@ -11,7 +12,7 @@ import {
   SubscriptionsSchema,
 } from '../../src/watch/schema/subscription.ts';
 import { canarySubject, entriesBelow, formsOf } from '../support/canary.ts';
-import { allowed } from '../support/capsules.ts';
+import { allowed, sealedFor } from '../support/capsules.ts';
 import { letter } from '../support/mail.ts';
 import type { Call, Caller } from '../support/postern.ts';
 import { answering } from '../support/receiver-behaviour.ts';
@@ -189,6 +190,26 @@ describe('a capsule that may as much as what was made without it, and ends', () 
     await stage.postern.json(SecretSchema, capsule, `${path}/secrets`, { body: {} });
     await stage.postern.problem('request-invalid', await allowed(owner, {}), `${path}/secrets`, { body: {} });
   });
+});
+
+it('what has ended makes room for its own account, and not for a user who is spelled alike', async () => {
+  const caller = await stage.caller('imap');
+  const wish = { body: { url: stage.receiver.url(), ...quiet } };
+  const expiresAt = Math.floor(Date.now() / 1000) + 2;
+  const brief = { ...caller, token: await sealedFor(caller, { expiresAt }) };
+  const ended = await stage.postern.json(NewSubscriptionSchema, brief, subscriptionsPath, wish);
+  const path = `${subscriptionsPath}/${ended.id}`;
+  for (let count = 1; count < limits.subscriptionsPerAccount; count++) {
+    await stage.postern.json(NewSubscriptionSchema, caller, subscriptionsPath, wish);
+  }
+  await expect
+    .poll(async () => (await stage.postern.json(SubscriptionSchema, caller, path)).status, { timeout: 10_000 })
+    .toBe('ended');
+  const alike = { ...caller, user: caller.user.toUpperCase() };
+  await stage.postern.problem('subscriptions-full', alike, subscriptionsPath, wish);
+  await stage.postern.json(SubscriptionSchema, caller, path);
+  await stage.postern.json(NewSubscriptionSchema, caller, subscriptionsPath, wish);
+  await stage.postern.problem('subscription-not-found', caller, path);
 });
 
 it('a redirection is not followed, and is told as a failure', async () => {
