@@ -1,7 +1,8 @@
 /**
  * How are messages read again, for what their events have to say?
  *
- * In a session for each credential that stays open as long as one message follows the other, and a moment longer. While the account is in
+ * In a session for each credential that stays open as long as one message follows the other, and a moment longer; that of a maildrop, which
+ * keeps all others out, no longer than a few seconds. While the account is in
  * trouble its server is not asked.
  */
 import { within } from '../../core/deadline.ts';
@@ -22,6 +23,7 @@ import type { Logins, OpenedSession } from './logins.ts';
 interface Desk {
   readonly turns: Turns;
   opened: OpenedSession | null;
+  openedAtMs: number;
   closing: ReturnType<typeof setTimeout> | undefined;
 }
 
@@ -46,13 +48,14 @@ export class Reading {
     try {
       return await this.#readAt(desk, credential, subscription, ref, include);
     } finally {
-      desk.closing = setTimeout(() => close(desk), limits.watchReaderIdleMs);
+      if (isOthersTurn(desk)) close(desk);
+      else desk.closing = setTimeout(() => close(desk), limits.watchReaderIdleMs);
       turn.value.giveBack();
     }
   };
 
   #deskOf({ id }: WatchCredential): Desk {
-    const desk = this.#desks.get(id) ?? { turns: new Turns(1), opened: null, closing: undefined };
+    const desk = this.#desks.get(id) ?? { turns: new Turns(1), opened: null, openedAtMs: 0, closing: undefined };
     this.#desks.set(id, desk);
     return desk;
   }
@@ -75,11 +78,16 @@ export class Reading {
     const opened = await this.#logins.open(credential, 'read');
     if (!opened.ok) return opened;
     desk.opened = opened.value;
+    desk.openedAtMs = Date.now();
     const read = await readIn(opened.value, subscription, ref, include);
     if (!opened.value.session.isOpen) close(desk);
     return read;
   }
 }
+
+/** A maildrop is for one at a time: looks at it are waiting, and its owner's mail programs. */
+const isOthersTurn = ({ opened, openedAtMs }: Desk): boolean =>
+  opened?.protocol === 'pop3' && Date.now() - openedAtMs >= limits.watchReaderMaildropMs;
 
 function close(desk: Desk): void {
   desk.opened?.close();
