@@ -413,6 +413,8 @@ export const limits = {
   subscriptionSenders: 100,
   /** How long a session stays open that waits for news: the platform counts an object with an open socket as busy for 15 minutes. */
   liveSessionMs: 14 * 60_000,
+  /** One that does not last so long is in vain, and not begun again for `accountOutageMostMs`. */
+  liveLeastMs: 60_000,
   /** Mailboxes that are waited on at the same time in one account, each in a session of its own. */
   liveMailboxes: 3,
   /** Mailboxes whose STATUS is asked for in one go: as many as a subscription names. A command of 100 octets each. */

@@ -62,17 +62,18 @@ export function partsOf(ctx: DurableObjectState, env: WatcherEnv): Result<Parts>
   const logins = new Logins(new AccountObject(env, keyring), isDevelopment);
   const prover = new Prover((account) => logins.prove(account));
   const looks = new Looks({ store, logins, prover, now, random });
-  const reading = new Reading(store, logins);
-  const courier = courierOf({ env, keyring, retrySeconds, store, reading });
-  const rounds = new Rounds({ store, looks, courier, revokedCapsules: env.REVOKED_CAPSULES, now });
   const wake = async (atMs: number): Promise<void> => {
     const setMs = await ctx.storage.getAlarm();
     if (setMs === null || setMs > atMs) await ctx.storage.setAlarm(atMs);
   };
-  const live = new Live(store, logins, async (credentialId) => {
+  const lookSoon = async (credentialId: string): Promise<void> => {
     looks.soon(credentialId);
     await wake(now());
-  });
+  };
+  const reading = new Reading(store, logins, lookSoon);
+  const courier = courierOf({ env, keyring, retrySeconds, store, reading });
+  const rounds = new Rounds({ store, looks, courier, revokedCapsules: env.REVOKED_CAPSULES, now });
+  const live = new Live(store, logins, lookSoon);
   const canBeAsked = async (): Promise<boolean> => {
     const [any] = await store.subscriptions();
     if (any === undefined) return true;

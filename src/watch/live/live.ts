@@ -11,6 +11,7 @@ import { mailboxNameOf } from '../../mailbox/rules.ts';
 import { select, tellsOfOthers } from '../../mailbox/session/select.ts';
 import type { ImapSession } from '../../mailbox/session/session.ts';
 import type { Logins } from '../round/logins.ts';
+import { isRefusal } from '../round/trouble.ts';
 import type { WatchCredential } from '../store/change.ts';
 import type { KeptSubscription, WatchStore } from '../store/watch-store.ts';
 import type { Subscription } from '../subscription.ts';
@@ -65,16 +66,25 @@ export class Live {
 
   /** In one session until it has to be renewed. Never rejects. */
   async #wait(post: Post, ended: Promise<void>, rest: (forMs: number) => void): Promise<void> {
-    const { protocol, host } = post.credential.account.server;
+    const { id, account } = post.credential;
+    const { protocol, host } = account.server;
+    const sinceMs = Date.now();
+    const isEnded = ended.then(() => true);
     try {
       const waited = await this.#waitIn(post, ended);
-      if (waited.ok) return;
-      logEvent('watch.failed', { protocol, host, failure: waited.failure.kind });
-      rest(limits.accountOutageMostMs);
+      if (!waited.ok) {
+        logEvent('watch.failed', { protocol, host, failure: waited.failure.kind });
+        rest(limits.accountOutageMostMs);
+        // Whoever looks decides what a refusal means, and when the same credential is shown again.
+        if (isRefusal(waited.failure)) await this.#onNews(id);
+      }
     } catch (error) {
       if (error instanceof Failed) logEvent('watch.failed', { protocol, host, failure: error.failure.kind });
       else logEvent('object.crashed', { protocol, host, ...crashOf(error) });
     }
+    const isOver = await Promise.race([isEnded, Promise.resolve(false)]);
+    // There are servers that hang up on whoever waits. That it begins makes a look begin, and that would begin the next one.
+    if (!isOver && Date.now() - sinceMs < limits.liveLeastMs) rest(limits.accountOutageMostMs);
   }
 
   async #waitIn({ credential, subscription, mailbox }: Post, ended: Promise<void>): Promise<Result<void>> {

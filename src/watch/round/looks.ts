@@ -14,6 +14,7 @@ import { foundChanges, type Looked, type Present, troubleChanges } from './found
 import type { Logins } from './logins.ts';
 import { lookAt } from './look.ts';
 import { pauseMs } from './timetable.ts';
+import { isRefusal } from './trouble.ts';
 
 interface LooksOptions {
   readonly store: WatchStore;
@@ -176,8 +177,7 @@ export class Looks {
   }
 
   async #failed({ credential, watched }: Looked, failure: MailFailure, nowMs: number): Promise<void> {
-    const isRefused = failure.kind === 'login-refused' || failure.kind === 'grant-revoked';
-    if (isRefused) this.#options.prover.learn(credential.id, false, nowMs);
+    if (isRefusal(failure)) this.#options.prover.learn(credential.id, false, nowMs);
     const pollMs = pauseMs(watched, nowMs, 0.5);
     await this.#options.store.commit(async (): Promise<readonly Change[]> => {
       return troubleChanges(credential.id, failure, pollMs, await this.present(), nowMs);

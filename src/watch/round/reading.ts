@@ -18,6 +18,7 @@ import type { Trouble, WatchCredential } from '../store/change.ts';
 import type { WatchStore } from '../store/watch-store.ts';
 import type { Include, Subscription } from '../subscription.ts';
 import type { Logins, OpenedSession } from './logins.ts';
+import { isRefusal } from './trouble.ts';
 
 /** Of one credential. */
 interface Desk {
@@ -30,11 +31,18 @@ interface Desk {
 export class Reading {
   readonly #store: Pick<WatchStore, 'credentials'>;
   readonly #logins: Logins;
+  readonly #onRefused: (credentialId: string) => Promise<void>;
   readonly #desks = new Map<string, Desk>();
 
-  constructor(store: Pick<WatchStore, 'credentials'>, logins: Logins) {
+  /** `onRefused`: whoever looks decides what a refusal means, and when the same credential is shown again. */
+  constructor(
+    store: Pick<WatchStore, 'credentials'>,
+    logins: Logins,
+    onRefused: (credentialId: string) => Promise<void>,
+  ) {
     this.#store = store;
     this.#logins = logins;
+    this.#onRefused = onRefused;
   }
 
   readonly read: MessageReader = async (subscription, ref, include) => {
@@ -76,6 +84,7 @@ export class Reading {
       close(desk);
     }
     const opened = await this.#logins.open(credential, 'read');
+    if (!opened.ok && isRefusal(opened.failure)) await this.#onRefused(credential.id);
     if (!opened.ok) return opened;
     desk.opened = opened.value;
     desk.openedAtMs = Date.now();

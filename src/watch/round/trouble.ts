@@ -35,6 +35,9 @@ function reasonOf({ kind }: MailFailure): AccountFailure {
   return kind === 'login-refused' || kind === 'grant-revoked' ? kind : 'unreachable';
 }
 
+/** The credential is not good (any more). */
+export const isRefusal = (failure: MailFailure): boolean => reasonOf(failure) !== 'unreachable';
+
 const refusedWaitMs = (refusals: number): number =>
   refusals === 0 ? 0 : (limits.accountRetryMs[refusals - 1] ?? limits.accountRetryMostMs);
 
