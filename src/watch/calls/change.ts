@@ -4,7 +4,7 @@
  * What is new in it begins now, by a look that is stored together with the change; the rest goes on where it was. It looks with the
  * credential that it was made with, until a request says that its own is to take its place.
  */
-import { err, ok, type Result } from '../../core/failure.ts';
+import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { SubscriptionChange, ToldSubscription, WatchCaller } from '../answers.ts';
 import type { News } from '../news/news.ts';
@@ -30,6 +30,10 @@ interface Wanted {
 
 /** A look that ends meanwhile has moved on what is known. */
 const mostTries = 3;
+const noSize: MailFailure = {
+  kind: 'request-invalid',
+  errors: [{ in: 'body', field: 'maxBytes', message: 'Give no less than `minBytes`, or null for any size.' }],
+};
 const busy = { kind: 'queue-full', limitedBy: 'postern', retryAfterSeconds: 1 } as const;
 
 /** Fails as a login or a look does, with `subscription-not-found`, and with `subscription-ended` where only a credential could help. */
@@ -58,6 +62,9 @@ async function wantedOf(
 ): Promise<Result<Wanted>> {
   const subscription = changedOf(kept.subscription, caller, wish);
   if (subscription === null) return err({ kind: 'subscription-ended' });
+  const { minBytes, maxBytes } = subscription.settings;
+  // Only here is it known what the other one is that was not given.
+  if (minBytes !== null && maxBytes !== null && minBytes > maxBytes) return err(noSize);
   const fresh = wish.renewsCredential ? credentialOf(caller.account) : null;
   const credentials = await parts.store.credentials();
   const credential = fresh ?? credentials.find(({ id }) => id === subscription.credentialId) ?? null;
