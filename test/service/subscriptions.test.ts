@@ -117,6 +117,12 @@ it('changes what is said and leaves the rest, and puts back what is null', async
     order: 'parallel',
     pollSeconds: 60,
   });
+  const shown = async (body: object): Promise<boolean> => (await patch(body)).include.text;
+  expect([await shown({ include: { text: true } }), await shown({}), await shown({ include: null })]).toEqual([
+    true,
+    true,
+    false,
+  ]);
   expect(await patch({ status: 'paused' })).toMatchObject({ status: 'paused', minBytes: 20 });
   expect(await patch({ status: 'active' })).toMatchObject({ status: 'active' });
 });
