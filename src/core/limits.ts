@@ -504,6 +504,8 @@ export const limits = {
   watchForgetMs: 24 * 60 * 60_000,
   /** A session in which messages are read for events, after the last of them. */
   watchReaderIdleMs: 3_000,
+  /** All of such a session with a maildrop: who looks at it waits `queueMs` for it. */
+  watchReaderMaildropMs: 8_000,
   /** A proof by a login of the Watcher's own, after which the same credential need not log in again: as long as a session lives. */
   watchProofMs: 15 * 60_000,
   /** Looks at an account with `slowestPollSeconds` are this much further apart as nothing has happened there. */

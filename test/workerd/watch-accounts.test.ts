@@ -6,6 +6,7 @@ import { z } from 'zod';
 import {
   alarmOf,
   arrive,
+  behave,
   day,
   hour,
   inShort,
@@ -48,6 +49,22 @@ describe.each(['imap', 'pop3'] as const)('over %s', (protocol) => {
     expect((await toldWithin(1.2 * hour)).toSorted()).toEqual(['account.recovered', 'message.received of 2']);
     await arrive(caller, '3');
     expect(await toldWithin(6 * minute)).toEqual(['message.received of 3']);
+  });
+
+  it('a password that is found wrong when a message is read for its event is not tried on and on, however seldom it is looked', async () => {
+    const caller = await world('account', { protocol });
+    const { id } = await subscribe(caller, { events, pollSeconds: 86_400 });
+    await behave({ status: 500 });
+    await arrive(caller, '1');
+    expect(await toldWithin(1.2 * day)).toContain('message.received of 1');
+    await json(z.looseObject({}), caller, `/v1/subscriptions/${id}`, 'PATCH', { include: { text: true } });
+    await passes(0);
+    await world('password', { user: caller.user, password: 'another' });
+    await behave('accepting');
+    const refusals = logOf('watch.failed').length;
+    expect(await toldWithin(day / 4)).toEqual(['account.failed for login-refused']);
+    expect(logOf('watch.failed').length - refusals).toBeLessThanOrEqual(9);
+    expect(logOf('watch.unread').length).toBeGreaterThan(0);
   });
 
   it('a password that is changed for a few minutes is told of to nobody', async () => {

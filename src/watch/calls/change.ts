@@ -32,6 +32,10 @@ interface Wanted {
 
 /** A look that ends meanwhile has moved on what is known. */
 const mostTries = 3;
+const noSize: MailFailure = {
+  kind: 'request-invalid',
+  errors: [{ in: 'body', field: 'maxBytes', message: 'Give no less than `minBytes`, or null for any size.' }],
+};
 const busy = { kind: 'queue-full', limitedBy: 'postern', retryAfterSeconds: 1 } as const;
 
 /** A capsule for an hour would have its mail sent elsewhere for ever. */
@@ -77,6 +81,9 @@ async function wantedOf(
 ): Promise<Result<Wanted>> {
   const subscription = changedOf(kept.subscription, caller, wish);
   if (subscription === null) return err({ kind: 'subscription-ended' });
+  const { minBytes, maxBytes } = subscription.settings;
+  // Only here is it known what the other one is that was not given.
+  if (minBytes !== null && maxBytes !== null && minBytes > maxBytes) return err(noSize);
   const fresh = wish.renewsCredential ? credentialOf(caller.account) : null;
   const credentials = await parts.store.credentials();
   const credential = fresh ?? credentials.find(({ id }) => id === subscription.credentialId) ?? null;

@@ -11,6 +11,7 @@ import { mailboxNameOf } from '../../mailbox/rules.ts';
 import { select, tellsOfOthers } from '../../mailbox/session/select.ts';
 import type { ImapSession } from '../../mailbox/session/session.ts';
 import type { Logins } from '../round/logins.ts';
+import { isRefusal } from '../round/trouble.ts';
 import type { WatchCredential } from '../store/change.ts';
 import type { KeptSubscription, WatchStore } from '../store/watch-store.ts';
 import type { Subscription } from '../subscription.ts';
@@ -85,11 +86,14 @@ export class Live {
 
   /** In one session until it has to be renewed. Answers how long to rest then, null for not at all. Never rejects. */
   async #wait(post: Post, ended: Promise<void>): Promise<number | null> {
-    const { protocol, host } = post.credential.account.server;
+    const { id, account } = post.credential;
+    const { protocol, host } = account.server;
     try {
       const waited = await this.#waitIn(post, ended);
       if (waited.ok) return waited.value === 'lost' ? limits.liveLostMs : null;
       logEvent('watch.failed', { protocol, host, failure: waited.failure.kind });
+      // Whoever looks decides what a refusal means, and when the same credential is shown again.
+      if (isRefusal(waited.failure)) await this.#calls.onNews(id);
       return limits.accountOutageMostMs;
     } catch (error) {
       if (error instanceof Failed) logEvent('watch.failed', { protocol, host, failure: error.failure.kind });

@@ -39,6 +39,8 @@ export class Looks {
   readonly #nextMs = new Map<string, number>();
   /** What was said to be next before a look began: it is, if nothing else happens. */
   readonly #foreseenMs = new Map<string, number>();
+  /** None begins again before, whatever became of the last one: what is not written, or not even begun, would be tried without a pause. */
+  readonly #notBeforeMs = new Map<string, number>();
   readonly #lookedAtMs = new Map<string, number>();
   /** With which somebody wants a look that begins after now. */
   readonly #wanted = new Set<string>();
@@ -65,6 +67,9 @@ export class Looks {
       this.#foreseenMs.delete(id);
       if (foreseenMs !== undefined && foreseenMs > nowMs) this.#nextMs.set(id, foreseenMs);
       else this.#rest(planned, nowMs);
+      // As soon as one that has failed is tried again at the earliest (`troubleAfter`).
+      const leastMs = Math.min(pauseMs(planned.active, nowMs, 0.5), limits.accountOutageMs);
+      this.#notBeforeMs.set(id, nowMs + leastMs);
       const running = this.#look(planned)
         .catch((error: unknown) => logEvent('watch.crashed', crashOf(error)))
         .finally(() => this.#running.delete(id));
@@ -154,7 +159,8 @@ export class Looks {
     // Who is locked out after so many refusals is locked out for all, whoever wants to know something soon.
     const isRefused = trouble !== null && trouble.reason !== 'unreachable';
     if (this.#wanted.has(id) && !isRefused) return 0;
-    return trouble?.nextTryMs ?? this.#nextMs.get(id) ?? 0;
+    if (trouble === null) return this.#nextMs.get(id) ?? 0;
+    return Math.max(trouble.nextTryMs, this.#notBeforeMs.get(id) ?? 0);
   }
 
   #rest({ credential, active }: Planned, nowMs: number): void {

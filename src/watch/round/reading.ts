@@ -1,7 +1,8 @@
 /**
  * How are messages read again, for what their events have to say?
  *
- * In a session for each credential that stays open as long as one message follows the other, and a moment longer. While the account is in
+ * In a session for each credential that stays open as long as one message follows the other, and a moment longer; that of a maildrop, which
+ * keeps all others out, no longer than a few seconds. While the account is in
  * trouble its server is not asked.
  */
 import { within } from '../../core/deadline.ts';
@@ -23,6 +24,7 @@ import { isRefusal, knownFailure } from './trouble.ts';
 interface Desk {
   readonly turns: Turns;
   opened: OpenedSession | null;
+  openedAtMs: number;
   closing: ReturnType<typeof setTimeout> | undefined;
 }
 
@@ -55,13 +57,14 @@ export class Reading {
       const known = knownFailure(credential);
       return known === null ? await this.#readAt(desk, credential, subscription, ref, include) : err(known);
     } finally {
-      desk.closing = setTimeout(() => close(desk), limits.watchReaderIdleMs);
+      if (isOthersTurn(desk)) close(desk);
+      else desk.closing = setTimeout(() => close(desk), limits.watchReaderIdleMs);
       turn.value.giveBack();
     }
   };
 
   #deskOf(id: string): Desk {
-    const desk = this.#desks.get(id) ?? { turns: new Turns(1), opened: null, closing: undefined };
+    const desk = this.#desks.get(id) ?? { turns: new Turns(1), opened: null, openedAtMs: 0, closing: undefined };
     this.#desks.set(id, desk);
     return desk;
   }
@@ -88,11 +91,16 @@ export class Reading {
       return opened;
     }
     desk.opened = opened.value;
+    desk.openedAtMs = Date.now();
     const read = await readIn(opened.value, subscription, ref, include);
     if (!opened.value.session.isOpen) close(desk);
     return read;
   }
 }
+
+/** A maildrop is for one at a time: looks at it are waiting, and its owner's mail programs. */
+const isOthersTurn = ({ opened, openedAtMs }: Desk): boolean =>
+  opened?.protocol === 'pop3' && Date.now() - openedAtMs >= limits.watchReaderMaildropMs;
 
 function close(desk: Desk): void {
   desk.opened?.close();

@@ -22,9 +22,12 @@ export function troubleAfter(failure: MailFailure, before: Trouble | null, pollM
   const times = before?.reason === reason ? before.times + 1 : 1;
   const wasTold = before?.isTold === true;
   const isRefused = reason !== 'unreachable';
-  const isFailed = (isRefused && times >= limits.accountRefusals) || nowMs - sinceMs >= limits.accountUnreachableMs;
-  const waitMs = isRefused ? refusedWaitMs(times) : outageWaitMs(failure, times, pollMs);
-  const trouble = { reason, sinceMs, times, nextTryMs: nowMs + waitMs, isTold: wasTold || isFailed };
+  const refusals = (before?.refusals ?? 0) + (isRefused ? 1 : 0);
+  const isFailed = (isRefused && refusals >= limits.accountRefusals) || nowMs - sinceMs >= limits.accountUnreachableMs;
+  const outageMs = isRefused ? 0 : outageWaitMs(failure, times, pollMs);
+  // Many a server hangs up for a while on whoever it has refused: that is no reason to show it the same password sooner.
+  const nextTryMs = nowMs + Math.max(outageMs, refusedWaitMs(refusals));
+  const trouble = { reason, sinceMs, times, refusals, nextTryMs, isTold: wasTold || isFailed };
   return { trouble, isToldNow: isFailed && !wasTold };
 }
 
@@ -45,7 +48,8 @@ export function knownFailure({ trouble, account }: WatchCredential): MailFailure
   return trouble.reason === 'unreachable' ? { kind: 'connect-failed' } : { kind: 'login-refused', responseCode: null };
 }
 
-const refusedWaitMs = (times: number): number => limits.accountRetryMs[times - 1] ?? limits.accountRetryMostMs;
+const refusedWaitMs = (refusals: number): number =>
+  refusals === 0 ? 0 : (limits.accountRetryMs[refusals - 1] ?? limits.accountRetryMostMs);
 
 function outageWaitMs(failure: MailFailure, times: number, pollMs: number): number {
   const firstMs = Math.min(limits.accountOutageMs, pollMs);

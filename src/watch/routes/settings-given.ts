@@ -15,7 +15,7 @@ type Nullish<T> = { readonly [Member in keyof T]?: T[Member] | null | undefined 
 /** As the schema has read them: null is the default, and what is left out was not said. */
 export type SettingsFields = Nullish<Omit<Settings, 'url' | 'include'>> & {
   readonly url?: string | undefined;
-  readonly include?: Include | undefined;
+  readonly include?: Include | null | undefined;
 };
 
 type Tell = (field: string, message: string) => void;
