@@ -5,6 +5,7 @@
  */
 import type { Access } from '../core/access.ts';
 import type { AccountMessage } from '../core/account.ts';
+import type { MailFailure } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
 import type { EventType } from './event.ts';
 
@@ -78,11 +79,20 @@ export interface SigningSecret {
   readonly untilMs: number | null;
 }
 
+/** It cannot be looked for, whereas its account can be looked at: for as long as it lasts, nothing is told. */
+export interface Failing {
+  readonly failure: MailFailure['kind'];
+  /** Milliseconds since 1970; from then on, whatever has failed in between. */
+  readonly sinceMs: number;
+}
+
 export interface Subscription {
   readonly id: string;
   readonly createdAtMs: number;
   readonly status: SubscriptionStatus;
   readonly statusReason: StatusReason | null;
+  /** Null when its last look ended well. */
+  readonly failing: Failing | null;
   readonly settings: Settings;
   /** Whose mail it is, spelled as in the request: to others that name the same user in another way it is out of reach. */
   readonly account: Pick<AccountMessage, 'server' | 'user'>;

@@ -54,6 +54,7 @@ describe.each(['imap', 'pop3'] as const)('a subscription of an %s account', (pro
       expiresAt: null,
       account: { protocol, user: caller.user },
       trouble: null,
+      failing: null,
       pending: 0,
       dead: 0,
     });

@@ -26,6 +26,7 @@ const subscription: Subscription = {
   createdAtMs: 0,
   status: 'active',
   statusReason: null,
+  failing: null,
   settings: plainSettings,
   account: {
     server: { protocol: 'imap', host: 'imap.postern.example', port: 993, security: 'tls' },

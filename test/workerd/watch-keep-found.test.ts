@@ -9,8 +9,8 @@ import { keepFound } from '../../src/watch/round/keep-found.ts';
 import { created, credential, event, known, staged } from './watch-store-home.ts';
 
 it(
-  'one of which more would have to be remembered than may be keeps no other from being told, nor is it told of itself',
-  staged(async ({ store }) => {
+  'one of which more would have to be remembered than may be keeps no other from being told, is not told of itself, and is said to fail, once',
+  staged(async ({ store, rows }) => {
     const kept = store();
     await kept.commit([...created('sub_1'), ...created('sub_2', 2_000)]);
     const tooMuch = new Uint8Array(limits.knownPieceBytes * limits.knownPieces + 1);
@@ -24,6 +24,13 @@ it(
     expect(first?.known).toEqual(watched[0]?.known);
     expect(second?.known).toEqual(known('further'));
     expect(['sub_1', 'sub_2'].map((id) => kept.counts(id).pending)).toEqual([0, 1]);
+    const failing = { failure: 'limit-exceeded', sinceMs: 5_000 };
+    expect([first, second].map((each) => each?.subscription.failing)).toEqual([failing, null]);
+    const { written } = rows;
+    const again = { credential: credential('crd_1'), watched: (await kept.subscriptions()).slice(0, 1) };
+    expect(await keepFound(kept, again, found, 6_000)).toBe(false);
+    expect(rows.written).toBe(written);
+    expect((await store().subscriptions())[0]?.subscription.failing).toEqual(failing);
   }),
 );
 

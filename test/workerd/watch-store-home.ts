@@ -50,6 +50,7 @@ export const subscription = (id: string, createdAtMs = 1_000, credentialId = 'cr
   createdAtMs,
   status: 'active',
   statusReason: null,
+  failing: null,
   settings: { ...plainSettings, url: canaries.url, mailboxes: [canaries.mailbox], q: canaries.query },
   account: { server, user: canaries.user },
   credentialId,

@@ -347,6 +347,16 @@ describe('an object in which nothing was ever kept', () => {
   );
 });
 
+it(
+  'a subscription that was kept before it could be said to fail does not fail',
+  staged(async ({ store }) => {
+    const older = subscription('sub_1');
+    Reflect.deleteProperty(older, 'failing');
+    await store().commit([...created('sub_1'), { kind: 'subscription', subscription: older }]);
+    expect((await store().subscriptions())[0]?.subscription).toEqual(subscription('sub_1'));
+  }),
+);
+
 describe('attempts', () => {
   it(
     'are all kept, however many are stored at the same time, up to the last ones',

@@ -99,7 +99,8 @@ async function wantedOf(
     return found;
   }
   const news = found.value.get(subscription.id) ?? err({ kind: 'internal' });
-  return news.ok ? ok({ subscription, fresh, news: news.value }) : news;
+  // A look that ends well is the end of what has failed before.
+  return news.ok ? ok({ subscription: { ...subscription, failing: null }, fresh, news: news.value }) : news;
 }
 
 /** What came of the last login with it, where that is not the caller's own, which was good just now: nobody's call is another guess. */

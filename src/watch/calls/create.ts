@@ -77,6 +77,7 @@ function subscriptionOf(
     createdAtMs: nowMs,
     status: 'active',
     statusReason: null,
+    failing: null,
     settings,
     account: { server, user },
     credentialId,

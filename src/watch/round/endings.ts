@@ -45,7 +45,7 @@ async function endOf(
   const changes: Change[] = [
     {
       kind: 'subscription',
-      subscription: { ...subscription, status: 'ended', statusReason: reason, credentialId: null },
+      subscription: { ...subscription, status: 'ended', statusReason: reason, credentialId: null, failing: null },
     },
     { kind: 'deliveries-cancelled', subscriptionId: subscription.id, atMs: nowMs },
   ];

@@ -10,6 +10,7 @@ import type { WatchEvent } from '../event.ts';
 import type { NewsOfEach } from '../news/news.ts';
 import type { Change, WatchCredential } from '../store/change.ts';
 import type { KeptSubscription } from '../store/watch-store.ts';
+import type { Subscription } from '../subscription.ts';
 import { accountEvents, episodeOf } from './account-events.ts';
 import { troubleAfter } from './trouble.ts';
 
@@ -33,8 +34,11 @@ export async function foundChanges(
 ): Promise<readonly Change[]> {
   const news = watched.flatMap((kept): readonly Change[] => {
     const told = found.get(kept.subscription.id);
-    if (told === undefined || !told.ok || !isUntouched(kept, present.subscriptions)) return [];
-    return newsChanges(kept, told.value, nowMs);
+    if (told === undefined || !isUntouched(kept, present.subscriptions)) return [];
+    const { subscription } = kept;
+    return told.ok
+      ? [...newsChanges(kept, told.value, nowMs), ...failingChanges(subscription, null, nowMs)]
+      : failingChanges(subscription, told.failure, nowMs);
   });
   return [...news, ...(await recovery(credential.id, present, nowMs))];
 }
@@ -52,6 +56,14 @@ export function newsChanges(
   if (added.length === 0 && isSameKnown(known, before)) return [];
   const sinceMs = added.length > 0 ? nowMs : (newsAtMs ?? createdAtMs);
   return [...added, { kind: 'known', subscriptionId, known, newsAtMs: sinceMs }];
+}
+
+/** Nothing, when it goes on as it was: an unchanged failure is not written down again with each look. */
+function failingChanges(subscription: Subscription, failure: MailFailure | null, nowMs: number): readonly Change[] {
+  const { failing: before } = subscription;
+  if ((failure?.kind ?? null) === (before?.failure ?? null)) return [];
+  const failing = failure === null ? null : { failure: failure.kind, sinceMs: before?.sinceMs ?? nowMs };
+  return [{ kind: 'subscription', subscription: { ...subscription, failing } }];
 }
 
 /** The account could be looked at. */

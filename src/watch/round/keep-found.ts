@@ -2,9 +2,9 @@
  * How is it kept what a look has found?
  *
  * All of it together, what is known with its events. Where that cannot be written, subscription by subscription: one of which more would
- * have to be remembered than may be does not keep the others from being told.
+ * have to be remembered than may be does not keep the others from being told, and its owner sees that it is not.
  */
-import { Failed } from '../../core/failure.ts';
+import { err, Failed } from '../../core/failure.ts';
 import { logEvent } from '../../core/log.ts';
 import type { NewsOfEach } from '../news/news.ts';
 import type { WatchStore } from '../store/watch-store.ts';
@@ -14,10 +14,10 @@ type Store = Pick<WatchStore, 'commit' | 'subscriptions' | 'credentials'>;
 
 /** False when something of it could not be kept, and will be found again. Decided when it is its turn (`foundChanges`). */
 export async function keepFound(store: Store, looked: Looked, found: NewsOfEach, nowMs: number): Promise<boolean> {
-  const write = (part: Looked): Promise<void> =>
+  const write = (part: Looked, news = found): Promise<void> =>
     store.commit(async () => {
       const present = { subscriptions: await store.subscriptions(), credentials: await store.credentials() };
-      return foundChanges(part, found, present, nowMs);
+      return foundChanges(part, news, present, nowMs);
     });
   try {
     await write(looked);
@@ -27,11 +27,15 @@ export async function keepFound(store: Store, looked: Looked, found: NewsOfEach,
   }
   const { protocol, host } = looked.credential.account.server;
   for (const kept of looked.watched) {
+    const part = { ...looked, watched: [kept] };
     try {
-      await write({ ...looked, watched: [kept] });
+      await write(part);
     } catch (error) {
       if (!(error instanceof Failed)) throw error;
-      logEvent('watch.failed', { protocol, host, failure: error.failure.kind });
+      const { failure } = error;
+      logEvent('watch.failed', { protocol, host, failure: failure.kind });
+      // Any other is ours, and not of this one alone.
+      if (failure.kind === 'limit-exceeded') await write(part, new Map([[kept.subscription.id, err(failure)]]));
     }
   }
   return false;

@@ -25,6 +25,10 @@ export function subscriptionJson(told: ToldSubscription): z.infer<typeof Subscri
     lastLookAt: momentOf(told.lookedAtMs),
     nextLookAt: momentOf(told.nextLookMs),
     trouble: told.trouble === null ? null : { reason: told.trouble.reason, since: utcDateOf(told.trouble.sinceMs) },
+    failing:
+      told.failing === null
+        ? null
+        : { type: `/problems/${told.failing.failure}`, since: utcDateOf(told.failing.sinceMs) },
     pending: told.pending,
     dead: told.dead,
   };

@@ -96,6 +96,15 @@ const told = {
     })
     .nullable()
     .describe('What is wrong with the account, since when; null when it was looked at.'),
+  failing: z
+    .strictObject({
+      type: z.string().describe('As of a problem: what is wrong, and at this path what it means.'),
+      since: z.iso.datetime().describe('From then on nothing was told.'),
+    })
+    .nullable()
+    .describe(
+      'Why nothing is told of this subscription although its account can be looked at; null when the last look for it ended well. Put right in the account what `type` names (a mailbox that is gone or not granted any more), or change the subscription by PATCH: other `mailboxes`, another `q`; after `/problems/limit-exceeded` fewer mailboxes. It ends with the next look that ends well, and what has come meanwhile is told then; a mailbox that the PATCH adds begins then.',
+    ),
   pending: z.int().describe('How many events wait to be sent.'),
   dead: z.int().describe(`How many were given up, in the last ${limits.deliveriesKeptMs / 86_400_000} days.`),
 };
@@ -131,6 +140,7 @@ const exampleTold = {
   lastLookAt: '2026-11-16T08:30:00.000Z',
   nextLookAt: '2026-11-16T08:31:00.000Z',
   trouble: null,
+  failing: null,
   pending: 0,
   dead: 0,
 } as const;

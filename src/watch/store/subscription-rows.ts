@@ -20,6 +20,9 @@ export interface LookedAt {
   readonly newsAtMs: number | null;
 }
 
+/** Those of before there was `failing` are without it. */
+type StoredSubscription = Omit<Subscription, 'failing'> & Partial<Pick<Subscription, 'failing'>>;
+
 type SealedRow = { id: string; sealed: string };
 type KnownRow = { subscription_id: string; news_ms: number; sealed: string };
 type ReceiverRow = { subscription_id: string; failures: number; failing_since_ms: number; rest_until_ms: number };
@@ -37,7 +40,7 @@ export async function readSubscriptions(sql: SqlStorage, vault: Vault): Promise<
   const kept = rows.map(async ({ id, sealed }) => {
     const own = pieces.filter((piece) => piece.subscription_id === id);
     return {
-      subscription: await vault.openJson<Subscription>(['subscription', id], sealed),
+      subscription: { failing: null, ...(await vault.openJson<StoredSubscription>(['subscription', id], sealed)) },
       known: await joined(vault, id, own),
       newsAtMs: own[0]?.news_ms ?? null,
     };

@@ -90,6 +90,7 @@ export class Looker {
       createdAtMs: this.#createdAtMs,
       status: 'active',
       statusReason: null,
+      failing: null,
       settings: this.#settings,
       credentialId: null,
       access: fullAccess,

@@ -56,6 +56,7 @@ export class Follower {
       createdAtMs,
       status: 'active',
       statusReason: null,
+      failing: null,
       account: { server: { protocol: 'imap', host: 'imap.postern.example', port: 993, security: 'tls' }, user: '' },
       settings: { ...allEvents, ...settings },
       credentialId: null,
