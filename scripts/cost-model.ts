@@ -4,6 +4,7 @@
  * A model: what a look and a message take, times how many there are, times the prices. Pure; what is counted here is counted by
  * test/workerd/watch-store-rows.test.ts, and docs/cost.md holds what comes of it (test/watch/store-cost.test.ts).
  */
+import { limits } from '../src/core/limits.ts';
 
 /** US dollars, and what the Workers Paid plan includes a month, as docs/cost.md cites them. */
 export const prices = {
@@ -29,6 +30,10 @@ export const counted = {
   /** Of each delivery more, with a summary of 1.5 KB, until it is forgotten. */
   deliveryBytes: 4_096,
 } as const;
+
+/** One is set before anything is done; where looks are further apart, that one is for if the object is lost while it works. */
+export const alarmsPerLook = (pollSeconds: number): number =>
+  pollSeconds * 1000 > limits.watchInsuranceMs ? 2 * counted.look.alarms : counted.look.alarms;
 
 const keptDays = 7;
 
@@ -75,7 +80,8 @@ export function monthOf(mailboxes: number, use: Use): Month {
     gigabyteSeconds: mailboxes * busySeconds * gigabytes,
     rowsRead: mailboxes * (looks * look.rowsRead + messages * message.rowsRead),
     rowsWritten:
-      mailboxes * (looks * (look.rowsWritten + look.alarms) + messages * (message.rowsWritten + message.alarms)),
+      mailboxes *
+      (looks * (look.rowsWritten + alarmsPerLook(use.pollSeconds)) + messages * (message.rowsWritten + message.alarms)),
     storedGigabytes: (mailboxes * bytes) / 1e9,
   };
 }

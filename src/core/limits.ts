@@ -413,6 +413,8 @@ export const limits = {
   subscriptionSenders: 100,
   /** How long a session stays open that waits for news: the platform counts an object with an open socket as busy for 15 minutes. */
   liveSessionMs: 14 * 60_000,
+  /** How long after one that was lost before its time the next is opened: meanwhile it is polled. */
+  liveLostMs: 60_000,
   /** Mailboxes that are waited on at the same time in one account, each in a session of its own. */
   liveMailboxes: 3,
   /** Mailboxes whose STATUS is asked for in one go: as many as a subscription names. A command of 100 octets each. */
@@ -502,13 +504,15 @@ export const limits = {
   watchForgetMs: 24 * 60 * 60_000,
   /** A session in which messages are read for events, after the last of them. */
   watchReaderIdleMs: 3_000,
+  /** All of such a session with a maildrop: who looks at it waits `queueMs` for it. */
+  watchReaderMaildropMs: 8_000,
   /** A proof by a login of the Watcher's own, after which the same credential need not log in again: as long as a session lives. */
   watchProofMs: 15 * 60_000,
   /** Looks at an account with `slowestPollSeconds` are this much further apart as nothing has happened there. */
   watchQuietShare: 10,
-  /** What one range that is sent again may be made of. */
   /** From the end of one wake-up to the next, whatever is due. */
   watchPauseMs: 500,
+  /** What one range that is sent again may be made of. */
   replayedEvents: 1_000,
   /** How long their messages are read anew before the rest is sent as it was kept: a caller waits. */
   replayReadMs: 20_000,

@@ -119,26 +119,23 @@ export class Watcher extends DurableObject<WatcherEnv> {
     }
   }
 
-  async #round({ store, looks, rounds, live, canBeAsked }: Parts): Promise<void> {
-    const { storage } = this.ctx;
+  async #round({ store, looks, rounds, live, alarm, canBeAsked }: Parts): Promise<void> {
     const nowMs = Date.now();
     if (store.isEmpty()) return;
     const unlocked = await store.unlock();
     // Until the operator has put the key back.
-    if (!unlocked.ok || !(await canBeAsked())) return storage.setAlarm(nowMs + limits.accountRetryMostMs);
+    if (!unlocked.ok || !(await canBeAsked())) {
+      return this.ctx.storage.setAlarm(nowMs + limits.accountRetryMostMs);
+    }
     const foreseenMs = await looks.foreseenMs();
-    const insuredMs = Math.min(foreseenMs ?? Number.POSITIVE_INFINITY, nowMs + limits.watchInsuranceMs);
-    await storage.setAlarm(insuredMs);
+    await alarm.begin(Math.min(foreseenMs ?? Number.POSITIVE_INFINITY, nowMs + limits.watchInsuranceMs));
     await live.follow();
     await rounds.run(nowMs + limits.watchRoundMs);
     const nextMs = await rounds.nextMs();
-    // Whoever has called meanwhile may have put it forward.
-    const setMs = await storage.getAlarm();
-    if (nextMs === null) return store.isEmpty() ? storage.deleteAlarm() : undefined;
-    const wishedMs = Math.max(nextMs, Date.now() + limits.watchPauseMs);
-    const isPutForward = setMs !== null && setMs < insuredMs;
-    if (setMs === wishedMs || (isPutForward && setMs < wishedMs)) return;
-    await storage.setAlarm(wishedMs);
+    // Nothing is left. The alarm that is set finds that too; to take it away could take it from whoever begins just now.
+    if (nextMs === null) return;
+    const liveMs = (await live.nextMs()) ?? nextMs;
+    await alarm.end(Math.max(Math.min(nextMs, liveMs), Date.now() + limits.watchPauseMs));
   }
 
   /** The one place where what is thrown becomes a value. */

@@ -5,6 +5,7 @@
  */
 import type { Access } from '../core/access.ts';
 import type { AccountMessage } from '../core/account.ts';
+import { limits } from '../core/limits.ts';
 import type { EventType } from './event.ts';
 
 /** What an event about a message holds besides what a listing shows. Read when it is sent, and never stored. */
@@ -22,6 +23,17 @@ export interface Include {
   /** Text and HTML are cut at this many octets each. */
   readonly maxBodyBytes: number;
 }
+
+/** What a listing shows, and nothing else. */
+export const nothingIncluded: Include = {
+  text: false,
+  html: false,
+  headers: false,
+  attachments: false,
+  raw: false,
+  capsule: false,
+  maxBodyBytes: limits.bodyIncludedBytesDefault,
+};
 
 /** What the caller has chosen. */
 export interface Settings {

@@ -47,6 +47,7 @@ it.concurrent.each([
   const { attempt } = await response.json<Called>();
   expect(attempt).toMatchObject({ status, failure: 'timeout', answer });
   expect(attempt.durationMs).toBeGreaterThanOrEqual(limits.deliveryMs - 100);
-  expect(attempt.durationMs).toBeLessThan(limits.deliveryMs + 2_000);
+  // Less than one deadline more: a machine that is busy may be late.
+  expect(attempt.durationMs).toBeLessThan(1.9 * limits.deliveryMs);
   expect(await (await receiver.next((received) => received.path === path)).done).toBe('abandoned');
 });

@@ -14,7 +14,7 @@ import { mailboxIdOf } from '../../src/mailbox/rules.ts';
 import type { ImapRef } from '../../src/watch/delivery/read-mailbox.ts';
 import type { JsonObject } from '../../src/watch/event.ts';
 import { MailboxEventMessage } from '../../src/watch/schema/event-message.ts';
-import type { Include } from '../../src/watch/subscription.ts';
+import { type Include, nothingIncluded } from '../../src/watch/subscription.ts';
 import type { Errand } from '../support/delivery/worker.ts';
 import { mailProgram } from '../support/imap-client.ts';
 import { bigLetter, knownParts, withFiles } from '../support/imap-letters.ts';
@@ -32,16 +32,6 @@ afterAll(async () => {
   await host.stop();
   await postern.stop();
 });
-
-const nothing: Include = {
-  text: false,
-  html: false,
-  headers: false,
-  attachments: false,
-  raw: false,
-  capsule: false,
-  maxBodyBytes: 32_768,
-};
 
 /** Somebody with this message in INBOX, and what it is called there. */
 async function callerWith(message: Uint8Array): Promise<{ readonly caller: Caller; readonly ref: ImapRef }> {
@@ -66,7 +56,7 @@ async function read(
   const access = { ...fullAccess, mailboxes };
   const credential = { kind: 'password', secret: password } as const;
   const account = { server: server.value, user, credential, access };
-  const errand: Errand = { kind: 'read', account, access, ref, include: { ...nothing, ...include } };
+  const errand: Errand = { kind: 'read', account, access, ref, include: { ...nothingIncluded, ...include } };
   const response = await postern.call(null, '/', { body: errand });
   return response.json();
 }

@@ -35,7 +35,14 @@ const protocols = {
   },
 };
 
-describe.each(Object.entries(protocols))('over %s', (_, { path, start }) => {
+/** A webhook's object logs in by itself, and leaves guesses to the same guard all the same. */
+const ways = {
+  ...protocols,
+  'IMAP, for webhooks': { ...protocols.IMAP, path: '/v1/subscriptions' },
+  'POP3, for webhooks': { ...protocols.POP3, path: '/v1/subscriptions' },
+};
+
+describe.each(Object.entries(ways))('over %s', (_, { path, start }) => {
   let started: Awaited<ReturnType<typeof start>>;
   let owner: Caller;
   let nextUser = 0;

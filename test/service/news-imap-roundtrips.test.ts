@@ -25,8 +25,8 @@ it('waits once or twice for 50 mailboxes in which nothing has happened, and a fe
     capabilities: ['LIST-STATUS'],
     commands: /^$/,
   });
-  const server = await startDistantServer(stage.host.dovecot.ports.imap, 80);
-  const plain = await startDistantServer(relay.port, 80);
+  const server = await startDistantServer(stage.host.dovecot.ports.imap, 30);
+  const plain = await startDistantServer(relay.port, 30);
   const by = (port: number) => ({ ...near, mailServer: `imap://127.0.0.1:${port}?security=none` });
   const counts: Record<string, number> = {};
   const count = async (name: string, distant: typeof server, follower?: Follower) => {

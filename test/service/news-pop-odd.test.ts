@@ -156,7 +156,7 @@ describe('without TOP', () => {
   });
 
   it('does not guess who has sent it', async () => {
-    const messages = spool('a');
+    const messages = spool();
     await withLooker(
       messages,
       async (looker) => {

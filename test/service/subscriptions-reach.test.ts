@@ -2,11 +2,17 @@
  * Is a subscription out of reach of everybody but those whose it is?
  */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { limits } from '../../src/core/limits.ts';
 import { mailboxIdOf } from '../../src/mailbox/rules.ts';
 import { AttemptSchema, DeliveryPageSchema } from '../../src/watch/schema/delivery.ts';
-import { NewSubscriptionSchema, SubscriptionSchema, SubscriptionsSchema } from '../../src/watch/schema/subscription.ts';
+import {
+  NewSubscriptionSchema,
+  SecretSchema,
+  SubscriptionSchema,
+  SubscriptionsSchema,
+} from '../../src/watch/schema/subscription.ts';
 import { canarySubject, entriesBelow, formsOf } from '../support/canary.ts';
-import { allowed } from '../support/capsules.ts';
+import { allowed, sealedFor } from '../support/capsules.ts';
 import { letter } from '../support/mail.ts';
 import type { Call, Caller } from '../support/postern.ts';
 import { answering } from '../support/receiver-behaviour.ts';
@@ -147,6 +153,63 @@ describe('a capsule for a mailbox', () => {
     const elsewhere = { method: 'PATCH', body: { mailboxes: [mailboxIdOf('Private')] } };
     await stage.postern.problem('mailbox-not-granted', narrow, `${subscriptionsPath}/${made.id}`, elsewhere);
   });
+});
+
+describe('a capsule that may as much as what was made without it, and ends', () => {
+  let path: string;
+  let capsule: Caller;
+  beforeAll(async () => {
+    const body = { url: stage.receiver.url(), ...quiet };
+    const made = await stage.postern.json(NewSubscriptionSchema, owner, subscriptionsPath, { body });
+    path = `${subscriptionsPath}/${made.id}`;
+    capsule = await allowed(owner, {});
+  });
+
+  it.each([
+    ['has nothing sent to an address of its own', { url: 'https://elsewhere.example/mail' }],
+    ['has no more sent than before', { include: { text: true, capsule: true } }],
+    ['has no other mailbox looked at', { mailboxes: ['inbox', 'sent'] }],
+  ])('%s', async (_what, change) => {
+    const told = await stage.postern.json(SubscriptionSchema, capsule, path);
+    const { errors } = await stage.postern.problem('request-invalid', capsule, path, { method: 'PATCH', body: change });
+    expect(errors).toEqual([expect.objectContaining({ in: 'body', field: 'renewCredential' })]);
+    expect(await stage.postern.json(SubscriptionSchema, owner, path)).toEqual(told);
+  });
+
+  it('gets no secret to forge events with, and puts none out of use', async () => {
+    const call = { body: { keepOldSeconds: 0 } };
+    const { errors } = await stage.postern.problem('request-invalid', capsule, `${path}/secrets`, call);
+    expect(errors).toEqual([expect.objectContaining({ in: 'header', field: 'Authorization' })]);
+  });
+
+  it('may do so when the subscription ends with it from now on', async () => {
+    const change = { url: stage.receiver.url('/renewed'), renewCredential: true };
+    const told = await stage.postern.json(SubscriptionSchema, capsule, path, { method: 'PATCH', body: change });
+    expect(told.url).toBe(change.url);
+    expect(told.expiresAt).not.toBeNull();
+    await stage.postern.json(SecretSchema, capsule, `${path}/secrets`, { body: {} });
+    await stage.postern.problem('request-invalid', await allowed(owner, {}), `${path}/secrets`, { body: {} });
+  });
+});
+
+it('what has ended makes room for its own account, and not for a user who is spelled alike', async () => {
+  const caller = await stage.caller('imap');
+  const wish = { body: { url: stage.receiver.url(), ...quiet } };
+  const expiresAt = Math.floor(Date.now() / 1000) + 2;
+  const brief = { ...caller, token: await sealedFor(caller, { expiresAt }) };
+  const ended = await stage.postern.json(NewSubscriptionSchema, brief, subscriptionsPath, wish);
+  const path = `${subscriptionsPath}/${ended.id}`;
+  for (let count = 1; count < limits.subscriptionsPerAccount; count++) {
+    await stage.postern.json(NewSubscriptionSchema, caller, subscriptionsPath, wish);
+  }
+  await expect
+    .poll(async () => (await stage.postern.json(SubscriptionSchema, caller, path)).status, { timeout: 10_000 })
+    .toBe('ended');
+  const alike = { ...caller, user: caller.user.toUpperCase() };
+  await stage.postern.problem('subscriptions-full', alike, subscriptionsPath, wish);
+  await stage.postern.json(SubscriptionSchema, caller, path);
+  await stage.postern.json(NewSubscriptionSchema, caller, subscriptionsPath, wish);
+  await stage.postern.problem('subscription-not-found', caller, path);
 });
 
 it('a redirection is not followed, and is told as a failure', async () => {

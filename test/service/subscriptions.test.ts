@@ -93,6 +93,14 @@ it('answers where the new subscription is, and lets nobody keep it', async () =>
   expect(got.headers.get('vary')).toContain('Authorization');
 });
 
+it('is not changed to sizes that no message has, whichever of them was given before', async () => {
+  const caller = await stage.caller('imap');
+  const { id } = await stage.subscribe(caller, { maxBytes: 100 });
+  const call = { method: 'PATCH', body: { minBytes: 101 } };
+  const problem = await stage.postern.problem('request-invalid', caller, `${subscriptionsPath}/${id}`, call);
+  expect(problem.errors).toEqual([{ in: 'body', field: 'maxBytes', message: expect.stringContaining('Give') }]);
+});
+
 it('changes what is said and leaves the rest, and puts back what is null', async () => {
   const caller = await stage.caller('imap');
   const made = await create(caller, { ...quiet, q: 'is:unread', minBytes: 10, order: 'in-order' });
@@ -109,6 +117,12 @@ it('changes what is said and leaves the rest, and puts back what is null', async
     order: 'parallel',
     pollSeconds: 60,
   });
+  const shown = async (body: object): Promise<boolean> => (await patch(body)).include.text;
+  expect([await shown({ include: { text: true } }), await shown({}), await shown({ include: null })]).toEqual([
+    true,
+    true,
+    false,
+  ]);
   expect(await patch({ status: 'paused' })).toMatchObject({ status: 'paused', minBytes: 20 });
   expect(await patch({ status: 'active' })).toMatchObject({ status: 'active' });
 });

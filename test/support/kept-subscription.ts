@@ -3,9 +3,9 @@
  */
 import { fullAccess } from '../../src/core/access.ts';
 import type { KeptSubscription } from '../../src/watch/store/watch-store.ts';
-import type { Settings, Subscription } from '../../src/watch/subscription.ts';
+import { nothingIncluded, type Settings, type Subscription } from '../../src/watch/subscription.ts';
 
-const settings: Settings = {
+export const plainSettings: Settings = {
   url: 'https://hooks.example.com/mail',
   events: ['message.received'],
   mailboxes: ['inbox'],
@@ -14,15 +14,7 @@ const settings: Settings = {
   minBytes: null,
   maxBytes: null,
   includeOlder: false,
-  include: {
-    text: false,
-    html: false,
-    headers: false,
-    attachments: false,
-    raw: false,
-    capsule: false,
-    maxBodyBytes: 0,
-  },
+  include: nothingIncluded,
   pollSeconds: 60,
   slowestPollSeconds: null,
   mode: 'poll',
@@ -34,7 +26,7 @@ const subscription: Subscription = {
   createdAtMs: 0,
   status: 'active',
   statusReason: null,
-  settings,
+  settings: plainSettings,
   account: {
     server: { protocol: 'imap', host: 'imap.postern.example', port: 993, security: 'tls' },
     user: 'ada@postern.example',
@@ -50,7 +42,7 @@ export const keptSubscription = (
   wish: Partial<Settings> = {},
   { newsAtMs = null, ...rest }: { readonly newsAtMs?: number | null } & Partial<Subscription> = {},
 ): KeptSubscription => ({
-  subscription: { ...subscription, ...rest, settings: { ...settings, ...wish } },
+  subscription: { ...subscription, ...rest, settings: { ...plainSettings, ...wish } },
   known: null,
   newsAtMs,
   receiver: null,

@@ -41,7 +41,7 @@ export async function startRecipe(recipe: Recipe, secret: string): Promise<Recip
   const url = `http://localhost:${port}`;
   const begin = async () => {
     const running = await start();
-    await vi.waitFor(() => listens(url), { timeout: 10_000 });
+    await vi.waitFor(() => listens(url), { timeout: 30_000 });
     return running;
   };
   let running = await begin();

@@ -12,8 +12,8 @@ import { type MailHost, startMailHost } from './mail.ts';
 import { type Caller, type Postern, startPostern } from './postern.ts';
 import { bodyJson, type Received, type Receiver, startReceiver } from './receiver.ts';
 
-/** The times that an operator may choose, as short as they can be. */
-export const quickTimes = { LEAST_POLL_SECONDS: '1', DELIVERY_RETRY_SECONDS: '1,1,1' } as const;
+/** The times that an operator may choose, as short as they can be; and so many attempts that a slow machine gives nothing up. */
+export const quickTimes = { LEAST_POLL_SECONDS: '1', DELIVERY_RETRY_SECONDS: Array(15).fill('1').join() } as const;
 
 export const subscriptionsPath = '/v1/subscriptions';
 

@@ -4,7 +4,7 @@ import { limits } from '../../src/core/limits.ts';
 import { payloadOf, type Read } from '../../src/watch/delivery/payload.ts';
 import type { WatchEvent } from '../../src/watch/event.ts';
 import { eventBodies, eventExamples } from '../../src/watch/schema/event-body.ts';
-import type { Include } from '../../src/watch/subscription.ts';
+import { type Include, nothingIncluded } from '../../src/watch/subscription.ts';
 
 const sender = {
   id: 'sub_1',
@@ -15,16 +15,7 @@ const sender = {
   origin: 'https://postern.example.com',
 } as const;
 
-const none: Include = {
-  text: false,
-  html: false,
-  headers: false,
-  attachments: false,
-  raw: false,
-  capsule: false,
-  maxBodyBytes: 32_768,
-};
-const all: Include = { ...none, text: true, html: true, headers: true, attachments: true, raw: true };
+const all: Include = { ...nothingIncluded, text: true, html: true, headers: true, attachments: true, raw: true };
 
 const summary = { id: '7.42', size: 4711, subject: 'A letter', keywords: {} };
 const received: WatchEvent = {
@@ -70,7 +61,7 @@ describe('an event about a message', () => {
   const path = 'https://postern.example.com/v1/imap/mailboxes/mb_SU5CT1g/messages/7.42';
 
   it('says whose it is, what a listing shows, and where the rest is', () => {
-    expect(sent(none, unasked)).toEqual({
+    expect(sent(nothingIncluded, unasked)).toEqual({
       type: 'message.received',
       timestamp: '2026-11-16T08:30:00.000Z',
       data: {
@@ -87,7 +78,7 @@ describe('an event about a message', () => {
   });
 
   it('holds what is asked for, and the rest as it was noticed', () => {
-    const body = sent({ ...none, text: true, attachments: true }, { kind: 'read', message: read });
+    const body = sent({ ...nothingIncluded, text: true, attachments: true }, { kind: 'read', message: read });
     const { text, isTextDerived, isSigned, isEncrypted, isTruncated, isEncodingProblem } = read;
     const strings = { text, isTextDerived, isSigned, isEncrypted, isTruncated, isEncodingProblem };
     const attachments = read.attachments.map((part) => ({ ...part, url: `${path}/parts/2` }));
@@ -99,7 +90,7 @@ describe('an event about a message', () => {
 
   it('says what the message is when that was too large to be kept', () => {
     const event = { ...received, data: { ...received.data, message: { id: summary.id } } };
-    const { data } = sent({ ...none, text: true }, { kind: 'read', message: read }, event);
+    const { data } = sent({ ...nothingIncluded, text: true }, { kind: 'read', message: read }, event);
     expect(data).toMatchObject({ message: { ...summary, keywords: { $seen: true }, text: 'Hello' } });
     expect(data).not.toHaveProperty('message.html');
     expect(sent(all, { kind: 'unread' }, event).data).toMatchObject({ message: { id: summary.id } });
@@ -141,7 +132,7 @@ describe('an event about a message', () => {
 
   it('brings a capsule along beside its links, in none of them', () => {
     const access = { token: 'pstn_secret', expiresAt: '2026-11-16T09:30:00.000Z' };
-    const body = payloadOf(sender, none, received, unasked, access);
+    const body = payloadOf(sender, nothingIncluded, received, unasked, access);
     expect(JSON.parse(body).data.access).toEqual(access);
     expect(body.split('pstn_secret')).toHaveLength(2);
   });
@@ -157,7 +148,7 @@ it('a message of a maildrop is read where maildrops are', () => {
   const server = { ...sender.account.server, protocol: 'pop3' } as const;
   const maildrop = { ...sender, account: { ...sender.account, server } };
   const event = { ...received, data: { message: { id: 'a/b?c' } } };
-  expect(JSON.parse(payloadOf(maildrop, none, event, unasked, null)).data.message.url).toBe(
+  expect(JSON.parse(payloadOf(maildrop, nothingIncluded, event, unasked, null)).data.message.url).toBe(
     'https://postern.example.com/v1/pop/messages/a%2Fb%3Fc',
   );
 });

@@ -39,6 +39,11 @@ describe('an account that refuses the login', () => {
     expect(told.filter(({ isToldNow }) => isToldNow)).toHaveLength(1);
   });
 
+  it('is asked no sooner where the server hangs up on some tries', () => {
+    const waits = episode((index) => (index % 2 === 0 ? refused : lost), 10).map(({ waitMs }) => waitMs / minute);
+    expect(waits).toEqual([1, 1, 5, 5, 15, 15, 60, 60, 60, 60]);
+  });
+
   it('is told of by the reason that it has by then', () => {
     const told = episode((index) => (index < 2 ? lost : { kind: 'grant-revoked', provider: 'acme' }), 10);
     expect(told.find(({ isToldNow }) => isToldNow)?.reason).toBe('grant-revoked');

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Access, fullAccess } from '../../src/core/access.ts';
 import type { AccountMessage } from '../../src/core/account.ts';
-import { isVisible } from '../../src/watch/proof/visible.ts';
+import { endsWith, isVisible } from '../../src/watch/proof/visible.ts';
 import { keptSubscription } from '../support/kept-subscription.ts';
 
 const { subscription } = keptSubscription();
@@ -40,4 +40,16 @@ it.each<readonly [string, Partial<AccountMessage>]>([
 ])('%s is another account', (_what, other) => {
   expect(isVisible(subscription, caller({}, other))).toBe(false);
   expect(isVisible(subscription, caller())).toBe(true);
+});
+
+const lineage = (...ids: readonly string[]) => ({ ids, expiresAt: 2_000_000_000 });
+it.each([
+  ['the credential itself says what goes on, whatever it was made with', lineage('a'), null, true],
+  ['what was made without a capsule does not end with one', null, lineage('a'), false],
+  ['what was made with a capsule ends with it', lineage('a'), lineage('a'), true],
+  ['and with the one that it was narrowed from', lineage('b', 'a'), lineage('a'), true],
+  ['but not with one that was narrowed from it', lineage('a'), lineage('b', 'a'), false],
+  ['nor with one beside it', lineage('b', 'a'), lineage('c', 'a'), false],
+])('%s', (_what, made, caller, isSo) => {
+  expect(endsWith({ lineage: made }, caller)).toBe(isSo);
 });

@@ -4,8 +4,21 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { alarmsPerLook } from '../../scripts/cost-model.ts';
 import type { Line } from '../support/gate.ts';
-import { arrive, minute, passes, subscribe, told, type Watcher, watcher, withMovedClock, world } from './world.ts';
+import {
+  arrive,
+  behave,
+  hour,
+  minute,
+  passes,
+  subscribe,
+  told,
+  type Watcher,
+  watcher,
+  withMovedClock,
+  world,
+} from './world.ts';
 
 withMovedClock();
 
@@ -32,12 +45,12 @@ async function alarmsSetOn(stub: Watcher): Promise<() => number> {
   return () => count;
 }
 
-/** Of one connection: lines that were sent together. What answers one of them cannot have been there before the last of them was sent. */
+/** Of one connection: lines that were sent together. What waits for the answer to one of them comes a round trip behind it. */
 function turnsOf(lines: readonly Line[]): readonly (readonly string[])[] {
   const turns: { readonly atMs: number; readonly lines: string[] }[] = [];
   for (const { text, atMs } of lines) {
     const turn = turns.at(-1);
-    if (turn !== undefined && atMs - turn.atMs < oneWayMs) turn.lines.push(text);
+    if (turn !== undefined && atMs - turn.atMs < 2 * oneWayMs) turn.lines.push(text);
     else turns.push({ atMs, lines: [text] });
   }
   return turns.map((turn) => turn.lines);
@@ -81,4 +94,28 @@ it.each([
   await arrive(near, '1');
   await passes(2 * minute);
   expect(await told()).toHaveLength(1);
+});
+
+it('sets two alarms a look where it is looked more seldom: one for if it is lost meanwhile', async () => {
+  const caller = await world('account', { protocol: 'imap' });
+  await subscribe(caller, { pollSeconds: 900 });
+  const stub = await watcher();
+  await passes(20 * minute);
+  const alarms = await alarmsSetOn(stub);
+  const looks = await passes(2 * hour);
+  expect(looks).toBeGreaterThanOrEqual(7);
+  expect(alarms()).toBe(alarmsPerLook(900) * looks);
+});
+
+it('what was stored and cannot be opened any more is not tried without a pause', async () => {
+  const caller = await world('account', { protocol: 'imap' });
+  await behave({ status: 500 });
+  await subscribe(caller);
+  const stub = await watcher();
+  await arrive(caller, '1');
+  await passes(2 * minute);
+  await runInDurableObject(stub, (_, { storage }) => storage.sql.exec("UPDATE delivery SET event = 'x'"));
+  await passes(10 * minute);
+  // Ten looks, and as many tries.
+  expect(await passes(10 * minute)).toBeLessThanOrEqual(24);
 });

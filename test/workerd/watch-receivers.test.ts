@@ -1,6 +1,7 @@
 /**
  * What becomes of events whose receiver fails for hours and days? Days pass in moments.
  */
+import { runInDurableObject } from 'cloudflare:test';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import {
@@ -15,6 +16,7 @@ import {
   passes,
   subscribe,
   told,
+  watcher,
   withMovedClock,
   world,
 } from './world.ts';
@@ -96,6 +98,29 @@ it('is not called any more after days without one success, until its owner says 
   expect(await json(Subscription, caller, path)).toMatchObject({ status: 'active', pending: 0 });
 });
 
+const credentials = async (): Promise<unknown> =>
+  runInDurableObject(await watcher(), (_, { storage }) => {
+    return storage.sql.exec('SELECT count(*) AS count FROM credential').one()['count'];
+  });
+
+it('that was gone is called again when its owner gives the subscription a credential, and none is kept without', async () => {
+  const { caller, path } = await watched();
+  await behave({ status: 410 });
+  await arrive(caller, '1');
+  await passes(2 * day);
+  expect(await json(Subscription, caller, path)).toMatchObject({ status: 'ended' });
+  expect((await call(caller, path, 'PATCH', { status: 'active' })).status).toBe(409);
+  expect(await credentials()).toBe(0);
+  await behave('accepting');
+  await told();
+  const change = { renewCredential: true };
+  expect(await json(Subscription, caller, path, 'PATCH', change)).toMatchObject({ status: 'active' });
+  expect(await credentials()).toBe(1);
+  await arrive(caller, '2');
+  await passes(2 * day);
+  expect((await told()).map(inShort)).toEqual(['message.received of 2']);
+});
+
 it('is called no more once it says that it is gone', async () => {
   const { caller, path } = await watched();
   await behave({ status: 410 });
@@ -106,5 +131,6 @@ it('is called no more once it says that it is gone', async () => {
   await arrive(caller, '4');
   await passes(10 * day);
   expect([told410.length > 0, await told()]).toEqual([true, []]);
+  expect(await credentials()).toBe(0);
   expect((await call(caller, path, 'DELETE')).status).toBe(204);
 });

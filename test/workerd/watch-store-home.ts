@@ -11,6 +11,7 @@ import type { WatchEvent } from '../../src/watch/event.ts';
 import type { Change, WatchCredential } from '../../src/watch/store/change.ts';
 import { type Home, WatchStore } from '../../src/watch/store/watch-store.ts';
 import type { Subscription } from '../../src/watch/subscription.ts';
+import { plainSettings } from '../support/kept-subscription.ts';
 
 const octets = (fill: number) => new Uint8Array(32).fill(fill);
 export const oldKey = { id: 'old', secret: octets(1) };
@@ -49,29 +50,7 @@ export const subscription = (id: string, createdAtMs = 1_000, credentialId = 'cr
   createdAtMs,
   status: 'active',
   statusReason: null,
-  settings: {
-    url: canaries.url,
-    events: ['message.received'],
-    mailboxes: [canaries.mailbox],
-    q: canaries.query,
-    from: [],
-    minBytes: null,
-    maxBytes: null,
-    includeOlder: false,
-    include: {
-      text: true,
-      html: false,
-      headers: false,
-      attachments: false,
-      raw: false,
-      capsule: false,
-      maxBodyBytes: 1,
-    },
-    pollSeconds: 60,
-    slowestPollSeconds: null,
-    mode: 'poll',
-    order: 'parallel',
-  },
+  settings: { ...plainSettings, url: canaries.url, mailboxes: [canaries.mailbox], q: canaries.query },
   account: { server, user: canaries.user },
   credentialId,
   access: fullAccess,

@@ -4,14 +4,16 @@
  * What is new in it begins now, by a look that is stored together with the change; the rest goes on where it was. It looks with the
  * credential that it was made with, until a request says that its own is to take its place.
  */
-import { err, ok, type Result } from '../../core/failure.ts';
+import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { SubscriptionChange, ToldSubscription, WatchCaller } from '../answers.ts';
 import type { News } from '../news/news.ts';
+import { endsWith } from '../proof/visible.ts';
 import { accountEvents, episodeOf } from '../round/account-events.ts';
 import { unused } from '../round/endings.ts';
 import { isUntouched, newsChanges } from '../round/found.ts';
 import { lookAt } from '../round/look.ts';
+import { isRefusal, knownFailure } from '../round/trouble.ts';
 import type { Change, WatchCredential } from '../store/change.ts';
 import type { KeptSubscription } from '../store/watch-store.ts';
 import type { Subscription } from '../subscription.ts';
@@ -30,7 +32,24 @@ interface Wanted {
 
 /** A look that ends meanwhile has moved on what is known. */
 const mostTries = 3;
+const noSize: MailFailure = {
+  kind: 'request-invalid',
+  errors: [{ in: 'body', field: 'maxBytes', message: 'Give no less than `minBytes`, or null for any size.' }],
+};
 const busy = { kind: 'queue-full', limitedBy: 'postern', retryAfterSeconds: 1 } as const;
+
+/** A capsule for an hour would have its mail sent elsewhere for ever. */
+const outlivesCapsule: MailFailure = {
+  kind: 'request-invalid',
+  errors: [
+    {
+      in: 'body',
+      field: 'renewCredential',
+      message:
+        'Give true: with this capsule a subscription that was made without it is changed only if it ends with it.',
+    },
+  ],
+};
 
 /** Fails as a login or a look does, with `subscription-not-found`, and with `subscription-ended` where only a credential could help. */
 export async function change(
@@ -43,9 +62,13 @@ export async function change(
   for (let tries = 0; tries < mostTries; tries++) {
     const found = await meant(parts, caller, id, nowMs);
     if (!found.ok) return found;
+    const isAimed = Object.keys(wish.settings ?? {}).length > 0;
+    if (isAimed && !wish.renewsCredential && !endsWith(found.value.subscription, caller.lineage)) {
+      return err(outlivesCapsule);
+    }
     const wanted = await wantedOf(parts, caller, found.value, wish);
     if (!wanted.ok) return wanted;
-    if (await isStored(parts, found.value, wanted.value, nowMs)) return begun(parts, id);
+    if (await isStored(parts, found.value, wanted.value, nowMs)) return begun(parts, caller, id);
   }
   return err(busy);
 }
@@ -58,6 +81,9 @@ async function wantedOf(
 ): Promise<Result<Wanted>> {
   const subscription = changedOf(kept.subscription, caller, wish);
   if (subscription === null) return err({ kind: 'subscription-ended' });
+  const { minBytes, maxBytes } = subscription.settings;
+  // Only here is it known what the other one is that was not given.
+  if (minBytes !== null && maxBytes !== null && minBytes > maxBytes) return err(noSize);
   const fresh = wish.renewsCredential ? credentialOf(caller.account) : null;
   const credentials = await parts.store.credentials();
   const credential = fresh ?? credentials.find(({ id }) => id === subscription.credentialId) ?? null;
@@ -65,17 +91,33 @@ async function wantedOf(
     return ok({ subscription, fresh, news: null });
   }
   const watched = [{ subscription, known: kept.known, since: null }];
+  const refused = fresh === null ? await refusedBefore(parts, caller, credential) : null;
+  if (refused !== null) return err(refused);
   const found = await lookAt(parts.logins, credential, watched, limits.newsEvents);
-  if (!found.ok) return found;
+  if (!found.ok) {
+    if (fresh === null && isRefusal(found.failure)) await parts.looks.refused(credential.id, found.failure);
+    return found;
+  }
   const news = found.value.get(subscription.id) ?? err({ kind: 'internal' });
   return news.ok ? ok({ subscription, fresh, news: news.value }) : news;
+}
+
+/** What came of the last login with it, where that is not the caller's own, which was good just now: nobody's call is another guess. */
+async function refusedBefore(
+  { prover }: Parts,
+  { account }: WatchCaller,
+  credential: WatchCredential,
+): Promise<MailFailure | null> {
+  const known = knownFailure(credential);
+  const isAgain = known !== null && isRefusal(known) && (await prover.same(account, [credential])) === null;
+  return isAgain ? known : null;
 }
 
 /** Null when it has ended, and has no credential to go on with. */
 function changedOf(before: Subscription, caller: WatchCaller, wish: SubscriptionChange): Subscription | null {
   const { renewsCredential } = wish;
-  const isLapsed = before.status === 'ended' && before.statusReason !== 'receiver-gone';
-  const status = wish.status ?? (renewsCredential && isLapsed ? 'active' : before.status);
+  // What has ended keeps no credential: with one it goes on, whatever ended it.
+  const status = wish.status ?? (renewsCredential && before.status === 'ended' ? 'active' : before.status);
   if (before.status === 'ended' && status !== 'ended' && !renewsCredential) return null;
   return {
     ...before,
@@ -86,9 +128,9 @@ function changedOf(before: Subscription, caller: WatchCaller, wish: Subscription
   };
 }
 
-/** Where there is something to be looked at that was not before: what is there now is to be old. */
+/** Where there is something to be looked at that was not before: what is there now is to be old. Or to be asked: the server may not know how. */
 function isToBeLookedAt({ settings: before }: Subscription, { settings: after, status }: Subscription): boolean {
-  const aims = [before, after].map(({ mailboxes, events }) => JSON.stringify([mailboxes, events]));
+  const aims = [before, after].map(({ mailboxes, events, q }) => JSON.stringify([mailboxes, events, q]));
   return status !== 'ended' && aims[0] !== aims[1];
 }
 
@@ -137,13 +179,14 @@ async function recovered({ store }: Parts, before: Subscription, nowMs: number):
 }
 
 /** It is looked at anew at once, if at all. */
-async function begun(parts: Parts, id: string): Promise<Result<ToldSubscription>> {
+async function begun(parts: Parts, caller: WatchCaller, id: string): Promise<Result<ToldSubscription>> {
   const kept = (await parts.store.subscriptions()).find(({ subscription }) => subscription.id === id);
   if (kept === undefined) return err({ kind: 'subscription-not-found' });
   await parts.live.follow();
   const { credentialId, status } = kept.subscription;
-  if (status === 'active' && credentialId !== null) {
-    parts.looks.soon(credentialId);
+  const credential = (await parts.store.credentials()).find((each) => each.id === credentialId);
+  if (status === 'active' && credential !== undefined) {
+    if ((await refusedBefore(parts, caller, credential)) === null) parts.looks.soon(credential.id);
     await parts.wake(Date.now());
   }
   return ok(await toldOf(parts, kept));

@@ -8,6 +8,7 @@ import { err, Failed, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { NewSubscription, ToldSubscription, WatchCaller } from '../answers.ts';
 import type { News } from '../news/news.ts';
+import { isSameAccount } from '../proof/visible.ts';
 import { lookAt } from '../round/look.ts';
 import type { Change, WatchCredential } from '../store/change.ts';
 import type { KeptSubscription } from '../store/watch-store.ts';
@@ -33,28 +34,32 @@ export async function create(
   const visible = await visibleTo(parts, caller, nowMs);
   if (!visible.ok) return visible;
   // Before the server is asked for anything.
-  roomIn(await parts.store.subscriptions());
+  roomIn(await parts.store.subscriptions(), caller);
   const fresh = credentialOf(caller.account);
   const credential = (await parts.prover.same(fresh.account, await parts.store.credentials())) ?? fresh;
   const secret = wish.secret ?? newSigningSecret();
   const subscription = subscriptionOf(caller, wish, secret, credential.id, nowMs);
   const news = await firstNews(parts, credential, subscription, wish.since);
   if (!news.ok) return news;
-  // First of all: if this is lost from here on, what is written is looked at all the same.
-  await parts.wake(nowMs + limits.watchInsuranceMs);
   await parts.store.commit(async () => {
+    // First of all: if this is lost from here on, what is written is looked at all the same. In turn, since what empties the storage
+    // takes the alarm along.
+    await parts.wake(nowMs + limits.watchInsuranceMs);
     const kept = await parts.store.subscriptions();
-    const { id: credentialId, changes } = await adopted(parts, credential, nowMs);
-    return [...roomIn(kept), ...changes, ...beginning({ ...subscription, credentialId }, news.value, nowMs)];
+    // What it was looked at with may have been erased meanwhile, and nothing that was erased comes back.
+    const { id: credentialId, changes } = await adopted(parts, fresh, nowMs);
+    return [...roomIn(kept, caller), ...changes, ...beginning({ ...subscription, credentialId }, news.value, nowMs)];
   });
   return begun(parts, subscription, secret, news.value);
 }
 
-/** Makes room among those that have ended. Throws `subscriptions-full`. */
-function roomIn(kept: readonly KeptSubscription[]): readonly Change[] {
+/** Makes room among the caller's own that have ended: a user who is spelled alike may be another. Throws `subscriptions-full`. */
+function roomIn(kept: readonly KeptSubscription[], { account }: WatchCaller): readonly Change[] {
   const most = limits.subscriptionsPerAccount;
   if (kept.length < most) return [];
-  const over = kept.find(({ subscription }) => subscription.status === 'ended');
+  const over = kept.find(
+    ({ subscription }) => subscription.status === 'ended' && isSameAccount(subscription.account, account),
+  );
   if (over === undefined) throw new Failed({ kind: 'subscriptions-full', limitedBy: 'postern', most });
   return [{ kind: 'subscription-erased', id: over.subscription.id }];
 }
@@ -104,12 +109,14 @@ function beginning(subscription: Subscription, { known, events }: News, nowMs: n
 async function begun(parts: Parts, { id }: Subscription, secret: string, news: News): Promise<Result<Created>> {
   const kept = (await parts.store.subscriptions()).find(({ subscription }) => subscription.id === id);
   if (kept === undefined) return err({ kind: 'subscription-not-found' });
-  const { credentialId, settings } = kept.subscription;
+  const { credentialId, settings, lineage } = kept.subscription;
   if (credentialId !== null) {
     await parts.looks.learned(credentialId);
     if (news.hasMore) parts.looks.soon(credentialId);
   }
   const isBusy = news.hasMore || news.events.length > 0 || settings.mode === 'live';
   await parts.wake(isBusy ? Date.now() : ((await parts.looks.nextMs()) ?? Date.now()));
+  // It may end before anything is looked at, and its credential with it.
+  if (lineage !== null) await parts.wake(lineage.expiresAt * 1000);
   return ok({ subscription: await toldOf(parts, kept), secret });
 }

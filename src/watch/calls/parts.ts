@@ -13,6 +13,7 @@ import { Live } from '../live/live.ts';
 import { AccountObject } from '../proof/account-object.ts';
 import { isNamedUnder } from '../proof/named-under.ts';
 import { Prover } from '../proof/prover.ts';
+import { Alarm } from '../round/alarm.ts';
 import { ending } from '../round/endings.ts';
 import { capsuleEndOf, revokedIn } from '../round/lineage.ts';
 import { Logins } from '../round/logins.ts';
@@ -42,6 +43,7 @@ export interface Parts {
   readonly courier: Courier;
   readonly rounds: Rounds;
   readonly live: Live;
+  readonly alarm: Alarm;
   /** False when the key is gone under which this object is named: nobody can see or end what it does. */
   readonly canBeAsked: () => Promise<boolean>;
   /** No later than then, the object wakes up. */
@@ -62,23 +64,22 @@ export function partsOf(ctx: DurableObjectState, env: WatcherEnv): Result<Parts>
   const logins = new Logins(new AccountObject(env, keyring), isDevelopment);
   const prover = new Prover((account) => logins.prove(account));
   const looks = new Looks({ store, logins, prover, now, random });
-  const reading = new Reading(store, logins);
+  const reading = new Reading(store, logins, (credentialId, failure) => looks.refused(credentialId, failure));
   const courier = courierOf({ env, keyring, retrySeconds, store, reading });
   const rounds = new Rounds({ store, looks, courier, revokedCapsules: env.REVOKED_CAPSULES, now });
-  const wake = async (atMs: number): Promise<void> => {
-    const setMs = await ctx.storage.getAlarm();
-    if (setMs === null || setMs > atMs) await ctx.storage.setAlarm(atMs);
-  };
-  const live = new Live(store, logins, async (credentialId) => {
+  const alarm = new Alarm(ctx.storage);
+  const wake = (atMs: number): Promise<void> => alarm.wake(atMs);
+  const onNews = async (credentialId: string): Promise<void> => {
     looks.soon(credentialId);
     await wake(now());
-  });
+  };
+  const live = new Live(store, logins, { onNews, wake });
   const canBeAsked = async (): Promise<boolean> => {
     const [any] = await store.subscriptions();
     if (any === undefined) return true;
     return isNamedUnder(keyring, any.subscription.account, ctx.id, (name) => env.WATCHER.idFromName(name));
   };
-  return ok({ canBeAsked, store, prover, logins, looks, reading, courier, rounds, live, wake });
+  return ok({ alarm, canBeAsked, store, prover, logins, looks, reading, courier, rounds, live, wake });
 }
 
 interface CourierParts {

@@ -3,9 +3,10 @@
  *
  * For a while everything is signed with both.
  */
-import { ok, type Result } from '../../core/failure.ts';
+import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { WatchCaller } from '../answers.ts';
+import { endsWith } from '../proof/visible.ts';
 import type { SigningSecret } from '../subscription.ts';
 import { meant } from './admitted.ts';
 import { newSigningSecret } from './new-ids.ts';
@@ -18,6 +19,19 @@ export interface SecretWish {
   readonly othersUntilMs: number;
 }
 
+/** Whoever had a capsule for an hour could forge events for ever. */
+const outlivesCapsule: MailFailure = {
+  kind: 'request-invalid',
+  errors: [
+    {
+      in: 'header',
+      field: 'Authorization',
+      message:
+        'Give the credential itself, or the capsule that the subscription was made with; or first have it end with this capsule, by PATCH with `renewCredential`.',
+    },
+  ],
+};
+
 export async function addSecret(
   parts: Parts,
   caller: WatchCaller,
@@ -27,6 +41,7 @@ export async function addSecret(
 ): Promise<Result<{ secret: string; othersUntilMs: number }>> {
   const found = await meant(parts, caller, id, nowMs);
   if (!found.ok) return found;
+  if (!endsWith(found.value.subscription, caller.lineage)) return err(outlivesCapsule);
   const secret = wish.secret ?? newSigningSecret();
   await parts.store.commit(async () => {
     const kept = (await parts.store.subscriptions()).find(({ subscription }) => subscription.id === id);

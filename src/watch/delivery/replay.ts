@@ -5,7 +5,7 @@
  */
 import { err, ok, type Result } from '../../core/failure.ts';
 import type { WatchEvent } from '../event.ts';
-import type { Include, Subscription } from '../subscription.ts';
+import { nothingIncluded, type Subscription } from '../subscription.ts';
 import type { MessageReader } from './courier.ts';
 
 /** Fails with `message-not-found` when the message is gone, and as reading does: whoever asks for many sends what is kept of those. */
@@ -16,19 +16,8 @@ export async function replayOf(
 ): Promise<Result<WatchEvent>> {
   const { type, ref } = event;
   if (ref === null || !(type === 'message.received' || type === 'message.updated')) return ok(event);
-  const message = await read(subscription, ref, nothing);
+  const message = await read(subscription, ref, nothingIncluded);
   if (message.ok) return ok({ ...event, data: { ...event.data, message: message.value } });
   const isGone = message.failure.kind === 'state-gone' || message.failure.kind === 'mailbox-not-found';
   return isGone ? err({ kind: 'message-not-found' }) : message;
 }
-
-/** What a listing shows. */
-const nothing: Include = {
-  text: false,
-  html: false,
-  headers: false,
-  attachments: false,
-  raw: false,
-  capsule: false,
-  maxBodyBytes: 0,
-};

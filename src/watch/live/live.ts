@@ -11,6 +11,7 @@ import { mailboxNameOf } from '../../mailbox/rules.ts';
 import { select, tellsOfOthers } from '../../mailbox/session/select.ts';
 import type { ImapSession } from '../../mailbox/session/session.ts';
 import type { Logins } from '../round/logins.ts';
+import { isRefusal } from '../round/trouble.ts';
 import type { WatchCredential } from '../store/change.ts';
 import type { KeptSubscription, WatchStore } from '../store/watch-store.ts';
 import type { Subscription } from '../subscription.ts';
@@ -23,6 +24,13 @@ interface Post {
   readonly mailbox: string;
 }
 
+export interface LiveCalls {
+  /** There is something to be looked for with this credential. */
+  readonly onNews: (credentialId: string) => Promise<void>;
+  /** To be called again (`follow`) no later than then. */
+  readonly wake: (atMs: number) => Promise<void>;
+}
+
 interface Held {
   readonly post: Post;
   end: () => void;
@@ -31,19 +39,15 @@ interface Held {
 export class Live {
   readonly #store: Pick<WatchStore, 'subscriptions' | 'credentials'>;
   readonly #logins: Logins;
-  readonly #onNews: (credentialId: string) => Promise<void>;
+  readonly #calls: LiveCalls;
   /** Where it was in vain. */
   readonly #restUntilMs = new Map<string, number>();
   readonly #held = new Map<string, Held>();
 
-  constructor(
-    store: Pick<WatchStore, 'subscriptions' | 'credentials'>,
-    logins: Logins,
-    onNews: (credentialId: string) => Promise<void>,
-  ) {
+  constructor(store: Pick<WatchStore, 'subscriptions' | 'credentials'>, logins: Logins, calls: LiveCalls) {
     this.#store = store;
     this.#logins = logins;
-    this.#onNews = onNews;
+    this.#calls = calls;
   }
 
   /** Begins to wait where somebody wants it, and ends where nobody does any more. To be called whenever something is done. */
@@ -56,28 +60,49 @@ export class Live {
     }
   }
 
+  /** When there is something to be begun that has to rest until then; null when there is nothing. */
+  async nextMs(): Promise<number | null> {
+    const posts = postsOf(await this.#store.subscriptions(), await this.#store.credentials());
+    const times = [...posts.keys()].flatMap((key) => (this.#held.has(key) ? [] : (this.#restUntilMs.get(key) ?? [])));
+    const coming = times.filter((time) => time > Date.now());
+    return coming.length === 0 ? null : Math.min(...coming);
+  }
+
   #hold(key: string, post: Post): void {
     const ended = Promise.withResolvers<void>();
     this.#held.set(key, { post, end: ended.resolve });
-    const rest = (forMs: number): void => void this.#restUntilMs.set(key, Date.now() + forMs);
-    void this.#wait(post, ended.promise, rest).finally(() => this.#held.delete(key));
+    void this.#wait(post, ended.promise)
+      .then((restMs) => {
+        this.#held.delete(key);
+        return restMs === null ? undefined : this.#rest(key, Date.now() + restMs);
+      })
+      .catch((error: unknown) => logEvent('watch.crashed', crashOf(error)));
   }
 
-  /** In one session until it has to be renewed. Never rejects. */
-  async #wait(post: Post, ended: Promise<void>, rest: (forMs: number) => void): Promise<void> {
-    const { protocol, host } = post.credential.account.server;
+  async #rest(key: string, untilMs: number): Promise<void> {
+    this.#restUntilMs.set(key, untilMs);
+    await this.#calls.wake(untilMs);
+  }
+
+  /** In one session until it has to be renewed. Answers how long to rest then, null for not at all. Never rejects. */
+  async #wait(post: Post, ended: Promise<void>): Promise<number | null> {
+    const { id, account } = post.credential;
+    const { protocol, host } = account.server;
     try {
       const waited = await this.#waitIn(post, ended);
-      if (waited.ok) return;
+      if (waited.ok) return waited.value === 'lost' ? limits.liveLostMs : null;
       logEvent('watch.failed', { protocol, host, failure: waited.failure.kind });
-      rest(limits.accountOutageMostMs);
+      // Whoever looks decides what a refusal means, and when the same credential is shown again.
+      if (isRefusal(waited.failure)) await this.#calls.onNews(id);
+      return limits.accountOutageMostMs;
     } catch (error) {
       if (error instanceof Failed) logEvent('watch.failed', { protocol, host, failure: error.failure.kind });
       else logEvent('object.crashed', { protocol, host, ...crashOf(error) });
+      return limits.liveLostMs;
     }
   }
 
-  async #waitIn({ credential, subscription, mailbox }: Post, ended: Promise<void>): Promise<Result<void>> {
+  async #waitIn({ credential, subscription, mailbox }: Post, ended: Promise<void>): Promise<Result<'over' | 'lost'>> {
     const name = mailboxNameOf(mailbox);
     if (name === null) return err({ kind: 'mailbox-not-found' });
     const opened = await this.#logins.open(credential, `live ${mailbox}`);
@@ -89,14 +114,14 @@ export class Live {
       }
       const selected = await select(session, subscription.access, name, {});
       if (!selected.ok) return selected;
-      await this.#listen(session, credential.id, ended);
-      return ok(undefined);
+      return ok(await this.#listen(session, credential.id, ended));
     } finally {
       close();
     }
   }
 
-  async #listen(session: ImapSession, credentialId: string, ended: Promise<void>): Promise<void> {
+  /** Some servers end a session that waits as soon as it does: then whoever came back at once would log in without end. */
+  async #listen(session: ImapSession, credentialId: string, ended: Promise<void>): Promise<'over' | 'lost'> {
     const untilMs = Date.now() + limits.liveSessionMs;
     let isOver = false;
     void ended.then(() => {
@@ -105,17 +130,18 @@ export class Live {
     let told = Promise.withResolvers<void>();
     session.news.listener = () => told.resolve();
     // Whatever has come since the look before this session began is found by another.
-    await this.#onNews(credentialId);
+    await this.#calls.onNews(credentialId);
     while (!isOver && Date.now() < untilMs && session.isOpen) {
       const restMs = Math.min(limits.idleMs, untilMs - Date.now());
       const isNews = await idleUntil(session, [told.promise, ended], restMs);
       if (!isNews) continue;
       told = Promise.withResolvers<void>();
       session.news.listener = () => told.resolve();
-      await this.#onNews(credentialId);
+      await this.#calls.onNews(credentialId);
     }
-    // Whoever looks now begins it anew.
-    if (!isOver) await this.#onNews(credentialId);
+    // Whoever looks now begins it anew, unless it has to rest.
+    if (!isOver) await this.#calls.onNews(credentialId);
+    return isOver || Date.now() >= untilMs ? 'over' : 'lost';
   }
 }
 

@@ -1,11 +1,13 @@
 /**
  * One subscription in one look: what it wants, what is known for it, and what was found for it so far.
  */
-import { err, type MailFailure, ok, type Result } from '../../core/failure.ts';
+import type { Access } from '../../core/access.ts';
+import { err, Failed, type MailFailure, ok, type Result } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { isSame } from '../../core/octets.ts';
 import type { Condition } from '../../mailbox/search/condition.ts';
 import { conditionOf } from '../../mailbox/search/query.ts';
+import { checkAnswerable } from '../../mailbox/session/find-messages.ts';
 import type { ImapSession } from '../../mailbox/session/session.ts';
 import type { Survey } from '../../mailbox/session/survey.ts';
 import type { EventType, WatchEvent } from '../event.ts';
@@ -58,6 +60,8 @@ export class Asker {
   /** What there is to be done, now that it is known how far its mailboxes are. What needs no look is told. */
   async begin(session: ImapSession, { listed, progressOf }: Survey, paths: ReadonlySet<string> | null): Promise<void> {
     const { subscription, since } = this.watched;
+    // Not only when there is mail: whoever subscribes is to know at once that this server can never answer it.
+    if (this.condition !== null) this.#failure ??= unanswerable(session, subscription.access, this.condition);
     const places = placesOf(session, subscription, listed);
     if (!places.ok) {
       this.#failure ??= places.failure;
@@ -138,6 +142,16 @@ export class Asker {
     const all = this.courses.flatMap((course) => this.#known.get(course) ?? []);
     const forgotten = new Set(all.filter(({ isGone }) => isGone).slice(0, -limits.newsGoneMailboxes));
     return all.filter((mailbox) => !forgotten.has(mailbox));
+  }
+}
+
+function unanswerable(session: ImapSession, access: Access, condition: Condition): MailFailure | null {
+  try {
+    checkAnswerable(session, access, condition);
+    return null;
+  } catch (error) {
+    if (error instanceof Failed) return error.failure;
+    throw error;
   }
 }
 

@@ -8,24 +8,19 @@ import { headersOf } from '../../core/mime/header.ts';
 import type { FetchedEmail } from '../../mailbox/answers.ts';
 import type { SeenEmail } from '../../mailbox/session/seen-emails.ts';
 import type { Settings, Subscription } from '../subscription.ts';
+import { isFrom, isOfSize } from './filter.ts';
 
 type Filter = Pick<Settings, 'from' | 'minBytes' | 'maxBytes'>;
 
 /** One of which nothing can be told is what is wanted where all are. */
-export function isWanted({ from, minBytes, maxBytes }: Filter, { email }: SeenEmail): boolean {
+export function isWanted(settings: Filter, { email }: SeenEmail): boolean {
+  const { from, minBytes, maxBytes } = settings;
   if (email === null) return from.length === 0 && minBytes === null && maxBytes === null;
-  const isOfSize = email.size >= (minBytes ?? 0) && email.size <= (maxBytes ?? Number.POSITIVE_INFINITY);
-  return (
-    isOfSize && (from.length === 0 || sendersOf(email).some((sender) => from.some((one) => isSender(sender, one))))
-  );
+  return isOfSize(settings, email.size) && isFrom(settings, sendersOf(email));
 }
 
 const sendersOf = ({ header }: FetchedEmail): string[] =>
-  header === null ? [] : (headersOf(header).from ?? []).map(({ email }) => email.toLowerCase());
-
-/** An address or, behind an `@`, a domain, which its subdomains are not. */
-const isSender = (sender: string, wanted: string): boolean =>
-  wanted.startsWith('@') ? sender.slice(sender.lastIndexOf('@')) === wanted : sender === wanted;
+  header === null ? [] : (headersOf(header).from ?? []).map(({ email }) => email);
 
 /** Whether it had been on the server long before the subscription began. Some servers tell no date that could be read. */
 export function isOldMail(

@@ -20,8 +20,8 @@ export async function mailboxNews(session: ImapSession, watched: readonly Watche
   const surveyed = await survey(session, wishOf(session, askers));
   const paths = listedPaths(session, surveyed);
   for (const asker of askers) await asker.begin(session, surveyed, paths);
-  const errands = errandsOf(askers);
-  for (const [path, some] of [...errands].slice(0, limits.newsMailboxes)) {
+  const errands = inTurn([...errandsOf(askers)], look.nowMs);
+  for (const [path, some] of errands.slice(0, limits.newsMailboxes)) {
     const open = some.filter(({ asker, course }) => asker.isOpen(course));
     for (const { asker, course } of open) if (asker.room === 0) asker.leave(course);
     await visit(
@@ -30,7 +30,7 @@ export async function mailboxNews(session: ImapSession, watched: readonly Watche
       open.filter(({ asker }) => asker.room > 0),
     );
   }
-  for (const { asker, course } of [...errands.values()].slice(limits.newsMailboxes).flat()) asker.leave(course);
+  for (const [, some] of errands.slice(limits.newsMailboxes)) for (const { asker, course } of some) asker.leave(course);
   return new Map(askers.map((asker) => [asker.watched.subscription.id, asker.news()]));
 }
 
@@ -63,3 +63,22 @@ function errandsOf(askers: readonly Asker[]): Map<GrantedPath, Errand[]> {
   }
   return errands;
 }
+
+type Errands = readonly (readonly [GrantedPath, readonly Errand[]])[];
+
+/**
+ * Those first in which there surely is something new. Where a server does not tell enough, all others have to be looked into each time: they
+ * have their turn from somewhere else with each look, so that none is left for the next one for ever.
+ */
+function inTurn(errands: Errands, nowMs: number): Errands {
+  if (errands.length <= limits.newsMailboxes) return errands;
+  const from = nowMs % errands.length;
+  const turned = [...errands.slice(from), ...errands.slice(0, from)];
+  return [...turned.filter(isUrgent), ...turned.filter((errand) => !isUrgent(errand))];
+}
+
+const isUrgent = ([, errands]: Errands[number]): boolean =>
+  errands.some(({ asker: { wants }, course: { known, look } }) => {
+    const hasNoState = known.state === null && (wants.updated || wants.deleted);
+    return hasNoState || known.mark === 0 || (look?.progress.uidNext ?? 0) > known.mark;
+  });

@@ -83,13 +83,15 @@ export async function visit(session: ImapSession, path: GrantedPath, errands: re
     });
   }
   for (const stay of stays) {
-    await unlessItFails(session, stay.errand, async () => leave(await arrivalsOf(here, stay)));
+    await unlessItFails(session, stay.errand, async () => leave(here, await arrivalsOf(here, stay)));
   }
 }
 
-function leave({ errand: { asker, course }, known, events, isCut }: Stay): void {
+function leave({ session }: Visit, { errand: { asker, course }, known, events, isCut }: Stay): void {
   const progress = course.look?.progress;
-  const settled = isCut || progress === undefined ? null : settledAt(progress, asker.wants);
+  // STATUS may be ahead of SELECT: what only that has told of was not to be seen here yet.
+  const isSeen = (progress?.uidNext ?? 0) <= Math.max(session.moment?.uidNext ?? 0, known.mark);
+  const settled = isCut || !isSeen || progress === undefined ? null : settledAt(progress, asker.wants);
   asker.put(course, { ...known, settled }, events, isCut);
 }
 

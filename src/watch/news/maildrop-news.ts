@@ -9,11 +9,12 @@ import type { NumberedMessage } from '../../maildrop/session/listing.ts';
 import type { MaildropSession } from '../../maildrop/session/session.ts';
 import { differencesSince } from '../../maildrop/sync/differences.ts';
 import { octetsOf } from '../../maildrop/sync/state.ts';
+import { isFrom, isOfSize } from './filter.ts';
 import { type Arrivals, arrivalsIn } from './maildrop-arrivals.ts';
 import { type KnownMaildrop, knownFrom, octetsOfKnown } from './maildrop-known.ts';
 import { areRenamed, resetNews, type Seen } from './maildrop-reset.ts';
 import { Sights } from './maildrop-sights.ts';
-import { deletedEvent, hasSize, isFrom, isOldMail, receivedEvent, wants } from './maildrop-telling.ts';
+import { deletedEvent, isOldMail, receivedEvent, wants } from './maildrop-telling.ts';
 import type { Look, News, NewsOfEach, Watched } from './news.ts';
 
 /** Throws Failed when the session is lost, or the server refuses for now. */
@@ -32,6 +33,7 @@ export async function maildropNews(
 async function newsFor(watched: Watched, seen: Seen): Promise<Result<News>> {
   const { messages, look } = seen;
   const { subscription, known, since } = watched;
+  if (known === null && (await isUnreadable(subscription, seen))) return lacksTop;
   if (known === null && since === null) {
     const state = octetsOf(messages);
     return ok({
@@ -57,6 +59,15 @@ async function newsFor(watched: Watched, seen: Seen): Promise<Result<News>> {
   return told(arrivals, before, watched, seen);
 }
 
+const lacksTop = err({ kind: 'unsupported-by-server', feature: 'TOP' });
+
+/** Whether it goes by what this server does not show. Whoever subscribes is to know at once, as far as there is a message to ask about. */
+async function isUnreadable({ settings }: Watched['subscription'], { messages, sights }: Seen): Promise<boolean> {
+  if (settings.from.length === 0) return false;
+  await sights.of(messages.slice(-1));
+  return sights.lacksTop;
+}
+
 async function told(
   { come, gone }: Arrivals<NumberedMessage>,
   { newsAtMs, isCatchingUp }: KnownMaildrop,
@@ -64,14 +75,14 @@ async function told(
   { messages, sights, look }: Seen,
 ): Promise<Result<News>> {
   const { settings } = subscription;
-  const toTell = wants(subscription, 'message.received') ? come.filter((message) => hasSize(settings, message)) : [];
+  const toTell = wants(subscription, 'message.received') ? come.filter(({ size }) => isOfSize(settings, size)) : [];
   const goneToTell = wants(subscription, 'message.deleted') ? gone : [];
   const goneNow = goneToTell.slice(0, look.mostEvents);
   const now = toTell.slice(0, look.mostEvents - goneNow.length);
   const later = new Set(toTell.slice(now.length));
   const goneLater = goneToTell.slice(goneNow.length);
   const seen = await sights.of(now);
-  if (settings.from.length > 0 && sights.lacksTop) return err({ kind: 'unsupported-by-server', feature: 'TOP' });
+  if (settings.from.length > 0 && sights.lacksTop) return lacksTop;
   const isNew = (sight: (typeof seen)[number]) =>
     isFrom(settings, sight.senders) && (isCatchingUp || !isOldMail(subscription, sight));
   const hasMore = later.size + goneLater.length > 0;

@@ -3,24 +3,13 @@
  */
 import { limits } from '../../core/limits.ts';
 import { idOf, type MessageName } from '../../maildrop/rules.ts';
-import type { NumberedMessage } from '../../maildrop/session/listing.ts';
 import type { EventType, MessageRef, ResetReason, WatchEvent } from '../event.ts';
 import { eventIdOf } from '../event-id.ts';
-import type { Settings, Subscription } from '../subscription.ts';
+import type { Subscription } from '../subscription.ts';
 import type { Sight } from './maildrop-sights.ts';
 import type { Look } from './news.ts';
 
 export const wants = ({ settings }: Subscription, type: EventType): boolean => settings.events.includes(type);
-
-export const hasSize = ({ minBytes, maxBytes }: Settings, { size }: NumberedMessage): boolean =>
-  size >= (minBytes ?? 0) && size <= (maxBytes ?? Number.POSITIVE_INFINITY);
-
-/** Addresses and domains, or anybody where none are given. */
-export const isFrom = ({ from }: Settings, senders: readonly string[]): boolean =>
-  from.length === 0 || senders.some((sender) => from.some((wanted) => isSender(sender.toLowerCase(), wanted)));
-
-const isSender = (sender: string, wanted: string): boolean =>
-  wanted.startsWith('@') ? sender.endsWith(wanted) : sender === wanted;
 
 /**
  * Whether it was received long before the subscription began, and has only been put here now. Of a message that no server has dated that

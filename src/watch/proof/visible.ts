@@ -7,10 +7,19 @@
 import { narrowed } from '../../core/access.ts';
 import type { AccountMessage } from '../../core/account.ts';
 import { accountParts } from '../../core/account-parts.ts';
-import type { Subscription } from '../subscription.ts';
+import type { Lineage, Subscription } from '../subscription.ts';
 
 export const isVisible = (subscription: Subscription, caller: AccountMessage): boolean =>
   isSameAccount(subscription.account, caller) && isNoWider(subscription, caller);
+
+/**
+ * Whether it ends when the caller's capsule does, at its time or because that is revoked; always, when the caller has the credential itself.
+ * Where mail is sent that somebody else's credential reads is not for those to say whose own capsule is over before.
+ */
+export function endsWith({ lineage: made }: Pick<Subscription, 'lineage'>, caller: Lineage | null): boolean {
+  const [own] = caller?.ids ?? [];
+  return own === undefined || made?.ids.includes(own) === true;
+}
 
 /** To the letter: servers differ in which spellings of a user are the same. */
 export function isSameAccount(one: Subscription['account'], other: Subscription['account']): boolean {

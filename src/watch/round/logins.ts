@@ -11,6 +11,7 @@ import { Secret } from '../../core/secret.ts';
 import { refusalOf } from '../../core/server.ts';
 import { openSession } from '../../mailbox/session/open-session.ts';
 import type { ImapSession } from '../../mailbox/session/session.ts';
+import { loginDelaySeconds } from '../../maildrop/session/capabilities.ts';
 import { MaildropSession } from '../../maildrop/session/session.ts';
 import type { GivenToken } from '../../wire/access-tokens.ts';
 import { type Turn, Turns } from '../../wire/turns.ts';
@@ -36,6 +37,9 @@ export class Logins {
   /** By the id of the credential. */
   readonly #tokens = new Map<string, GivenToken>();
   #lastHangUpMs = 0;
+  /** Of the maildrop: how long after one login the server wants the next (LOGIN-DELAY, RFC 2449 §6.5), and when the last one was. */
+  #loginDelayMs = 0;
+  #lastLoginMs = 0;
 
   constructor(accounts: AccountObject, isDevelopment: boolean) {
     this.#accounts = accounts;
@@ -61,13 +65,24 @@ export class Logins {
     }
   }
 
+  loginDelayMs({ server }: AccountMessage): number {
+    return server.protocol === 'pop3' ? this.#loginDelayMs : 0;
+  }
+
+  /** Whoever comes sooner is refused by the server. */
+  restsUntilMs({ server }: AccountMessage): number {
+    return server.protocol === 'pop3' && this.#loginDelayMs > 0 ? this.#lastLoginMs + this.#loginDelayMs : 0;
+  }
+
   /** Whether the server takes the caller's credential, asked at the account's own object: not while this has the maildrop. */
   async prove(account: AccountMessage): Promise<Result<void>> {
     if (account.server.protocol !== 'pop3') return this.#accounts.prove(account);
     const turn = await this.#turn(maildrop);
     if (!turn.ok) return turn;
     try {
-      return await this.#accounts.prove(account);
+      const proven = await this.#accounts.prove(account);
+      if (proven.ok) this.#lastLoginMs = Date.now();
+      return proven;
     } finally {
       this.#lastHangUpMs = Date.now();
       turn.value.giveBack();
@@ -118,6 +133,8 @@ export class Logins {
     for (;;) {
       try {
         const session = await MaildropSession.open(account, this.#isDevelopment, {});
+        this.#lastLoginMs = Date.now();
+        this.#loginDelayMs = (loginDelaySeconds(session.capabilities) ?? 0) * 1000;
         session.onClose = () => {
           this.#lastHangUpMs = Date.now();
         };

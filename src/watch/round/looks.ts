@@ -11,9 +11,11 @@ import type { Prover } from '../proof/prover.ts';
 import type { Change, WatchCredential } from '../store/change.ts';
 import type { KeptSubscription, WatchStore } from '../store/watch-store.ts';
 import { foundChanges, type Looked, type Present, troubleChanges } from './found.ts';
+import { keepFound } from './keep-found.ts';
 import type { Logins } from './logins.ts';
 import { lookAt } from './look.ts';
 import { pauseMs } from './timetable.ts';
+import { isRefusal } from './trouble.ts';
 
 interface LooksOptions {
   readonly store: WatchStore;
@@ -37,6 +39,8 @@ export class Looks {
   readonly #nextMs = new Map<string, number>();
   /** What was said to be next before a look began: it is, if nothing else happens. */
   readonly #foreseenMs = new Map<string, number>();
+  /** None begins again before, whatever became of the last one: what is not written, or not even begun, would be tried without a pause. */
+  readonly #notBeforeMs = new Map<string, number>();
   readonly #lookedAtMs = new Map<string, number>();
   /** With which somebody wants a look that begins after now. */
   readonly #wanted = new Set<string>();
@@ -63,6 +67,9 @@ export class Looks {
       this.#foreseenMs.delete(id);
       if (foreseenMs !== undefined && foreseenMs > nowMs) this.#nextMs.set(id, foreseenMs);
       else this.#rest(planned, nowMs);
+      // As soon as one that has failed is tried again at the earliest (`troubleAfter`).
+      const leastMs = Math.min(pauseMs(planned.active, nowMs, 0.5), limits.accountOutageMs);
+      this.#notBeforeMs.set(id, nowMs + leastMs);
       const running = this.#look(planned)
         .catch((error: unknown) => logEvent('watch.crashed', crashOf(error)))
         .finally(() => this.#running.delete(id));
@@ -82,7 +89,8 @@ export class Looks {
     const times = (await this.#plan()).map((planned) => {
       const nextMs = this.#nextOf(planned);
       if (nextMs > nowMs) return nextMs;
-      const foreseenMs = nowMs + pauseMs(planned.active, nowMs, this.#options.random());
+      const loginDelayMs = this.#options.logins.loginDelayMs(planned.credential.account);
+      const foreseenMs = nowMs + Math.max(pauseMs(planned.active, nowMs, this.#options.random()), loginDelayMs);
       this.#foreseenMs.set(planned.credential.id, foreseenMs);
       return foreseenMs;
     });
@@ -119,6 +127,15 @@ export class Looks {
     if (planned !== undefined) this.#rest(planned, nowMs);
   }
 
+  /** Somebody else was refused with it: nobody asks again before it is its time. */
+  async refused(credentialId: string, failure: MailFailure): Promise<void> {
+    const nowMs = this.#options.now();
+    this.#options.prover.learn(credentialId, false, nowMs);
+    await this.#options.store.commit(async () => {
+      return troubleChanges(credentialId, failure, limits.accountOutageMs, await this.present(), nowMs);
+    });
+  }
+
   async present(): Promise<Present> {
     const { store } = this.#options;
     return { subscriptions: await store.subscriptions(), credentials: await store.credentials() };
@@ -135,8 +152,15 @@ export class Looks {
     // Not before it has ended, and that is noticed.
     if (this.#running.has(credential.id))
       return Math.max(this.#nextMs.get(credential.id) ?? 0, this.#options.now() + 1000);
-    if (this.#wanted.has(credential.id)) return 0;
-    return credential.trouble?.nextTryMs ?? this.#nextMs.get(credential.id) ?? 0;
+    return Math.max(this.#dueOf(credential), this.#options.logins.restsUntilMs(credential.account));
+  }
+
+  #dueOf({ id, trouble }: WatchCredential): number {
+    // Who is locked out after so many refusals is locked out for all, whoever wants to know something soon.
+    const isRefused = trouble !== null && trouble.reason !== 'unreachable';
+    if (this.#wanted.has(id) && !isRefused) return 0;
+    if (trouble === null) return this.#nextMs.get(id) ?? 0;
+    return Math.max(trouble.nextTryMs, this.#notBeforeMs.get(id) ?? 0);
   }
 
   #rest({ credential, active }: Planned, nowMs: number): void {
@@ -162,16 +186,15 @@ export class Looks {
   async #found(looked: Looked, found: NewsOfEach, nowMs: number): Promise<void> {
     const changes = await foundChanges(looked, found, await this.present(), nowMs);
     if (changes.length === 0) return;
-    await this.#options.store.commit(async () => foundChanges(looked, found, await this.present(), nowMs));
+    const isStored = await keepFound(this.#options.store, looked, found, nowMs);
     const { id } = looked.credential;
-    if ([...found.values()].some((news) => news.ok && news.value.hasMore)) return this.soon(id);
+    if (isStored && [...found.values()].some((news) => news.ok && news.value.hasMore)) return this.soon(id);
     const planned = (await this.#plan()).find(({ credential }) => credential.id === id);
     if (planned !== undefined) this.#rest(planned, nowMs);
   }
 
   async #failed({ credential, watched }: Looked, failure: MailFailure, nowMs: number): Promise<void> {
-    const isRefused = failure.kind === 'login-refused' || failure.kind === 'grant-revoked';
-    if (isRefused) this.#options.prover.learn(credential.id, false, nowMs);
+    if (isRefusal(failure)) this.#options.prover.learn(credential.id, false, nowMs);
     const pollMs = pauseMs(watched, nowMs, 0.5);
     await this.#options.store.commit(async (): Promise<readonly Change[]> => {
       return troubleChanges(credential.id, failure, pollMs, await this.present(), nowMs);

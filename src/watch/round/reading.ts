@@ -1,7 +1,8 @@
 /**
  * How are messages read again, for what their events have to say?
  *
- * In a session for each credential that stays open as long as one message follows the other, and a moment longer. While the account is in
+ * In a session for each credential that stays open as long as one message follows the other, and a moment longer; that of a maildrop, which
+ * keeps all others out, no longer than a few seconds. While the account is in
  * trouble its server is not asked.
  */
 import { within } from '../../core/deadline.ts';
@@ -13,46 +14,57 @@ import type { MessageReader } from '../delivery/courier.ts';
 import { readMailboxMessage } from '../delivery/read-mailbox.ts';
 import { readMaildropMessage } from '../delivery/read-maildrop.ts';
 import type { JsonObject, MessageRef } from '../event.ts';
-import type { Trouble, WatchCredential } from '../store/change.ts';
+import type { WatchCredential } from '../store/change.ts';
 import type { WatchStore } from '../store/watch-store.ts';
 import type { Include, Subscription } from '../subscription.ts';
 import type { Logins, OpenedSession } from './logins.ts';
+import { isRefusal, knownFailure } from './trouble.ts';
 
 /** Of one credential. */
 interface Desk {
   readonly turns: Turns;
   opened: OpenedSession | null;
+  openedAtMs: number;
   closing: ReturnType<typeof setTimeout> | undefined;
 }
 
 export class Reading {
   readonly #store: Pick<WatchStore, 'credentials'>;
   readonly #logins: Logins;
+  readonly #onRefused: (credentialId: string, failure: MailFailure) => Promise<void>;
   readonly #desks = new Map<string, Desk>();
 
-  constructor(store: Pick<WatchStore, 'credentials'>, logins: Logins) {
+  constructor(
+    store: Pick<WatchStore, 'credentials'>,
+    logins: Logins,
+    onRefused: (credentialId: string, failure: MailFailure) => Promise<void>,
+  ) {
     this.#store = store;
     this.#logins = logins;
+    this.#onRefused = onRefused;
   }
 
   readonly read: MessageReader = async (subscription, ref, include) => {
-    const credential = (await this.#store.credentials()).find(({ id }) => id === subscription.credentialId);
-    if (credential === undefined) return err({ kind: 'subscription-ended' });
-    if (credential.trouble !== null) return err(failureOf(credential.trouble));
-    const desk = this.#deskOf(credential);
+    const { credentialId } = subscription;
+    if (credentialId === null) return err({ kind: 'subscription-ended' });
+    const desk = this.#deskOf(credentialId);
     const turn = await desk.turns.take({ isStream: false, isFirst: false, untilMs: Date.now() + limits.queueMs });
     if (!turn.ok) return turn;
     clearTimeout(desk.closing);
     try {
-      return await this.#readAt(desk, credential, subscription, ref, include);
+      const credential = (await this.#store.credentials()).find(({ id }) => id === credentialId);
+      if (credential === undefined) return err({ kind: 'subscription-ended' });
+      const known = knownFailure(credential);
+      return known === null ? await this.#readAt(desk, credential, subscription, ref, include) : err(known);
     } finally {
-      desk.closing = setTimeout(() => close(desk), limits.watchReaderIdleMs);
+      if (isOthersTurn(desk)) close(desk);
+      else desk.closing = setTimeout(() => close(desk), limits.watchReaderIdleMs);
       turn.value.giveBack();
     }
   };
 
-  #deskOf({ id }: WatchCredential): Desk {
-    const desk = this.#desks.get(id) ?? { turns: new Turns(1), opened: null, closing: undefined };
+  #deskOf(id: string): Desk {
+    const desk = this.#desks.get(id) ?? { turns: new Turns(1), opened: null, openedAtMs: 0, closing: undefined };
     this.#desks.set(id, desk);
     return desk;
   }
@@ -73,13 +85,22 @@ export class Reading {
       close(desk);
     }
     const opened = await this.#logins.open(credential, 'read');
-    if (!opened.ok) return opened;
+    if (!opened.ok) {
+      // Otherwise each message would be another guess, and a server locks its user out.
+      if (isRefusal(opened.failure)) await this.#onRefused(credential.id, opened.failure);
+      return opened;
+    }
     desk.opened = opened.value;
+    desk.openedAtMs = Date.now();
     const read = await readIn(opened.value, subscription, ref, include);
     if (!opened.value.session.isOpen) close(desk);
     return read;
   }
 }
+
+/** A maildrop is for one at a time: looks at it are waiting, and its owner's mail programs. */
+const isOthersTurn = ({ opened, openedAtMs }: Desk): boolean =>
+  opened?.protocol === 'pop3' && Date.now() - openedAtMs >= limits.watchReaderMaildropMs;
 
 function close(desk: Desk): void {
   desk.opened?.close();
@@ -111,7 +132,3 @@ async function readIn(
 
 /** What was found in a mailbox is in no maildrop. */
 const notThere: Promise<Result<JsonObject>> = Promise.resolve(err({ kind: 'message-not-found' }));
-
-/** What a login would come to, as far as is known. */
-const failureOf = ({ reason }: Trouble): MailFailure =>
-  reason === 'login-refused' ? { kind: 'login-refused', responseCode: null } : { kind: 'connect-failed' };

@@ -27,6 +27,8 @@ export class Rounds {
   #forgotAtMs: number | null = null;
   /** Null when nothing is being sent. */
   #sending: Promise<void> | null = null;
+  /** After what could not be read or written: it would be the same at once. */
+  #sendsAgainMs = 0;
 
   constructor(options: RoundsOptions) {
     this.#options = options;
@@ -56,7 +58,9 @@ export class Rounds {
     const { store, looks, courier } = this.#options;
     if (store.isEmpty()) return null;
     const forgetMs = (this.#forgotAtMs ?? 0) + limits.watchForgetMs;
-    const times = [await looks.nextMs(), await courier.nextMs(), await this.#nextLapseMs(), forgetMs];
+    const dueMs = await courier.nextMs();
+    const sendMs = dueMs === null ? null : Math.max(dueMs, this.#sendsAgainMs);
+    const times = [await looks.nextMs(), sendMs, await this.#nextLapseMs(), forgetMs];
     return Math.min(...times.filter((time) => time !== null));
   }
 
@@ -64,7 +68,10 @@ export class Rounds {
   #send(untilMs: number): Promise<void> {
     const sending: Promise<void> = this.#options.courier
       .run(untilMs)
-      .catch((error: unknown) => logEvent('watch.crashed', crashOf(error)))
+      .catch((error: unknown) => {
+        logEvent('watch.crashed', crashOf(error));
+        this.#sendsAgainMs = this.#options.now() + limits.accountOutageMs;
+      })
       .finally(() => {
         if (this.#sending === sending) this.#sending = null;
       });

@@ -7,7 +7,7 @@
 import type { MailFailure } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import type { AccountFailure } from '../event.ts';
-import type { Trouble } from '../store/change.ts';
+import type { Trouble, WatchCredential } from '../store/change.ts';
 
 /** `isToldNow`: with this failure it counts as failed. */
 export interface TroubleNow {
@@ -22,9 +22,12 @@ export function troubleAfter(failure: MailFailure, before: Trouble | null, pollM
   const times = before?.reason === reason ? before.times + 1 : 1;
   const wasTold = before?.isTold === true;
   const isRefused = reason !== 'unreachable';
-  const isFailed = (isRefused && times >= limits.accountRefusals) || nowMs - sinceMs >= limits.accountUnreachableMs;
-  const waitMs = isRefused ? refusedWaitMs(times) : outageWaitMs(failure, times, pollMs);
-  const trouble = { reason, sinceMs, times, nextTryMs: nowMs + waitMs, isTold: wasTold || isFailed };
+  const refusals = (before?.refusals ?? 0) + (isRefused ? 1 : 0);
+  const isFailed = (isRefused && refusals >= limits.accountRefusals) || nowMs - sinceMs >= limits.accountUnreachableMs;
+  const outageMs = isRefused ? 0 : outageWaitMs(failure, times, pollMs);
+  // Many a server hangs up for a while on whoever it has refused: that is no reason to show it the same password sooner.
+  const nextTryMs = nowMs + Math.max(outageMs, refusedWaitMs(refusals));
+  const trouble = { reason, sinceMs, times, refusals, nextTryMs, isTold: wasTold || isFailed };
   return { trouble, isToldNow: isFailed && !wasTold };
 }
 
@@ -32,7 +35,21 @@ function reasonOf({ kind }: MailFailure): AccountFailure {
   return kind === 'login-refused' || kind === 'grant-revoked' ? kind : 'unreachable';
 }
 
-const refusedWaitMs = (times: number): number => limits.accountRetryMs[times - 1] ?? limits.accountRetryMostMs;
+/** Whoever knocks again and again after one of these has the account locked. */
+export const isRefusal = ({ kind }: MailFailure): boolean => kind === 'login-refused' || kind === 'grant-revoked';
+
+/** What a login would come to, as far as is known; null when nothing is known against it. */
+export function knownFailure({ trouble, account }: WatchCredential): MailFailure | null {
+  if (trouble === null) return null;
+  const { credential } = account;
+  if (trouble.reason === 'grant-revoked' && credential.kind === 'refresh-token') {
+    return { kind: 'grant-revoked', provider: credential.provider };
+  }
+  return trouble.reason === 'unreachable' ? { kind: 'connect-failed' } : { kind: 'login-refused', responseCode: null };
+}
+
+const refusedWaitMs = (refusals: number): number =>
+  refusals === 0 ? 0 : (limits.accountRetryMs[refusals - 1] ?? limits.accountRetryMostMs);
 
 function outageWaitMs(failure: MailFailure, times: number, pollMs: number): number {
   const firstMs = Math.min(limits.accountOutageMs, pollMs);

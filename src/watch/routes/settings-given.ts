@@ -9,26 +9,16 @@ import type { Protocol } from '../../core/server.ts';
 import { parsedTarget, targetRefusalOf } from '../../egress/target.ts';
 import { mailboxNameOf } from '../../mailbox/rules.ts';
 import { conditionOf } from '../../mailbox/search/query.ts';
-import type { Include, Settings } from '../subscription.ts';
+import { type Include, nothingIncluded, type Settings } from '../subscription.ts';
 
 type Nullish<T> = { readonly [Member in keyof T]?: T[Member] | null | undefined };
 /** As the schema has read them: null is the default, and what is left out was not said. */
 export type SettingsFields = Nullish<Omit<Settings, 'url' | 'include'>> & {
   readonly url?: string | undefined;
-  readonly include?: Include | undefined;
+  readonly include?: Include | null | undefined;
 };
 
 type Tell = (field: string, message: string) => void;
-
-export const noInclude: Include = {
-  text: false,
-  html: false,
-  headers: false,
-  attachments: false,
-  raw: false,
-  capsule: false,
-  maxBodyBytes: limits.bodyIncludedBytesDefault,
-};
 
 const defaultsOf = (protocol: Protocol, leastPollSeconds: number): Omit<Settings, 'url'> => ({
   events: ['message.received'],
@@ -38,7 +28,7 @@ const defaultsOf = (protocol: Protocol, leastPollSeconds: number): Omit<Settings
   minBytes: null,
   maxBytes: null,
   includeOlder: false,
-  include: noInclude,
+  include: nothingIncluded,
   pollSeconds: Math.max(limits.pollSecondsDefault, leastPollSeconds),
   slowestPollSeconds: null,
   mode: 'poll',

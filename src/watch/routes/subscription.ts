@@ -50,7 +50,7 @@ const updateSubscription = createRoute({
   tags: ['Webhooks'],
   summary: 'Change, pause or resume a webhook subscription',
   description:
-    'What is left out stays as it is; null puts it back to what it is when nothing is said. `include` is replaced as a whole. Mailboxes that are new in it begin now; the others go on where they were. It goes on looking with the credential that it was made with, unless `renewCredential` is true.',
+    'What is left out stays as it is; null puts it back to what it is when nothing is said. `include` is replaced as a whole. Mailboxes that are new in it begin now; the others go on where they were. It goes on looking with the credential that it was made with, unless `renewCredential` is true. A capsule that it does not end with changes its settings only so.',
   security: accountSecurity,
   middleware: [jsonBody, mailAccount('any', 'subscribe')] as const,
   request: {
@@ -87,7 +87,7 @@ const addSigningSecret = createRoute({
   tags: ['Webhooks'],
   summary: 'Change the signing secret of a webhook',
   description:
-    'Events are signed with the new secret at once, and with those before it for a while: a receiver takes whichever signature it knows (Standard Webhooks), so that none is refused while you change it over.',
+    'Events are signed with the new secret at once, and with those before it for a while: a receiver takes whichever signature it knows (Standard Webhooks), so that none is refused while you change it over. Not for a capsule that the subscription does not end with.',
   security: accountSecurity,
   middleware: [jsonBody, mailAccount('any', 'subscribe')] as const,
   request: { params, body: { required: false, content: { 'application/json': { schema: SecretRequestSchema } } } },

@@ -78,7 +78,7 @@ export const settingsFields = {
     .describe(
       'Also messages that came to the server more than a day before the subscription was made, when they are put into a mailbox later. Left out: false, old mail never fires.',
     ),
-  include: include.optional(),
+  include: include.nullish(),
   pollSeconds: seconds
     .nullish()
     .describe(

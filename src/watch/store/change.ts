@@ -20,7 +20,10 @@ export interface WatchCredential {
 export interface Trouble {
   readonly reason: AccountFailure;
   readonly sinceMs: number;
+  /** In a row, for this reason. */
   readonly times: number;
+  /** How often the login was refused since then, whatever else went wrong in between. */
+  readonly refusals: number;
   readonly nextTryMs: number;
   /** Whether `account.failed` was told. */
   readonly isTold: boolean;

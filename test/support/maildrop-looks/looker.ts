@@ -10,20 +10,12 @@ import type { MailFailure, Result } from '../../../src/core/failure.ts';
 import { parseMailServer } from '../../../src/core/server.ts';
 import type { PopRef } from '../../../src/watch/delivery/read-maildrop.ts';
 import type { JsonObject, WatchEvent } from '../../../src/watch/event.ts';
-import type { Include, Settings, Subscription } from '../../../src/watch/subscription.ts';
+import { type Include, nothingIncluded, type Settings, type Subscription } from '../../../src/watch/subscription.ts';
+import { plainSettings } from '../kept-subscription.ts';
 import { type Caller, type Postern, startPostern } from '../postern.ts';
 import type { Errand, Outcome, ToldNews } from './worker.ts';
 
-export const nothingIncluded: Include = {
-  ...{ text: false, html: false, headers: false, attachments: false, raw: false, capsule: false },
-  maxBodyBytes: 1000,
-};
-
-const plainSettings: Settings = {
-  ...{ url: 'https://hooks.example/', events: ['message.received', 'mailbox.reset'], mailboxes: null, q: null },
-  ...{ from: [], minBytes: null, maxBytes: null, includeOlder: false, include: nothingIncluded },
-  ...{ pollSeconds: 60, slowestPollSeconds: null, mode: 'poll', order: 'parallel' },
-};
+const maildropSettings: Settings = { ...plainSettings, events: ['message.received', 'mailbox.reset'], mailboxes: null };
 
 /** Whatever a look was answered with, if it was not news. */
 export class LookFailed extends Error {
@@ -46,7 +38,7 @@ export class Looker {
   constructor(stage: () => Postern, caller: Caller, settings: Partial<Settings>, createdAtMs: number) {
     this.#stage = stage;
     this.#caller = caller;
-    this.#settings = { ...plainSettings, ...settings };
+    this.#settings = { ...maildropSettings, ...settings };
     this.#createdAtMs = createdAtMs;
   }
 

@@ -11,31 +11,13 @@ import { limits } from '../../../src/core/limits.ts';
 import { parseMailServer } from '../../../src/core/server.ts';
 import type { WatchEvent } from '../../../src/watch/event.ts';
 import type { Settings, Subscription } from '../../../src/watch/subscription.ts';
+import { plainSettings } from '../kept-subscription.ts';
 import { type Caller, type Postern, startPostern } from '../postern.ts';
 import type { Answer, Errand, Outcome } from './worker.ts';
 
-export const plainSettings: Settings = {
-  url: 'https://receiver.example/hook',
+const allEvents: Settings = {
+  ...plainSettings,
   events: ['message.received', 'message.updated', 'message.deleted', 'mailbox.reset'],
-  mailboxes: ['inbox'],
-  q: null,
-  from: [],
-  minBytes: null,
-  maxBytes: null,
-  includeOlder: false,
-  include: {
-    text: false,
-    html: false,
-    headers: false,
-    attachments: false,
-    raw: false,
-    capsule: false,
-    maxBodyBytes: 0,
-  },
-  pollSeconds: 60,
-  slowestPollSeconds: null,
-  mode: 'poll',
-  order: 'parallel',
 };
 
 export interface Wish {
@@ -48,6 +30,8 @@ export interface Wish {
 export interface LookOptions {
   readonly mostEvents?: number;
   readonly waited?: Errand['waited'];
+  /** Milliseconds since 1970. */
+  readonly nowMs?: number;
 }
 
 /** Of the inside of a look, when it succeeds. */
@@ -73,7 +57,7 @@ export class Follower {
       status: 'active',
       statusReason: null,
       account: { server: { protocol: 'imap', host: 'imap.postern.example', port: 993, security: 'tls' }, user: '' },
-      settings: { ...plainSettings, ...settings },
+      settings: { ...allEvents, ...settings },
       credentialId: null,
       access,
       lineage: null,
@@ -125,14 +109,14 @@ export function newsStage(trusted: () => readonly string[] = () => []): NewsStag
       follower.told.length = 0;
       return follower;
     },
-    async answer(caller, followers, { mostEvents = limits.newsEvents, waited = null } = {}) {
+    async answer(caller, followers, { mostEvents = limits.newsEvents, waited = null, nowMs = Date.now() } = {}) {
       const account = accountOf(caller);
       const watched = followers.map(({ subscription, known, wish }) => ({
         subscription,
         known,
         since: wish.since ?? null,
       }));
-      const look = { account: accountParts(account), nowMs: Date.now(), mostEvents };
+      const look = { account: accountParts(account), nowMs, mostEvents };
       const errand: Errand = { account, look, watched, waited };
       const response = await stage.postern.call(null, '/', { body: errand });
       return response.json();
