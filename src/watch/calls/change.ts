@@ -186,7 +186,7 @@ async function begun(parts: Parts, caller: WatchCaller, id: string): Promise<Res
   const { credentialId, status } = kept.subscription;
   const credential = (await parts.store.credentials()).find((each) => each.id === credentialId);
   if (status === 'active' && credential !== undefined) {
-    if ((await refusedBefore(parts, caller, credential)) === null) parts.looks.soon(credential.id);
+    if ((await refusedBefore(parts, caller, credential)) === null) parts.looks.soon(credential.id, true);
     await parts.wake(Date.now());
   }
   return ok(await toldOf(parts, kept));

@@ -42,8 +42,8 @@ export class Looks {
   /** None begins again before, whatever became of the last one: what is not written, or not even begun, would be tried without a pause. */
   readonly #notBeforeMs = new Map<string, number>();
   readonly #lookedAtMs = new Map<string, number>();
-  /** With which somebody wants a look that begins after now. */
-  readonly #wanted = new Set<string>();
+  /** With which somebody wants a look that begins after now; true for one that has just been proven to be good. */
+  readonly #wanted = new Map<string, boolean>();
   #told = Promise.withResolvers<void>();
   readonly #running = new Map<string, Promise<void>>();
 
@@ -106,9 +106,9 @@ export class Looks {
     return this.#lookedAtMs.get(credentialId) ?? null;
   }
 
-  /** At once, as soon as the one that goes on has ended. */
-  soon(credentialId: string): void {
-    this.#wanted.add(credentialId);
+  /** At once, as soon as the one that goes on has ended. `isProven`: a caller has just been let in with it, whatever was told of it before. */
+  soon(credentialId: string, isProven = false): void {
+    this.#wanted.set(credentialId, isProven || this.#wanted.get(credentialId) === true);
     this.#told.resolve();
     this.#told = Promise.withResolvers();
   }
@@ -158,7 +158,8 @@ export class Looks {
   #dueOf({ id, trouble }: WatchCredential): number {
     // Who is locked out after so many refusals is locked out for all, whoever wants to know something soon.
     const isRefused = trouble !== null && trouble.reason !== 'unreachable';
-    if (this.#wanted.has(id) && !isRefused) return 0;
+    const isProven = this.#wanted.get(id);
+    if (isProven === true || (isProven === false && !isRefused)) return 0;
     if (trouble === null) return this.#nextMs.get(id) ?? 0;
     return Math.max(trouble.nextTryMs, this.#notBeforeMs.get(id) ?? 0);
   }
