@@ -23,8 +23,9 @@ const secondsOfMinute = 20;
 const mostBetweenMs = secondsOfMinute * 1000 * 2;
 const mostMiB = 1500;
 
-/** Sessions are short and many, so a process serves many of them in turn. */
-const extraConfig = 'service imap {\n  process_limit = 500\n  service_count = 200\n  process_min_avail = 4\n}';
+/** What subscribes stays logged in for a while, each account by itself; looks are short and many, so a process serves many of them in turn. */
+const extraConfig =
+  'default_client_limit = 5000\nservice imap {\n  process_limit = 2000\n  service_count = 200\n  process_min_avail = 4\n}';
 
 /** Of all threads together. */
 function cpuSeconds(pid: number): number {
