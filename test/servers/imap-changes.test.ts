@@ -110,8 +110,13 @@ describe.each(imapExpectations)('$name', ({ name, other, renumbersOnArrival, kee
       for (const path of [other, ...nested.create]) await program.command(`CREATE "${path}"`);
     });
     const { newState } = await changesOf(stage.postern, caller, mailboxIdOf(other));
-    const told = await changesOf(stage.postern, caller, mailboxIdOf(other), newState);
-    expect(told).toMatchObject({ created: [], updated: [], destroyed: [], hasMoreChanges: false });
+    const again = `${changesPath(mailboxIdOf(other))}?since=${newState}`;
+    // One that is empty gets the time of day for its UIDVALIDITY, each time that it is opened.
+    if (renumbersOnArrival) expect([200, 410]).toContain((await stage.postern.call(caller, again)).status);
+    else {
+      const told = await changesOf(stage.postern, caller, mailboxIdOf(other), newState);
+      expect(told).toMatchObject({ created: [], updated: [], destroyed: [], hasMoreChanges: false });
+    }
     const path = changesPath(mailboxIdOf(nested.listed.path));
     await stage.postern.problem('state-gone', caller, `${path}?since=${newState}`);
   });

@@ -118,7 +118,7 @@ export interface ImapExpectations {
   /** Whether it can search for text that is not ASCII, and sort. */
   readonly searchesUnicode: boolean;
   readonly sorts: boolean;
-  /** Whether UIDVALIDITY changes with every arrival, which makes cursors and ids from before it worthless (410). */
+  /** Whether UIDVALIDITY changes with every arrival, and by the second while a mailbox is empty, which makes cursors and ids from before it worthless (410). */
   readonly renumbersOnArrival: boolean;
   /** How it is found out which messages are one conversation. */
   readonly threads: ThreadMethod;
