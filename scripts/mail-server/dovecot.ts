@@ -69,7 +69,7 @@ export interface Dovecot {
 /** Dovecot looks at its password file at most once a second. */
 const PASSWORD_TIMEOUT_MS = 5000;
 /** The process that counts sessions is told of one a moment after its login. */
-const KICK_TIMEOUT_MS = 5000;
+const KICK_TIMEOUT_MS = 30_000;
 const POLL_MS = 25;
 
 export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
