@@ -1,17 +1,15 @@
 /**
  * Is anything left out for ever where a server tells too little, or tells one thing here and another there?
  */
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { limits } from '../../src/core/limits.ts';
-import { type ImapServer, startImapServer } from '../support/imap-script.ts';
+import type { ImapServer } from '../support/imap-script.ts';
+import { scriptedServers } from '../support/imap-script-stage.ts';
 import { letter } from '../support/mail.ts';
 import { newsStage, told } from '../support/news/follower.ts';
 
 const news = newsStage();
-const servers: ImapServer[] = [];
-afterAll(async () => {
-  for (const server of servers) await server.stop();
-});
+const scripted = scriptedServers();
 
 const received = { events: ['message.received', 'mailbox.reset'] } as const;
 
@@ -24,7 +22,7 @@ interface Counts {
 /** Mailboxes without CONDSTORE. Each has the messages from UID 1 to its UIDNEXT. */
 async function serve(mailboxes: Readonly<Record<string, Counts>>): Promise<ImapServer> {
   let selected: Counts = { selected: 1 };
-  const server = await startImapServer({
+  const server = await scripted({
     messages: [],
     answer: (command) => {
       const [, name = ''] = /^(?:STATUS|SELECT) "?([^" ]+)"?/.exec(command) ?? [];
@@ -53,7 +51,6 @@ async function serve(mailboxes: Readonly<Record<string, Counts>>): Promise<ImapS
       return `${lines.join('')}$ OK done\r\n`;
     },
   });
-  servers.push(server);
   return server;
 }
 

@@ -1,17 +1,15 @@
 /**
  * What is told of new mail when the server counts in a way of its own?
  */
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { mailboxIdOf } from '../../src/mailbox/rules.ts';
-import { type ImapScript, type ImapServer, startImapServer } from '../support/imap-script.ts';
+import type { ImapScript, ImapServer } from '../support/imap-script.ts';
+import { scriptedServers } from '../support/imap-script-stage.ts';
 import { letter } from '../support/mail.ts';
 import { newsStage, told } from '../support/news/follower.ts';
 
 const news = newsStage();
-const servers: ImapServer[] = [];
-afterAll(async () => {
-  for (const server of servers) await server.stop();
-});
+const scripted = scriptedServers();
 
 const received = { events: ['message.received', 'mailbox.reset'] } as const;
 
@@ -25,7 +23,7 @@ interface Counts {
 
 /** INBOX with these messages, from UID 1 on. */
 async function serve(counts: Counts, messages: readonly Uint8Array[], script: ImapScript = {}): Promise<ImapServer> {
-  const server: ImapServer = await startImapServer({
+  const server: ImapServer = await scripted({
     ...script,
     messages,
     answer: (command, socket) => {
@@ -49,7 +47,6 @@ async function serve(counts: Counts, messages: readonly Uint8Array[], script: Im
       return `* SEARCH ${uids.filter((uid) => uid >= low && uid <= high).join(' ')}\r\n$ OK done\r\n`;
     },
   });
-  servers.push(server);
   return server;
 }
 

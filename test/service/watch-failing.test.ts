@@ -5,29 +5,22 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { mailboxIdOf } from '../../src/mailbox/rules.ts';
 import { NewSubscriptionSchema, SubscriptionSchema } from '../../src/watch/schema/subscription.ts';
 import { allowed } from '../support/capsules.ts';
-import { type ImapServer, startImapServer } from '../support/imap-script.ts';
-
-import { type Caller, type Postern, startPostern } from '../support/postern.ts';
+import { imapScriptStage } from '../support/imap-script-stage.ts';
+import type { Caller } from '../support/postern.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { quickTimes, subscriptionsPath } from '../support/watch-stage.ts';
 
-let postern: Postern;
+const stage = imapScriptStage({}, quickTimes);
 let receiver: Receiver;
-const servers: ImapServer[] = [];
 beforeAll(async () => {
   receiver = await startReceiver();
-  postern = await startPostern({ variables: quickTimes });
 });
-afterAll(async () => {
-  for (const server of servers) await server.stop();
-  await receiver.stop();
-  await postern.stop();
-});
+afterAll(() => receiver.stop());
 
 /** A mailbox that a capsule may see as long as it is the archive, and the subscription that it has made. */
 async function watchedArchive() {
   const archive = { is: 'One' };
-  const server = await startImapServer({
+  const server = await stage.serve({
     capabilities: ['UIDPLUS', 'SPECIAL-USE'],
     answer: (command) => {
       if (!command.startsWith('LIST')) return undefined;
@@ -35,13 +28,12 @@ async function watchedArchive() {
       return `* LIST () "/" INBOX\r\n${rows.join('')}$ OK done\r\n`;
     },
   });
-  servers.push(server);
   const caller: Caller = await allowed(server.caller(), { mailboxes: ['inbox', 'archive'] });
   const body = { url: receiver.url(), secret: receiver.secret, pollSeconds: 1, mailboxes: [mailboxIdOf('One')] };
-  const { secret: _, ...made } = await postern.json(NewSubscriptionSchema, caller, subscriptionsPath, { body });
+  const { secret: _, ...made } = await stage.postern.json(NewSubscriptionSchema, caller, subscriptionsPath, { body });
   expect(made.failing).toBeNull();
   const path = `${subscriptionsPath}/${made.id}`;
-  const now = () => postern.json(SubscriptionSchema, caller, path);
+  const now = () => stage.postern.json(SubscriptionSchema, caller, path);
   /** Resolves when a look has come to its end that began after this was asked. */
   const looked = async () => {
     const lookAt = async () => (await now()).lastLookAt;
@@ -53,7 +45,7 @@ async function watchedArchive() {
     now,
     looked,
     failing: async () => (await now()).failing,
-    patch: (wish: object) => postern.json(SubscriptionSchema, caller, path, { method: 'PATCH', body: wish }),
+    patch: (wish: object) => stage.postern.json(SubscriptionSchema, caller, path, { method: 'PATCH', body: wish }),
   };
 }
 

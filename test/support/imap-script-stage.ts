@@ -11,26 +11,33 @@ export interface ImapScriptStage {
   serve(script?: ImapScript): Promise<ImapServer>;
 }
 
-/** `usual` is what each server does that is not told otherwise. */
-export function imapScriptStage(usual: ImapScript = {}): ImapScriptStage {
-  let postern: Postern | undefined;
+/** Servers that do as they are told; they end with the file's tests. `usual` is what each does that is not told otherwise. */
+export function scriptedServers(usual: ImapScript = {}): ImapScriptStage['serve'] {
   const servers: ImapServer[] = [];
-  beforeAll(async () => {
-    postern = await startPostern({});
-  });
   afterAll(async () => {
     for (const server of servers) await server.stop();
-    await postern?.stop();
   });
+  return async (script = {}) => {
+    const server = await startImapServer({ ...usual, ...script });
+    servers.push(server);
+    return server;
+  };
+}
+
+/** `usual` as above; `variables` are Postern's. */
+export function imapScriptStage(usual: ImapScript = {}, variables: Record<string, string> = {}): ImapScriptStage {
+  let postern: Postern | undefined;
+  beforeAll(async () => {
+    postern = await startPostern({ variables });
+  });
+  afterAll(() => postern?.stop());
+  // Behind that, so that they end before it.
+  const serve = scriptedServers(usual);
   return {
     get postern() {
       if (postern === undefined) throw new Error('Not before the tests begin');
       return postern;
     },
-    async serve(script = {}) {
-      const server = await startImapServer({ ...usual, ...script });
-      servers.push(server);
-      return server;
-    },
+    serve,
   };
 }
