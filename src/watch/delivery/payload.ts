@@ -6,40 +6,10 @@
 import { limits } from '../../core/limits.ts';
 import type { JsonObject, WatchEvent } from '../event.ts';
 import { eventBodyOf, isObject, type Sender } from '../event-body.ts';
+import { isSummaryKept } from '../store/event-to-keep.ts';
 import type { Include } from '../subscription.ts';
 import type { IncludedCapsule } from './courier.ts';
-
-/** What `include` can ask for of a message, the largest first, and the members that it makes. */
-const members = {
-  raw: ['raw'],
-  html: ['html', 'cidLinks'],
-  headers: ['headers'],
-  text: ['text', 'isTextDerived', 'isSigned', 'isEncrypted'],
-  attachments: ['attachments'],
-} as const satisfies Partial<Record<keyof Include, readonly string[]>>;
-export type IncludedPart = keyof typeof members;
-
-/** Of the strings that were made, whichever. */
-const aboutStrings = ['isTruncated', 'isEncodingProblem'];
-
-const parts = ['raw', 'html', 'headers', 'text', 'attachments'] as const satisfies readonly IncludedPart[];
-
-/** What is asked for that has to be read. */
-export const partsIncluded = (include: Include): readonly IncludedPart[] => parts.filter((part) => include[part]);
-
-/** Of what was read of a message, what is asked for. */
-export function includedIn(message: JsonObject, include: Include): JsonObject {
-  const asked = partsIncluded(include);
-  const hasStrings = include.text || include.html;
-  const names = new Set<string>([...asked.flatMap((part) => members[part]), ...(hasStrings ? aboutStrings : [])]);
-  return Object.fromEntries(Object.entries(message).filter(([name]) => names.has(name)));
-}
-
-/** The rest of what was read. */
-function summaryIn(message: JsonObject): JsonObject {
-  const names = new Set<string>([...Object.values(members).flat(), ...aboutStrings]);
-  return Object.fromEntries(Object.entries(message).filter(([name]) => !names.has(name)));
-}
+import { type IncludedPart, includedIn, partsIncluded, partsMissing, summaryIn } from './include-members.ts';
 
 /** What has become of reading. */
 export type Read =
@@ -81,9 +51,9 @@ function dataOf(
   if (!isObject(message) || read.kind === 'unasked' || read.kind === 'gone') return { ...data, ...gone, ...withAccess };
   const kept = { ...include, ...Object.fromEntries(dropped.map((part) => [part, false])) };
   const included = read.kind === 'read' ? includedIn(read.message, kept) : {};
-  const leftOut = partsIncluded(include).filter((part) => !(members[part][0] in included));
+  const leftOut = partsMissing(included, include);
   const told = leftOut.length === 0 ? {} : { leftOut };
   // The rest is as it was noticed, and does not change with how often the event is sent, unless it was too large to be kept.
-  const summary = Object.keys(message).length > 1 || read.kind !== 'read' ? message : summaryIn(read.message);
+  const summary = isSummaryKept(message) || read.kind !== 'read' ? message : summaryIn(read.message);
   return { ...data, message: { ...summary, ...included }, ...told, ...withAccess };
 }

@@ -17,23 +17,9 @@ import { select } from '../../mailbox/session/select.ts';
 import type { ImapSession } from '../../mailbox/session/session.ts';
 import type { JsonObject, MessageRef } from '../event.ts';
 import type { Include } from '../subscription.ts';
+import { includedIn, membersIncluded, summaryIn } from './include-members.ts';
 
 export type ImapRef = Extract<MessageRef, { readonly protocol: 'imap' }>;
-
-/** Members that reading makes and no listing shows: there when they are asked for. */
-const ofBody = new Set([
-  'text',
-  'isTextDerived',
-  'html',
-  'cidLinks',
-  'textBody',
-  'htmlBody',
-  'attachments',
-  'isSigned',
-  'isEncrypted',
-  'isTruncated',
-  'isEncodingProblem',
-]);
 
 /**
  * The `message` of the event: as a listing shows it, and what `include` asks for, without links. Throws Failed when the session is lost.
@@ -49,7 +35,8 @@ export async function readMailboxMessage(
   const selected = await select(session, access, { path: mailboxPath }, timings, true);
   if (!selected.ok) return selected;
   const maxBodyBytes = Math.min(include.maxBodyBytes, limits.bodyIncludedBytes);
-  const fields = fieldsOf(include);
+  // In the words of `fields`, of which octets are none.
+  const fields = ['hasAttachment', ...membersIncluded({ ...include, raw: false })];
   const needed = { ...neededFor(undefined), ...bodyNeeds(include) };
   const name = { uidValidity, uid };
   const message = await fetchMessage(session, selected.value, name, { maxBodyBytes, needed }, timings);
@@ -57,8 +44,8 @@ export async function readMailboxMessage(
   const raw = include.raw ? await rawOf(session, uid, message.value.size) : null;
   if (raw !== null && !raw.ok) return raw;
   const email = emailOf(message.value, uidValidity, mailboxIdOf(mailboxPath), maxBodyBytes, fields);
-  const shown = Object.entries(email).filter(([member]) => !ofBody.has(member) || fields.includes(member));
-  return ok({ ...Object.fromEntries(shown), ...(raw === null ? {} : { raw: raw.value }) });
+  const { textBody: _text, htmlBody: _html, ...read }: JsonObject = email;
+  return ok({ ...summaryIn(read), ...includedIn(read, include), ...(raw === null ? {} : { raw: raw.value }) });
 }
 
 const bodyNeeds = ({ text, html, headers, attachments }: Include) => ({
@@ -67,16 +54,6 @@ const bodyNeeds = ({ text, html, headers, attachments }: Include) => ({
   header: headers ? ('all' as const) : ('fields' as const),
   embedded: attachments,
 });
-
-/** What is asked for, in the words of `fields`. */
-const fieldsOf = ({ text, html, headers, attachments }: Include): readonly string[] => [
-  'hasAttachment',
-  ...(text ? ['text', 'isTextDerived', 'isSigned', 'isEncrypted'] : []),
-  ...(html ? ['html', 'cidLinks'] : []),
-  ...(text || html ? ['isTruncated', 'isEncodingProblem'] : []),
-  ...(headers ? ['headers'] : []),
-  ...(attachments ? ['attachments'] : []),
-];
 
 /** In base64; null for too many octets, whether or not the server has said so before. */
 async function rawOf(session: ImapSession, uid: ImapRef['uid'], size: number): Promise<Result<string | null>> {

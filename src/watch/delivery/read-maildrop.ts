@@ -17,6 +17,7 @@ import type { Body } from '../../maildrop/session/wire.ts';
 import type { JsonObject, MessageRef } from '../event.ts';
 import { Sights, spooledSummary } from '../news/maildrop-sights.ts';
 import type { Include } from '../subscription.ts';
+import { includedIn } from './include-members.ts';
 
 export type PopRef = Extract<MessageRef, { readonly protocol: 'pop3' }>;
 
@@ -73,13 +74,6 @@ async function* keptFrom(body: Body, kept: CappedBytes): Body {
 
 /** The members of the Email that `GET …/messages/{id}` has for the same. */
 function included({ header, bodies, hasAttachment }: ReadEmail, include: Include): JsonObject {
-  const { text, isTextDerived, isSigned, isEncrypted, html, cidLinks, attachments } = bodies;
-  const { isTruncated, isEncodingProblem } = bodies;
-  return {
-    ...(include.headers ? requestedHeaders(header, ['headers']) : {}),
-    ...(include.attachments ? { hasAttachment, attachments } : {}),
-    ...(include.text ? { text, isTextDerived, isSigned, isEncrypted } : {}),
-    ...(include.html ? { html, cidLinks } : {}),
-    ...(include.text || include.html ? { isTruncated, isEncodingProblem } : {}),
-  };
+  const headers = include.headers ? requestedHeaders(header, ['headers']) : {};
+  return { ...(include.attachments ? { hasAttachment } : {}), ...includedIn({ ...headers, ...bodies }, include) };
 }

@@ -9,10 +9,12 @@ import { limits } from '../../core/limits.ts';
 import { crashOf, logEvent } from '../../core/log.ts';
 import { type EventType, eventTypes, type JsonObject, type MessageRef, type WatchEvent } from '../event.ts';
 import { isObject } from '../event-body.ts';
+import { isSummaryKept } from '../store/event-to-keep.ts';
 import type { Subscription } from '../subscription.ts';
 import type { MessageReader } from './courier.ts';
 import type { Delivery } from './delivery.ts';
-import { partsIncluded, type Read } from './payload.ts';
+import { partsIncluded } from './include-members.ts';
+import type { Read } from './payload.ts';
 import { nextReadMs } from './schedule.ts';
 
 /** `unreadable`: at the moment; asked again at `againMs`. `waits`: not asked at all, since another one has just found that out. */
@@ -54,8 +56,7 @@ const isGivenUp = (failure: MailFailure, ageMs: number): boolean =>
   (isMaybeOfMessage(failure) && ageMs >= limits.unreadableMessageMs);
 
 /** Only what is kept says what a message is; one whose summary was too large to be kept is read for it. */
-const isWithoutSummary = ({ data: { message } }: WatchEvent): boolean =>
-  isObject(message) && Object.keys(message).length === 1;
+const isWithoutSummary = ({ data: { message } }: WatchEvent): boolean => isObject(message) && !isSummaryKept(message);
 
 interface Block {
   readonly untilMs: number;

@@ -6,7 +6,7 @@
  * sends it knows by `ref` which message it is. Pure.
  */
 import { limits } from '../../core/limits.ts';
-import type { WatchEvent } from '../event.ts';
+import type { JsonObject, WatchEvent } from '../event.ts';
 
 export function eventToKeep(event: WatchEvent): WatchEvent {
   if (octetsOf(event) <= limits.storedEventBytes) return event;
@@ -14,5 +14,8 @@ export function eventToKeep(event: WatchEvent): WatchEvent {
   const id = typeof message === 'object' && message !== null && 'id' in message ? message['id'] : undefined;
   return { ...event, data: { ...data, message: { id } } };
 }
+
+/** Whether more is kept of the `message` of an event than its id. */
+export const isSummaryKept = (message: JsonObject): boolean => Object.keys(message).length > 1;
 
 const octetsOf = (event: WatchEvent): number => new TextEncoder().encode(JSON.stringify(event)).length;
