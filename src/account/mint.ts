@@ -7,9 +7,11 @@
 import type { Context } from 'hono';
 import type { Access, AccessWish } from '../core/access.ts';
 import { type Account, toMessage } from '../core/account.ts';
+import { accountJson } from '../core/account-parts.ts';
 import { type Capsule, lesserCapsule, newCapsuleId, sealCapsule } from '../core/capsule.ts';
 import { Failed, type FieldError, type Result } from '../core/failure.ts';
 import { limits } from '../core/limits.ts';
+import { utcDateOf } from '../core/utc-date.ts';
 import { keyringOf, objectNameOf } from '../http/account-object.ts';
 import { admitted } from '../http/admission.ts';
 import { type Gateway, unwrapped } from '../http/context.ts';
@@ -57,9 +59,6 @@ export async function exchangeCapsule(c: Context<Gateway>, held: Capsule, wish: 
   return sealed(c, grantedOf(lesserCapsule({ ...held, account }, { ...wish, expiresAt })), wish);
 }
 
-/** Of seconds since 1970, as RFC 8620 §1.4 writes it. */
-export const utcDateOf = (seconds: number): string => new Date(seconds * 1000).toISOString();
-
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
 /** An access token ends by itself, and nobody can tell from it when. */
@@ -103,13 +102,12 @@ async function sealed(
   if (token.length > limits.capsuleCharacters) throw invalid([tooLong(account)]);
   const abilities = await abilitiesOf(c, account);
   await requireMailboxes(c, account, named);
-  const { protocol, ...server } = account.server;
   const { scopes, mailboxes } = account.access;
   return {
     token,
     id: ids[0],
-    expiresAt: utcDateOf(expiresAt),
-    account: { protocol, user: account.user, server },
+    expiresAt: utcDateOf(expiresAt * 1000),
+    account: accountJson(account),
     access: { scopes: [...scopes], mailboxes: mailboxes === null ? null : [...mailboxes] },
     ...abilities,
   };

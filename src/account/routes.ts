@@ -2,8 +2,10 @@
  * `/v1/account` and `/v1/accounts`: whose mail it is, and capsules of it.
  */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { accountJson } from '../core/account-parts.ts';
 import type { Capsule } from '../core/capsule.ts';
 import { Failed } from '../core/failure.ts';
+import { utcDateOf } from '../core/utc-date.ts';
 import { accountNamedBy } from '../http/account-fields.ts';
 import type { Gateway } from '../http/context.ts';
 import { jsonBody } from '../http/faults.ts';
@@ -13,7 +15,7 @@ import { privateAnswer } from '../http/pages.ts';
 import { mailServerProblems, problemAnswers } from '../http/problems.ts';
 import { refuseInvalid } from '../http/validation.ts';
 import { abilitiesOf } from './ability.ts';
-import { exchangeCapsule, mintCapsule, utcDateOf } from './mint.ts';
+import { exchangeCapsule, mintCapsule } from './mint.ts';
 import { AccountSchema, CapsuleRequestSchema, MintedCapsuleSchema } from './schema.ts';
 
 const getAccount = createRoute({
@@ -62,12 +64,12 @@ const createCapsule = createRoute({
 
 export const accountRoutes = new OpenAPIHono<Gateway>({ defaultHook: refuseInvalid })
   .openapi(getAccount, async (c) => {
-    const { access, user, server: dialled } = c.get('account');
-    const { protocol, ...server } = dialled;
+    const account = c.get('account');
+    const { access } = account;
     const told = {
-      ...{ protocol, user, server, capsule: toldCapsule(c.get('capsule')) },
+      ...{ ...accountJson(account), capsule: toldCapsule(c.get('capsule')) },
       access: { scopes: [...access.scopes], mailboxes: access.mailboxes === null ? null : [...access.mailboxes] },
-      ...(await abilitiesOf(c, c.get('account'))),
+      ...(await abilitiesOf(c, account)),
     };
     return c.json(told, 200, privateAnswer);
   })
@@ -83,4 +85,4 @@ export const accountRoutes = new OpenAPIHono<Gateway>({ defaultHook: refuseInval
 
 /** What is told of the capsule that the request came with; null when it came with the credential itself. */
 const toldCapsule = (capsule: Capsule | null) =>
-  capsule === null ? null : { id: capsule.ids[0], expiresAt: utcDateOf(capsule.expiresAt) };
+  capsule === null ? null : { id: capsule.ids[0], expiresAt: utcDateOf(capsule.expiresAt * 1000) };

@@ -1,5 +1,5 @@
 /**
- * What makes an account the same account?
+ * What makes an account the same account, and how is it named?
  */
 import type { Account } from './account.ts';
 import { type AccountParts, accountDigest, type SealKey } from './seal.ts';
@@ -12,6 +12,11 @@ export const accountParts = ({ server, user }: Pick<Account, 'server' | 'user'>)
   server.security,
   user,
 ];
+
+/** An account as answers and events name it: never its credential. */
+export function accountJson({ server: { protocol, ...server }, user }: Pick<Account, 'server' | 'user'>) {
+  return { protocol, user, server };
+}
 
 /**
  * The name of the account's object under one of the operator's keys: it tells nothing about the account to whoever reads it. All

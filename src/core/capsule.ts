@@ -23,6 +23,9 @@ export interface Capsule {
   readonly expiresAt: number;
 }
 
+/** Ids of capsules, as REVOKED_CAPSULES has them: apart by commas or spaces. */
+export const revokedIn = (text: string): ReadonlySet<string> => new Set(text.split(/[\s,]+/).filter((id) => id !== ''));
+
 /** What is sealed. Its shape belongs to version 1 of the purpose. */
 const Sealed = z.strictObject({
   ids: z.tuple([z.string()], z.string()).readonly(),

@@ -8,7 +8,7 @@ import { Buffer } from 'node:buffer';
 import type { Context, MiddlewareHandler } from 'hono';
 import { fullAccess } from '../core/access.ts';
 import type { Account } from '../core/account.ts';
-import { type Capsule, capsulePrefix, openCapsule } from '../core/capsule.ts';
+import { type Capsule, capsulePrefix, openCapsule, revokedIn } from '../core/capsule.ts';
 import { Failed, type FieldError } from '../core/failure.ts';
 import { Secret } from '../core/secret.ts';
 import { mailServerRemedy, parseMailServer } from '../core/server.ts';
@@ -91,11 +91,12 @@ const invalid = (field: string, message: string): Failed => {
 
 /** Opens a capsule. Fails with `capsule-invalid`, `capsule-expired` or `capsule-revoked`. */
 export async function capsuleOf(env: Env, token: string): Promise<Capsule> {
-  const opened = await openCapsule(keyringOf(env), revokedOf(env), Math.floor(Date.now() / 1000), token);
+  const opened = await openCapsule(
+    keyringOf(env),
+    revokedIn(env.REVOKED_CAPSULES),
+    Math.floor(Date.now() / 1000),
+    token,
+  );
   if (!opened.ok) throw new Failed(opened.failure);
   return opened.value;
 }
-
-/** Ids of capsules, apart by commas or spaces. */
-const revokedOf = ({ REVOKED_CAPSULES }: Env): ReadonlySet<string> =>
-  new Set(REVOKED_CAPSULES.split(/[\s,]+/).filter((id) => id !== ''));

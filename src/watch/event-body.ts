@@ -4,6 +4,9 @@
  * The same whoever gives an event out. Pure.
  */
 import type { Account } from '../core/account.ts';
+import { accountJson } from '../core/account-parts.ts';
+import type { Protocol } from '../core/server.ts';
+import { utcDateOf } from '../core/utc-date.ts';
 import type { Json, JsonObject, testEventType, WatchEvent } from './event.ts';
 
 export interface EventBody {
@@ -26,23 +29,26 @@ export function eventBodyOf(
   { type, atMs }: { readonly type: EventBody['type']; readonly atMs: number },
   data: JsonObject,
 ): EventBody {
-  const { protocol, ...server } = account.server;
-  const told = { protocol, user: account.user, server };
   const isThere = type === 'message.received' || type === 'message.updated';
-  const linked = isThere ? withLinks(origin, protocol, data) : data;
-  return { type, timestamp: new Date(atMs).toISOString(), data: { subscriptionId: id, account: told, ...linked } };
+  const linked = isThere ? withLinks(origin, account.server.protocol, data) : data;
+  return { type, timestamp: utcDateOf(atMs), data: { subscriptionId: id, account: accountJson(account), ...linked } };
 }
 
-/** Where the message, its octets and its attachments are read. A link holds no secret, so it may be anywhere that a body may be. */
-function withLinks(origin: string, protocol: 'imap' | 'pop3', data: JsonObject): JsonObject {
+/** Where a message and its octets are read. A link holds no secret, so it may be anywhere that a body may be. */
+export function linksOf(origin: string, protocol: Protocol, mailboxId: string | null, messageId: string) {
+  const folder = mailboxId === null ? '/v1/imap' : `/v1/imap/mailboxes/${encodeURIComponent(mailboxId)}`;
+  const url = `${origin}${protocol === 'imap' ? folder : '/v1/pop'}/messages/${encodeURIComponent(messageId)}`;
+  return { url, rawUrl: `${url}/raw` };
+}
+
+/** Of the message, and of its attachments. */
+function withLinks(origin: string, protocol: Protocol, data: JsonObject): JsonObject {
   const { message, mailboxId } = data;
   if (!isObject(message) || typeof message['id'] !== 'string') return data;
-  const id = encodeURIComponent(message['id']);
-  const folder = typeof mailboxId === 'string' ? `/v1/imap/mailboxes/${encodeURIComponent(mailboxId)}` : '/v1/imap';
-  const url = `${origin}${protocol === 'imap' ? folder : '/v1/pop'}/messages/${id}`;
+  const links = linksOf(origin, protocol, typeof mailboxId === 'string' ? mailboxId : null, message['id']);
   const { attachments } = message;
-  const linked = isList(attachments) ? { attachments: attachments.map((part) => withLink(url, part)) } : {};
-  return { ...data, message: { ...message, ...linked, url, rawUrl: `${url}/raw` } };
+  const linked = isList(attachments) ? { attachments: attachments.map((part) => withLink(links.url, part)) } : {};
+  return { ...data, message: { ...message, ...linked, ...links } };
 }
 
 const withLink = (url: string, part: Json): Json =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { capsuleEndOf, revokedIn } from '../../src/watch/round/lineage.ts';
+import { revokedIn } from '../../src/core/capsule.ts';
+import { capsuleEndOf } from '../../src/watch/round/lineage.ts';
 import { pauseMs } from '../../src/watch/round/timetable.ts';
 import { keptSubscription } from '../support/kept-subscription.ts';
 

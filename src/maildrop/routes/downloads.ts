@@ -8,6 +8,7 @@ import { byteStreamOf } from '../../core/byte-stream.ts';
 import { Failed, type FieldError } from '../../core/failure.ts';
 import { limits } from '../../core/limits.ts';
 import { seal } from '../../core/seal.ts';
+import { utcDateOf } from '../../core/utc-date.ts';
 import { keyringOf } from '../../http/account-object.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { jsonBody } from '../../http/faults.ts';
@@ -95,6 +96,6 @@ async function conclusionOf(c: Context<Gateway>, { covered, known }: Covered): P
   return {
     receipt: await seal(keyringOf(c.env), 'receipt', accountParts(account), expiresAt, digests),
     state: await sealedState(c.env, account, octetsOf(known)),
-    expiresAt: new Date(expiresAt * 1000).toISOString(),
+    expiresAt: utcDateOf(expiresAt * 1000),
   };
 }

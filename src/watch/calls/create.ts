@@ -9,6 +9,7 @@ import { limits } from '../../core/limits.ts';
 import type { NewSubscription, ToldSubscription, WatchCaller } from '../answers.ts';
 import type { News } from '../news/news.ts';
 import { isSameAccount } from '../proof/visible.ts';
+import { newsChanges } from '../round/found.ts';
 import { lookAt } from '../round/look.ts';
 import type { Change, WatchCredential } from '../store/change.ts';
 import type { KeptSubscription } from '../store/watch-store.ts';
@@ -98,14 +99,11 @@ async function firstNews(
   return found.ok ? (found.value.get(subscription.id) ?? err({ kind: 'internal' })) : found;
 }
 
-function beginning(subscription: Subscription, { known, events }: News, nowMs: number): readonly Change[] {
-  const { id: subscriptionId } = subscription;
-  return [
-    { kind: 'subscription', subscription },
-    { kind: 'known', subscriptionId, known, newsAtMs: nowMs },
-    ...events.map((event): Change => ({ kind: 'delivery-added', delivery: { subscriptionId, event }, atMs: nowMs })),
-  ];
-}
+/** As after any look, but that nothing was known before. */
+const beginning = (subscription: Subscription, news: News, nowMs: number): readonly Change[] => [
+  { kind: 'subscription', subscription },
+  ...newsChanges({ subscription, known: null, newsAtMs: null }, news, nowMs),
+];
 
 async function begun(parts: Parts, { id }: Subscription, secret: string, news: News): Promise<Result<Created>> {
   const kept = (await parts.store.subscriptions()).find(({ subscription }) => subscription.id === id);

@@ -3,6 +3,7 @@
  *
  * All of it lives as long as its object does, and only what the store keeps outlives it.
  */
+import { revokedIn } from '../../core/capsule.ts';
 import { err, ok, type Result } from '../../core/failure.ts';
 import { type Keyring, parseKeyring } from '../../core/seal.ts';
 import { guardedFetch } from '../../egress/guarded-fetch.ts';
@@ -15,7 +16,7 @@ import { isNamedUnder } from '../proof/named-under.ts';
 import { Prover } from '../proof/prover.ts';
 import { Alarm } from '../round/alarm.ts';
 import { ending } from '../round/endings.ts';
-import { capsuleEndOf, revokedIn } from '../round/lineage.ts';
+import { capsuleEndOf } from '../round/lineage.ts';
 import { Logins } from '../round/logins.ts';
 import { Looks } from '../round/looks.ts';
 import { Reading } from '../round/reading.ts';
@@ -65,8 +66,9 @@ export function partsOf(ctx: DurableObjectState, env: WatcherEnv): Result<Parts>
   const prover = new Prover((account) => logins.prove(account));
   const looks = new Looks({ store, logins, prover, now, random });
   const reading = new Reading(store, logins, (credentialId, failure) => looks.refused(credentialId, failure));
-  const courier = courierOf({ env, keyring, retrySeconds, store, reading });
-  const rounds = new Rounds({ store, looks, courier, revokedCapsules: env.REVOKED_CAPSULES, now });
+  const revoked = revokedIn(env.REVOKED_CAPSULES);
+  const courier = courierOf({ env, keyring, retrySeconds, revoked, store, reading });
+  const rounds = new Rounds({ store, looks, courier, revoked, now });
   const alarm = new Alarm(ctx.storage);
   const wake = (atMs: number): Promise<void> => alarm.wake(atMs);
   const onNews = async (credentialId: string): Promise<void> => {
@@ -86,12 +88,12 @@ interface CourierParts {
   readonly env: WatcherEnv;
   readonly keyring: Keyring;
   readonly retrySeconds: readonly number[];
+  readonly revoked: ReadonlySet<string>;
   readonly store: WatchStore;
   readonly reading: Reading;
 }
 
-function courierOf({ env, keyring, retrySeconds, store, reading }: CourierParts): Courier {
-  const revoked = revokedIn(env.REVOKED_CAPSULES);
+function courierOf({ env, keyring, retrySeconds, revoked, store, reading }: CourierParts): Courier {
   return new Courier({
     store,
     read: reading.read,

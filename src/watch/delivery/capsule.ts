@@ -9,6 +9,7 @@ import { type AccountMessage, fromMessage } from '../../core/account.ts';
 import { type Capsule, lesserCapsule, newCapsuleId, sealCapsule } from '../../core/capsule.ts';
 import { limits } from '../../core/limits.ts';
 import type { Keyring } from '../../core/seal.ts';
+import { utcDateOf } from '../../core/utc-date.ts';
 import { mailboxNameOf } from '../../mailbox/rules.ts';
 import type { Subscription } from '../subscription.ts';
 import type { IncludedCapsule } from './courier.ts';
@@ -35,7 +36,7 @@ export async function includedCapsule(
   if (!lesser.ok) return null;
   // Without a capsule before it, it comes from none.
   const capsule: Capsule = lineage === null ? { ...lesser.value, ids: [lesser.value.ids[0]] } : lesser.value;
-  return { token: await sealCapsule(keyring, capsule), expiresAt: new Date(expiresAt * 1000).toISOString() };
+  return { token: await sealCapsule(keyring, capsule), expiresAt: utcDateOf(expiresAt * 1000) };
 }
 
 /**

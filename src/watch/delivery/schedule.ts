@@ -31,7 +31,7 @@ export function nextTry(
   return { status: 'pending', dueMs: nowMs + Math.max(jittered(delay * 1000, chance), retryAfterMs ?? 0) };
 }
 
-/** So that what has failed together does not come back together: a tenth more or less. */
+/** So that what happened together does not come back together: a tenth more or less. */
 export const jittered = (delayMs: number, chance: number): number => Math.round(delayMs * (0.9 + 0.2 * chance));
 
 /** How long a receiver is left alone, after so many times: as long as one event would wait. */

@@ -3,12 +3,11 @@
  *
  * By what is told of it; what `q` asks for is another question. Pure.
  */
-import { limits } from '../../core/limits.ts';
 import { headersOf } from '../../core/mime/header.ts';
 import type { FetchedEmail } from '../../mailbox/answers.ts';
 import type { SeenEmail } from '../../mailbox/session/seen-emails.ts';
 import type { Settings, Subscription } from '../subscription.ts';
-import { isFrom, isOfSize } from './filter.ts';
+import { isFrom, isOfSize, isOld } from './filter.ts';
 
 type Filter = Pick<Settings, 'from' | 'minBytes' | 'maxBytes'>;
 
@@ -22,12 +21,8 @@ export function isWanted(settings: Filter, { email }: SeenEmail): boolean {
 const sendersOf = ({ header }: FetchedEmail): string[] =>
   header === null ? [] : (headersOf(header).from ?? []).map(({ email }) => email);
 
-/** Whether it had been on the server long before the subscription began. Some servers tell no date that could be read. */
-export function isOldMail(
-  { settings, createdAtMs }: Pick<Subscription, 'settings' | 'createdAtMs'>,
-  { email }: SeenEmail,
-): boolean {
+/** Some servers tell no date that could be read. */
+export function isOldMail(subscription: Pick<Subscription, 'settings' | 'createdAtMs'>, { email }: SeenEmail): boolean {
   const receivedAtMs = email?.receivedAt.getTime() ?? 0;
-  if (settings.includeOlder || receivedAtMs === 0) return false;
-  return receivedAtMs < createdAtMs - limits.oldMailMarginMs;
+  return isOld(subscription, receivedAtMs === 0 ? null : receivedAtMs);
 }

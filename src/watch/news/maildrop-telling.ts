@@ -1,24 +1,19 @@
 /**
  * Which events does a subscription get of what has come and gone in a maildrop?
  */
-import { limits } from '../../core/limits.ts';
 import { idOf, type MessageName } from '../../maildrop/rules.ts';
 import type { EventType, MessageRef, ResetReason, WatchEvent } from '../event.ts';
 import { eventIdOf } from '../event-id.ts';
 import type { Subscription } from '../subscription.ts';
+import { isOld } from './filter.ts';
 import type { Sight } from './maildrop-sights.ts';
 import type { Look } from './news.ts';
 
 export const wants = ({ settings }: Subscription, type: EventType): boolean => settings.events.includes(type);
 
-/**
- * Whether it was received long before the subscription began, and has only been put here now. Of a message that no server has dated that
- * is not known: its own date is its sender's word.
- */
-export function isOldMail({ settings, createdAtMs }: Subscription, { dated }: Sight): boolean {
-  if (settings.includeOlder || dated?.datedBy !== 'received') return false;
-  return Date.parse(dated.date) < createdAtMs - limits.oldMailMarginMs;
-}
+/** Of a message that no server has dated it is not known: its own date is its sender's word. */
+export const isOldMail = (subscription: Subscription, { dated }: Sight): boolean =>
+  isOld(subscription, dated?.datedBy === 'received' ? Date.parse(dated.date) : null);
 
 export async function receivedEvent({ message, summary }: Sight, look: Look): Promise<WatchEvent> {
   return messageEvent('message.received', message, { message: summary }, look);

@@ -4,7 +4,7 @@
  * The same question to both protocols (`mailbox-news.ts`, `maildrop-news.ts`). A look changes nothing: what was found becomes true when it
  * is stored together with what is known from then on.
  */
-import type { MailFailure, Result } from '../../core/failure.ts';
+import type { Result } from '../../core/failure.ts';
 import type { AccountParts } from '../../core/seal.ts';
 import type { WatchEvent } from '../event.ts';
 import type { Subscription } from '../subscription.ts';
@@ -36,5 +36,3 @@ export interface News {
 
 /** For each subscription, by its id. One that fails by itself (a mailbox that is not granted, a search that the server cannot do) does not keep the others. */
 export type NewsOfEach = ReadonlyMap<Subscription['id'], Result<News>>;
-
-export type { MailFailure };

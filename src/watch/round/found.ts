@@ -45,7 +45,7 @@ export async function foundChanges(
 
 /** Nothing, when there is nothing new. */
 export function newsChanges(
-  { subscription, known: before, newsAtMs }: KeptSubscription,
+  { subscription, known: before, newsAtMs }: Omit<KeptSubscription, 'receiver'>,
   { known, events }: { readonly known: Uint8Array; readonly events: readonly WatchEvent[] },
   nowMs: number,
 ): readonly Change[] {

@@ -7,9 +7,6 @@ import type { Subscription } from '../subscription.ts';
 
 export type CapsuleEnd = 'capsule-expired' | 'capsule-revoked';
 
-/** Ids of capsules, as REVOKED_CAPSULES has them: apart by commas or spaces. */
-export const revokedIn = (text: string): ReadonlySet<string> => new Set(text.split(/[\s,]+/).filter((id) => id !== ''));
-
 /** Null while it is good, or when there is none. */
 export function capsuleEndOf(
   { lineage }: Pick<Subscription, 'lineage'>,

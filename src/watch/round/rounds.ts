@@ -9,21 +9,19 @@ import { crashOf, logEvent } from '../../core/log.ts';
 import type { Courier } from '../delivery/courier.ts';
 import type { WatchStore } from '../store/watch-store.ts';
 import { capsuleEndings } from './endings.ts';
-import { revokedIn } from './lineage.ts';
 import type { Looks } from './looks.ts';
 
 interface RoundsOptions {
   readonly store: WatchStore;
   readonly looks: Looks;
   readonly courier: Courier;
-  /** REVOKED_CAPSULES */
-  readonly revokedCapsules: string;
+  /** Ids of capsules that are not good any more. */
+  readonly revoked: ReadonlySet<string>;
   readonly now: () => number;
 }
 
 export class Rounds {
   readonly #options: RoundsOptions;
-  readonly #revoked: ReadonlySet<string>;
   #forgotAtMs: number | null = null;
   /** Null when nothing is being sent. */
   #sending: Promise<void> | null = null;
@@ -32,7 +30,6 @@ export class Rounds {
 
   constructor(options: RoundsOptions) {
     this.#options = options;
-    this.#revoked = revokedIn(options.revokedCapsules);
   }
 
   /** Until nothing is left to be done, or it is `untilMs`; what has begun by then goes on, and the next round meets it. */
@@ -80,8 +77,8 @@ export class Rounds {
   }
 
   async #endLapsed(): Promise<void> {
-    const { store, now } = this.#options;
-    const endings = async () => capsuleEndings(await store.subscriptions(), this.#revoked, now());
+    const { store, revoked, now } = this.#options;
+    const endings = async () => capsuleEndings(await store.subscriptions(), revoked, now());
     if ((await endings()).length > 0) await store.commit(endings);
   }
 

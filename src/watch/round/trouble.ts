@@ -31,12 +31,13 @@ export function troubleAfter(failure: MailFailure, before: Trouble | null, pollM
   return { trouble, isToldNow: isFailed && !wasTold };
 }
 
-function reasonOf({ kind }: MailFailure): AccountFailure {
-  return kind === 'login-refused' || kind === 'grant-revoked' ? kind : 'unreachable';
-}
+const reasonOf = (failure: MailFailure): AccountFailure => (isRefusal(failure) ? failure.kind : 'unreachable');
+
+type Refusal = Extract<MailFailure, { readonly kind: 'login-refused' | 'grant-revoked' }>;
 
 /** Whoever knocks again and again after one of these has the account locked. */
-export const isRefusal = ({ kind }: MailFailure): boolean => kind === 'login-refused' || kind === 'grant-revoked';
+export const isRefusal = (failure: MailFailure): failure is Refusal =>
+  failure.kind === 'login-refused' || failure.kind === 'grant-revoked';
 
 /** What a login would come to, as far as is known; null when nothing is known against it. */
 export function knownFailure({ trouble, account }: WatchCredential): MailFailure | null {

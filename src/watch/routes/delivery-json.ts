@@ -2,10 +2,11 @@
  * What does a delivery look like as JSON?
  */
 import type { z } from '@hono/zod-openapi';
+import { utcDateOf } from '../../core/utc-date.ts';
 import type { ToldDelivery } from '../answers.ts';
 import type { Attempt } from '../delivery/delivery.ts';
 import type { AttemptSchema, DeliverySchema } from '../schema/delivery.ts';
-import { momentOf, utcDateOf } from './subscription-json.ts';
+import { momentOf } from './subscription-json.ts';
 
 export function deliveryJson({ id, status, event, ...told }: ToldDelivery): z.infer<typeof DeliverySchema> {
   return {

@@ -4,6 +4,8 @@
 import { z } from '@hono/zod-openapi';
 import { mailServerProblems } from '../../http/problems.ts';
 
+export const bodyProblems = ['body-too-large', 'media-type-unsupported'] as const;
+
 export const watchProblems = [
   ...mailServerProblems.filter((kind) => kind !== 'protocol-mismatch'),
   'maildrop-locked',
@@ -18,11 +20,8 @@ export const settingProblems = [
   'state-gone',
   'unsupported-by-server',
   'search-too-broad',
-  'body-too-large',
-  'media-type-unsupported',
+  ...bodyProblems,
 ] as const;
-
-export const bodyProblems = ['body-too-large', 'media-type-unsupported'] as const;
 
 export const idParam = z.string().openapi({
   param: { name: 'id', in: 'path' },

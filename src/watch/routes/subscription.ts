@@ -3,6 +3,7 @@
  */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { limits } from '../../core/limits.ts';
+import { utcDateOf } from '../../core/utc-date.ts';
 import { requireScope } from '../../http/admission.ts';
 import type { Gateway } from '../../http/context.ts';
 import { jsonBody } from '../../http/faults.ts';
@@ -20,7 +21,7 @@ import {
 import { bodyProblems, settingProblems, subscriptionParams, watchProblems } from './problems.ts';
 import { settingsGiven } from './settings-given.ts';
 import { requireSigningSecret } from './signing-secret.ts';
-import { subscriptionJson, utcDateOf } from './subscription-json.ts';
+import { subscriptionJson } from './subscription-json.ts';
 import { askedOf } from './watchers.ts';
 
 const params = subscriptionParams;

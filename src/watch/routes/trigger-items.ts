@@ -3,12 +3,13 @@
  */
 import type { Context } from 'hono';
 import { toMessage } from '../../core/account.ts';
-import { accountParts } from '../../core/account-parts.ts';
+import { accountJson, accountParts } from '../../core/account-parts.ts';
 import { Failed } from '../../core/failure.ts';
 import { HeaderFields } from '../../core/mime/fields.ts';
 import { headersOf } from '../../core/mime/header.ts';
 import { receivedAtIn } from '../../core/mime/received.ts';
 import { neededFor } from '../../core/needed.ts';
+import { utcDateOf } from '../../core/utc-date.ts';
 import { objectNameOf } from '../../http/account-object.ts';
 import { type Gateway, unwrapped } from '../../http/context.ts';
 import { originOf } from '../../http/origin.ts';
@@ -18,6 +19,7 @@ import { conditionOf } from '../../mailbox/search/query.ts';
 import { byArrival } from '../../mailbox/search/sort.ts';
 import { idOf, serversUidl } from '../../maildrop/rules.ts';
 import type { MessageRef } from '../event.ts';
+import { linksOf } from '../event-body.ts';
 import { eventIdOf } from '../event-id.ts';
 
 interface Wanted {
@@ -74,14 +76,13 @@ async function itemOf<Message extends { readonly id: string }>(
   atMs: number,
   { message, ...place }: { readonly message: Message; readonly mailboxId?: string },
 ) {
-  const { server: mailServer, user } = c.get('account');
-  const { protocol, ...server } = mailServer;
-  const folder = place.mailboxId === undefined ? '/v1/pop' : `/v1/imap/mailboxes/${place.mailboxId}`;
-  const url = `${originOf(c.env.OAUTH2_ORIGIN, c.req.url)}${folder}/messages/${message.id}`;
+  const account = c.get('account');
+  const origin = originOf(c.env.OAUTH2_ORIGIN, c.req.url);
+  const links = linksOf(origin, account.server.protocol, place.mailboxId ?? null, message.id);
   return {
-    id: await eventIdOf(accountParts(c.get('account')), 'message.received', { of: 'message', ref }),
+    id: await eventIdOf(accountParts(account), 'message.received', { of: 'message', ref }),
     type: 'message.received' as const,
-    timestamp: new Date(atMs).toISOString(),
-    data: { account: { protocol, user, server }, ...place, message: { ...message, url, rawUrl: `${url}/raw` } },
+    timestamp: utcDateOf(atMs),
+    data: { account: accountJson(account), ...place, message: { ...message, ...links } },
   };
 }
